@@ -1,0 +1,75 @@
+"""Every setting, in one frozen class. Built once at the composition root and passed in.
+
+Each is read from the environment as ``ICM_<NAME>``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, HttpUrl, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class Settings(BaseSettings):
+    """The installation's settings."""
+
+    model_config = SettingsConfigDict(env_prefix="ICM_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    home: Path = Field(Path(".icm"), description="Data, keys, logs and tokens of this installation.")
+
+    neo4j_uri: str | None = Field(None, description="A Neo4j to use; unset: the managed one in ICM_HOME.")
+    neo4j_user: str = Field("neo4j", description="Its user.")
+    neo4j_password_file: Path | None = Field(None, description="File with its password (0600).")
+    neo4j_database: str = Field("neo4j", description="The database's name.")
+    neo4j_version: str = Field("2026.09.0", description="Version of the managed server; one that has a lock file.")
+    maven_mirror: str | None = Field(None, description="Base address to fetch the server's jars from.")
+    java_home: Path | None = Field(None, description="A Java 21 or 25 for the managed server.")
+
+    api_host: str = Field("127.0.0.1", description="Address the API listens on.")
+    api_port: int = Field(8700, ge=0, le=65535, description="Port the API listens on.")
+    api_url: HttpUrl | None = Field(None, description="The API's address, for the command line.")
+    tls_cert: Path | None = Field(None, description="Certificate file of the API.")
+    tls_key: Path | None = Field(None, description="Key file of the API.")
+    behind_proxy: bool = Field(False, description="A proxy in front ends TLS.")
+    token_file: Path | None = Field(None, description="File with the bearer token of the command line.")
+
+    oidc_issuer: str | None = Field(None, description="Who signs tokens; its JWKS is fetched from there.")
+    oidc_audience: str = Field("icmgraph", description="The audience a token must name.")
+    local_issuer: bool = Field(False, description="Accept tokens signed by the key in ICM_HOME (demo, tests).")
+    audit_url: str | None = Field(None, description="The audit store; unset: SQLite in ICM_HOME.")
+    id_key_file: Path | None = Field(None, description="Key of identifiers' public ids; unset: in ICM_HOME.")
+
+    check_answer_ms: int = Field(1000, ge=0, description="A check's answer leaves this long after its arrival.")
+    receipt_days: int = Field(30, ge=1, description="Validity of a check's receipt.")
+    desk_contact: str = Field(
+        "Deconfliction coordination desk", description="Contact given for brokered matches."
+    )
+    expand_nodes: int = Field(500, ge=1, description="Most nodes one expand returns.")
+    hub_degree: int = Field(200, ge=1, description="Above this visible degree a node is not walked through.")
+    chart_nodes: int = Field(1000, ge=1, description="Most nodes one chart draws.")
+
+    @model_validator(mode="after")
+    def _loopback_or_tls(self) -> Settings:
+        tls = self.tls_cert is not None and self.tls_key is not None
+        if self.api_host not in LOOPBACK and not tls and not self.behind_proxy:
+            raise ValueError(
+                "ICM_API_HOST is not loopback: set ICM_TLS_CERT and ICM_TLS_KEY, "
+                "or ICM_BEHIND_PROXY=true if a proxy ends TLS"
+            )
+        return self
+
+    @property
+    def audit_address(self) -> str:
+        """The audit store's SQLAlchemy URL."""
+        return self.audit_url or f"sqlite:///{(self.home / 'audit.db').absolute()}"
+
+    @property
+    def base_url(self) -> str:
+        """The API's address for clients, without a trailing slash."""
+        if self.api_url is not None:
+            return str(self.api_url).rstrip("/")
+        scheme = "https" if self.tls_cert is not None else "http"
+        return f"{scheme}://{self.api_host}:{self.api_port}"
