@@ -1,0 +1,297 @@
+"""What leaves the queries: values of what one person gets. Times are RFC 3339 text, UTC.
+
+Nothing here names a label, an expression or an asserting case.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+WITHIN = "This answer holds within what you may see; there may be more."
+"""The constant sentence of every answer built from the graph."""
+
+COVERAGE = (
+    "The whole index was searched. No pointer given does not mean that nobody else works on it: "
+    "some holders do not disclose, and records entered later are not covered."
+)
+"""The constant sentence of every check's answer and receipt."""
+
+T = TypeVar("T")
+
+
+class Answer(BaseModel):
+    """Base of all answers: frozen, nothing unknown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Page(Answer, Generic[T]):
+    """One page of a keyset-ordered list. ``next`` is the cursor of the page after, if any."""
+
+    items: list[T]
+    next: str | None = None
+    truncated: bool = False
+    scope: str = WITHIN
+
+
+class Evidence(Answer):
+    """What stands behind an assertion, as far as it may be seen.
+
+    ``source``: id of the document, when visible. ``asserted_by``, ``originator``, ``hold``,
+    ``retention_class``: only to one who holds the asserting case; otherwise null, as if unset.
+    """
+
+    source: str | None = None
+    confidence: str | None = None
+    asserted_at: str | None = None
+    asserted_by: str | None = None
+    originator: str | None = None
+    hold: str | None = None
+    retention_class: str | None = None
+
+
+class CaseCard(Answer):
+    id: str
+    number: str
+    title: str
+    kind: str
+    category: str | None
+    status: str
+    opened: str
+    closed: str | None
+    disclosure: str | None
+    disclosure_until: str | None
+
+
+class FileItem(Answer):
+    """One line of a case file: a subject (with its role), document or event."""
+
+    id: str
+    label: str
+    kind: str
+    name: str | None
+    role: str | None
+
+
+class CaseOfSubject(Answer):
+    id: str
+    number: str
+    title: str
+    role: str | None
+
+
+class AttributeValue(Answer):
+    id: str
+    kind: str
+    value: str
+    evidence: Evidence
+
+
+class IdentifierValue(Answer):
+    """``id``: the assertion, which can be ended. ``identifier``: the public id of the shared value."""
+
+    id: str
+    identifier: str
+    kind: str
+    value: str
+    as_written: str
+    evidence: Evidence
+
+
+class SubjectCard(Answer):
+    """A subject with the evidence for each value. ``name`` is computed from the visible names."""
+
+    id: str
+    kind: str
+    name: str | None
+    disclosure: str | None = None
+    cases: list[CaseOfSubject]
+    attributes: list[AttributeValue]
+    identifiers: list[IdentifierValue]
+    scope: str = WITHIN
+
+
+class DocumentCard(Answer):
+    id: str
+    kind: str
+    title: str
+    written: str | None
+    digest: str | None
+    location: str | None
+    cases: list[CaseOfSubject]
+    evidence: Evidence
+    scope: str = WITHIN
+
+
+class EventCard(Answer):
+    id: str
+    kind: str
+    description: str | None
+    starts: str | None
+    ends: str | None
+    latitude: float | None
+    longitude: float | None
+    duration: int | None
+    amount: str | None
+    addresses: list[str]
+    cases: list[CaseOfSubject]
+    evidence: Evidence
+    scope: str = WITHIN
+
+
+class Hit(Answer):
+    """A subject found by an identifier."""
+
+    id: str
+    kind: str
+    name: str | None
+    identifier: str
+    identifier_kind: str
+    value: str
+
+
+class Node(Answer):
+    """A node of a picture or path. ``label``: Case, Subject, Document, Event or Identifier."""
+
+    id: str
+    label: str
+    kind: str
+    name: str
+
+
+class Link(Answer):
+    """A visible assertion between two nodes. ``detail``: role, kind or basis, as the type has it."""
+
+    id: str
+    type: str
+    start: str
+    end: str
+    detail: str | None = None
+    source: str | None = None
+    confidence: str | None = None
+
+
+class Subgraph(Answer):
+    """Nodes and the assertions between them, in canonical order (nodes and links by id).
+
+    Attributes:
+        start: ids of what was asked for.
+        hubs: ids of nodes whose visible degree is over the guard: shown, not walked through.
+        truncated: more is visible than was returned.
+    """
+
+    start: list[str]
+    nodes: list[Node]
+    links: list[Link]
+    hubs: list[str] = []
+    truncated: bool = False
+    scope: str = WITHIN
+
+
+class Step(Answer):
+    """One step of a path: ``links`` are the ids of all visible assertions behind it."""
+
+    start: str
+    end: str
+    links: list[str]
+
+
+class Path(Answer):
+    steps: list[Step]
+
+
+class Paths(Answer):
+    """All shortest paths between two records, in canonical order.
+
+    ``length`` counts relationships (a shared phone is 2); None when no path within the bound was found.
+    ``truncated``: there are more paths of this length, or the search met its limit before an answer.
+    """
+
+    length: int | None
+    paths: list[Path]
+    nodes: list[Node]
+    links: list[Link]
+    hubs: list[str] = []
+    truncated: bool = False
+    scope: str = WITHIN
+
+
+class AssignmentCard(Answer):
+    id: str
+    user: str
+    name: str
+    functions: list[str]
+    agent: bool
+    starts: str | None
+    ends: str | None
+
+
+class Pointer(Answer):
+    """What the asker learns of somebody else's match, and all of it.
+
+    ``selector``: position of the selector in the question, from 0. ``tier``: exact, strong, possible or weak.
+    ``safety``: one fixed officer-safety code, only when its owner released it.
+    """
+
+    selector: int
+    tier: str
+    contact: str
+    safety: str | None = None
+
+
+class CheckAnswer(Answer):
+    """The answer of a check, and its receipt. ``result``: "pointers given" or "no pointer given"."""
+
+    receipt: str
+    result: str
+    pointers: list[Pointer]
+    records: list[Hit]
+    asked: list[str]
+    """Keyed digests of the selectors, in the question's order."""
+    at: str
+    expires: str
+    coverage: str = COVERAGE
+    scope: str = WITHIN
+
+
+class Receipt(Answer):
+    """A receipt as its owner reads it again: constant. ``case``: the case it was attached to."""
+
+    receipt: str
+    result: str
+    pointers: list[Pointer]
+    asked: list[str]
+    at: str
+    expires: str
+    case: str | None
+    coverage: str = COVERAGE
+
+
+class NoticeCard(Answer):
+    """A line of an inbox. ``body`` depends on ``kind``: match, override, assignment ..."""
+
+    id: str
+    kind: str
+    at: str
+    acknowledged: str | None
+    body: dict[str, Any]
+
+
+class Me(Answer):
+    """The person who asks: own grants only."""
+
+    id: str
+    name: str
+    user_class: str
+    functions: list[str]
+    contact: str
+    units: list[dict[str, str]]
+
+
+class Created(Answer):
+    """Ids of what was written, in the order of the request."""
+
+    id: str
+    records: list[str] = []
