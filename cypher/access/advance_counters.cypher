@@ -1,0 +1,8 @@
+// name: advance_counters
+// access: control
+// summary: the next free label ids
+// params: visibility: int, audience: int
+// returns: nothing
+// example: visibility=$one, audience=$one
+MATCH (e:Epoch) SET e.next_visibility = $visibility, e.next_audience = $audience
+RETURN e.value AS value

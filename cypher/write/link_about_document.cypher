@@ -1,0 +1,10 @@
+// name: link_about_document
+// access: control
+// summary: Entry ABOUT Document
+// params: rows: list
+// returns: created
+// example: rows=$rows
+UNWIND $rows AS row
+MATCH (a:Entry {id: row.start}) MATCH (b:Document {id: row.end})
+CREATE (a)-[r:ABOUT]->(b) SET r = row.properties
+RETURN count(*) AS created

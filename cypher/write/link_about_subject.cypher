@@ -1,0 +1,10 @@
+// name: link_about_subject
+// access: control
+// summary: Entry ABOUT Subject
+// params: rows: list
+// returns: created
+// example: rows=$rows
+UNWIND $rows AS row
+MATCH (a:Entry {id: row.start}) MATCH (b:Subject {id: row.end})
+CREATE (a)-[r:ABOUT]->(b) SET r = row.properties
+RETURN count(*) AS created

@@ -1,0 +1,10 @@
+// name: link_involved_in
+// access: control
+// summary: Subject INVOLVED_IN Event
+// params: rows: list
+// returns: created
+// example: rows=$rows
+UNWIND $rows AS row
+MATCH (a:Subject {id: row.start}) MATCH (b:Event {id: row.end})
+CREATE (a)-[r:INVOLVED_IN]->(b) SET r = row.properties
+RETURN count(*) AS created

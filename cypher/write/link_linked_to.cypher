@@ -1,0 +1,10 @@
+// name: link_linked_to
+// access: control
+// summary: Subject LINKED_TO Subject
+// params: rows: list
+// returns: created
+// example: rows=$rows
+UNWIND $rows AS row
+MATCH (a:Subject {id: row.start}) MATCH (b:Subject {id: row.end})
+CREATE (a)-[r:LINKED_TO]->(b) SET r = row.properties
+RETURN count(*) AS created

@@ -1,0 +1,10 @@
+// name: link_mentions_subject
+// access: control
+// summary: Document MENTIONS Subject
+// params: rows: list
+// returns: created
+// example: rows=$rows
+UNWIND $rows AS row
+MATCH (a:Document {id: row.start}) MATCH (b:Subject {id: row.end})
+CREATE (a)-[r:MENTIONS]->(b) SET r = row.properties
+RETURN count(*) AS created

@@ -1,0 +1,10 @@
+// name: link_part_of
+// access: control
+// summary: Event PART_OF Case
+// params: rows: list
+// returns: created
+// example: rows=$rows
+UNWIND $rows AS row
+MATCH (a:Event {id: row.start}) MATCH (b:Case {id: row.end})
+CREATE (a)-[r:PART_OF]->(b) SET r = row.properties
+RETURN count(*) AS created

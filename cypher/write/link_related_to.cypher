@@ -1,0 +1,10 @@
+// name: link_related_to
+// access: control
+// summary: Case RELATED_TO Case
+// params: rows: list
+// returns: created
+// example: rows=$rows
+UNWIND $rows AS row
+MATCH (a:Case {id: row.start}) MATCH (b:Case {id: row.end})
+CREATE (a)-[r:RELATED_TO]->(b) SET r = row.properties
+RETURN count(*) AS created

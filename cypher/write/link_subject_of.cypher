@@ -1,0 +1,10 @@
+// name: link_subject_of
+// access: control
+// summary: Subject SUBJECT_OF Case
+// params: rows: list
+// returns: created
+// example: rows=$rows
+UNWIND $rows AS row
+MATCH (a:Subject {id: row.start}) MATCH (b:Case {id: row.end})
+CREATE (a)-[r:SUBJECT_OF]->(b) SET r = row.properties
+RETURN count(*) AS created

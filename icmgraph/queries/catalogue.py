@@ -1,0 +1,184 @@
+"""Reads ``cypher/``, checks each file's header and text, freezes ``Query`` objects.
+
+A file that breaks a rule does not load, so no query escapes the sweeps over the catalogue.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from icmgraph.errors import OperatorError
+
+HEADER_KEYS = ("name", "access", "summary", "params", "returns", "example")
+RESERVED = frozenset({"audiences", "visibilities", "me"})
+"""Parameters that only the gateway binds."""
+
+VISIBLE = re.compile(r"\b(\w+)\.audience IN \$audiences OR \1\.visibility IN \$visibilities\b")
+"""The predicate, word for word; each relationship pattern and each start of a scoped query carries it."""
+
+_RELATIONSHIP = re.compile(r"-\[(?P<inside>[^\[\]]*)\]-")
+
+
+class Access(StrEnum):
+    """What a query may meet, and so who may run it."""
+
+    SCOPED = "scoped"
+    """Need-to-know: ``$audiences`` and ``$visibilities`` of a Scope are bound."""
+    PERSONAL = "personal"
+    """Rows addressed to the asker: ``$me`` is bound."""
+    RELEASE = "release"
+    """The whole graph, for deconfliction only."""
+    CONTROL = "control"
+    """Policy, the access writer and the writers of content."""
+    SCHEMA = "schema"
+    """Constraints and indexes; several statements, parted by ``;``."""
+
+
+FOLDERS: Mapping[str, Access] = MappingProxyType(
+    {
+        "read": Access.SCOPED,
+        "personal": Access.PERSONAL,
+        "release": Access.RELEASE,
+        "access": Access.CONTROL,
+        "write": Access.CONTROL,
+        "schema": Access.SCHEMA,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One file of the catalogue."""
+
+    name: str
+    access: Access
+    summary: str
+    params: Mapping[str, str]
+    returns: str
+    example: Mapping[str, str]
+    text: str
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        return tuple(part.strip() for part in self.text.split(";") if part.strip())
+
+
+class BadQueryFile(OperatorError):
+    """A query file breaks a rule of the catalogue; the message names the file and the rule."""
+
+
+def _pairs(text: str, between: str) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for part in filter(None, (piece.strip() for piece in text.split(", "))):
+        key, found, value = part.partition(between)
+        if found:
+            pairs[key.strip()] = value.strip()
+    return pairs
+
+
+def without_comments(text: str) -> str:
+    return re.sub(r"//[^\n]*", "", text)
+
+
+def relationship_patterns(text: str) -> Iterator[str]:
+    """What stands inside each ``-[...]-`` of a statement (list subscripts and slices are not patterns)."""
+    for match in _RELATIONSHIP.finditer(without_comments(text)):
+        yield match["inside"]
+
+
+def _check_text(query: Query, where: str) -> None:
+    text = without_comments(query.text)
+    used = set(re.findall(r"\$(\w+)", text))
+    reserved = used & RESERVED
+    allowed = {
+        Access.SCOPED: {"audiences", "visibilities"},
+        Access.PERSONAL: {"me"},
+    }.get(query.access, set())
+    if reserved - allowed:
+        raise BadQueryFile(f"{where}: {sorted(reserved - allowed)} may not be used in a {query.access} query")
+    if used - RESERVED != set(query.params):
+        in_text = sorted(used - RESERVED)
+        raise BadQueryFile(f"{where}: params in the header {sorted(query.params)}, in the text {in_text}")
+    for inside in relationship_patterns(text):
+        if ":" not in inside.split("{")[0].split("WHERE")[0]:
+            raise BadQueryFile(f"{where}: a relationship pattern without types: [{inside}]")
+        if query.access is Access.SCOPED and not VISIBLE.search(inside):
+            raise BadQueryFile(f"{where}: a relationship pattern without the predicate inside: [{inside}]")
+    if re.search(r"\)\s*-->?\s*\(|\)\s*<--\s*\(", text):
+        raise BadQueryFile(f"{where}: a relationship pattern without types: -->")
+    if query.access is Access.SCOPED and not VISIBLE.search(text):
+        raise BadQueryFile(f"{where}: a scoped query without the predicate")
+    if query.access is Access.PERSONAL and "$me" not in text:
+        raise BadQueryFile(f"{where}: a personal query that does not start at $me")
+
+
+def parse(text: str, where: str, folder: str) -> Query:
+    """Parse one file.
+
+    Raises:
+        BadQueryFile: a header key is missing or unknown, or a rule of the text is broken.
+    """
+    header: dict[str, str] = {}
+    lines = text.splitlines()
+    body_from = 0
+    for number, line in enumerate(lines):
+        if not line.startswith("//"):
+            body_from = number
+            break
+        key, found, value = line.removeprefix("//").partition(":")
+        if not found or key.strip() not in HEADER_KEYS:
+            raise BadQueryFile(f"{where}: unknown header line {line!r}; known keys: {', '.join(HEADER_KEYS)}")
+        header[key.strip()] = value.strip()
+    missing = [key for key in HEADER_KEYS if key not in header]
+    if missing:
+        raise BadQueryFile(f"{where}: the header lacks {', '.join(missing)}")
+    expected = FOLDERS.get(folder)
+    if expected is None or header["access"] != expected:
+        raise BadQueryFile(f"{where}: access {header['access']!r} does not belong in folder {folder!r}")
+    if header["name"] != Path(where).stem:
+        raise BadQueryFile(f"{where}: named {header['name']!r}; name and file name must be one")
+    example = _pairs(header["example"], "=")
+    params = _pairs(header["params"], ":")
+    if set(example) != set(params):
+        raise BadQueryFile(f"{where}: the example must give each parameter: {sorted(params)}")
+    query = Query(
+        name=header["name"],
+        access=expected,
+        summary=header["summary"],
+        params=MappingProxyType(params),
+        returns=header["returns"],
+        example=MappingProxyType(example),
+        text="\n".join(lines[body_from:]).strip(),
+    )
+    _check_text(query, where)
+    return query
+
+
+def root() -> Path:
+    """Where the query files are: beside the package in a checkout, inside it in a wheel."""
+    packed = Path(__file__).parent.parent / "_cypher"
+    return packed if packed.is_dir() else Path(__file__).parent.parent.parent / "cypher"
+
+
+@cache
+def load(folder: Path | None = None) -> Mapping[str, Query]:
+    """All query files by name.
+
+    Raises:
+        BadQueryFile: a file breaks a rule, or two have one name.
+    """
+    queries: dict[str, Query] = {}
+    for path in sorted((folder or root()).rglob("*.cypher")):
+        query = parse(path.read_text(encoding="utf-8"), str(path), path.parent.name)
+        if query.name in queries:
+            raise BadQueryFile(f"{path}: a second query named {query.name!r}")
+        queries[query.name] = query
+    if not queries:
+        raise BadQueryFile(f"no query files in {folder or root()}")
+    return MappingProxyType(queries)

@@ -1,0 +1,193 @@
+"""The one door to Neo4j: sessions, time-outs, retries, the error map, the binding of scopes.
+
+The only module that imports ``neo4j``. It knows queries by name, and no domain type beside Scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeVar
+
+import neo4j
+from neo4j import exceptions as driver_errors
+from neo4j import unit_of_work
+
+from icmgraph.errors import Conflict, GraphUnavailable, IcmError
+from icmgraph.model.access import Scope
+from icmgraph.queries.catalogue import Access, Query
+
+T = TypeVar("T")
+Row = dict[str, Any]
+
+READ_TIMEOUT = 20.0
+"""Seconds for a read transaction: over it the person is better served by a narrower question."""
+WRITE_TIMEOUT = 600.0
+"""Seconds for a write: relabelling a large case is one long transaction, and is never refused for size."""
+POOL = 64
+"""Connections: at least as many as the web server has worker threads (40), or some starve."""
+
+_TEMPORAL = (neo4j.time.DateTime, neo4j.time.Date, neo4j.time.Time, neo4j.time.Duration)
+
+
+class Retry(Exception):
+    """Raised by a unit of work that met a state it must not build on: begin again from the start."""
+
+
+def translate(error: BaseException) -> IcmError:
+    """The project's error for any error of the driver. Texts are fixed: nothing of the server's passes."""
+    if isinstance(error, driver_errors.ConstraintError):
+        return Conflict("it was written already")
+    if isinstance(error, driver_errors.AuthError):
+        return GraphUnavailable("the graph refused our user or password")
+    if isinstance(error, driver_errors.ClientError) and "TransactionTimedOut" in (error.code or ""):
+        return GraphUnavailable("the question took too long; ask for less at once")
+    return GraphUnavailable()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, _TEMPORAL):
+        return value.to_native() if not isinstance(value, neo4j.time.Duration) else str(value)
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value
+
+
+class Transaction:
+    """One open transaction; runs queries of the catalogue by name, each under its declared access."""
+
+    def __init__(self, tx: neo4j.ManagedTransaction | neo4j.Transaction, catalogue: Mapping[str, Query]) -> None:
+        self._tx = tx
+        self._catalogue = catalogue
+
+    def scoped(self, name: str, scope: Scope, /, **parameters: Any) -> list[Row]:
+        """Run a ``scoped`` query under ``scope``."""
+        bound = {"audiences": list(scope.audiences), "visibilities": list(scope.visibilities)}
+        return self._run(name, Access.SCOPED, {**parameters, **bound})
+
+    def personal(self, name: str, me: str, /, **parameters: Any) -> list[Row]:
+        """Run a ``personal`` query for the person with id ``me``."""
+        return self._run(name, Access.PERSONAL, {**parameters, "me": me})
+
+    def control(self, name: str, /, **parameters: Any) -> list[Row]:
+        """Run a ``control`` query: policy and the writers only."""
+        return self._run(name, Access.CONTROL, parameters)
+
+    def release(self, name: str, /, **parameters: Any) -> list[Row]:
+        """Run a ``release`` query: the deconfliction service only."""
+        return self._run(name, Access.RELEASE, parameters)
+
+    def _run(self, name: str, access: Access, parameters: dict[str, Any]) -> list[Row]:
+        query = self._catalogue[name]
+        if query.access is not access:
+            raise AssertionError(f"{name} is {query.access}, not {access}")
+        try:
+            return [_plain(dict(record)) for record in self._send(query, parameters)]
+        except driver_errors.TransientError as error:
+            # The driver takes a full memory pool for retryable and tries for half a minute; it will not get better.
+            if "MemoryPool" in (error.code or ""):
+                raise GraphUnavailable("the question needs too much memory; ask for less at once") from error
+            raise
+        except driver_errors.ClientError as error:
+            # A MERGE that met the deletion of its node; marked not retryable, and it is.
+            if "EntityNotFound" in (error.code or ""):
+                raise Retry from error
+            raise
+
+    def _send(self, query: Query, parameters: dict[str, Any]) -> list[neo4j.Record]:
+        return list(self._tx.run(query.text, parameters))
+
+
+class Gateway:
+    """The shared, thread-safe access to one database."""
+
+    def __init__(self, uri: str, user: str, password: str, database: str, catalogue: Mapping[str, Query]) -> None:
+        self._catalogue = catalogue
+        self._database = database
+        try:
+            self._driver = neo4j.GraphDatabase.driver(
+                uri,
+                auth=(user, password),
+                max_connection_pool_size=POOL,
+                connection_timeout=5,
+                max_transaction_retry_time=15,
+                notifications_min_severity="OFF",
+                telemetry_disabled=True,
+                user_agent="icmgraph",
+            )
+        except (driver_errors.DriverError, ValueError) as error:
+            raise translate(error) from error
+        # Reads follow this process's own writes, on a cluster too.
+        self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
+
+    def close(self) -> None:
+        self._driver.close()
+
+    def verify(self) -> None:
+        """
+        Raises:
+            GraphUnavailable: no answer, or the password is wrong.
+        """
+        try:
+            self._driver.verify_connectivity()
+        except (driver_errors.DriverError, driver_errors.Neo4jError) as error:
+            raise translate(error) from error
+
+    def _session(self, mode: Literal["READ", "WRITE"]) -> neo4j.Session:
+        return self._driver.session(database=self._database, default_access_mode=mode, bookmark_manager=self._bookmarks)
+
+    def read(self, work: Callable[[Transaction], T], *, timeout: float = READ_TIMEOUT) -> T:
+        """Run ``work`` in one READ transaction; the server refuses writes in it."""
+        return self._managed("READ", work, timeout)
+
+    def write(self, work: Callable[[Transaction], T], *, timeout: float = WRITE_TIMEOUT) -> T:
+        """Run ``work`` in one WRITE transaction, again from the start after a deadlock or ``Retry``."""
+        for _ in range(20):
+            try:
+                return self._managed("WRITE", work, timeout)
+            except Retry:
+                continue
+        raise GraphUnavailable()
+
+    def _managed(self, mode: Literal["READ", "WRITE"], work: Callable[[Transaction], T], timeout: float) -> T:
+        @unit_of_work(timeout=timeout)
+        def unit(tx: neo4j.ManagedTransaction) -> T:
+            return work(Transaction(tx, self._catalogue))
+
+        try:
+            with self._session(mode) as session:
+                return session.execute_read(unit) if mode == "READ" else session.execute_write(unit)
+        except (driver_errors.DriverError, driver_errors.Neo4jError) as error:
+            raise translate(error) from error
+
+    def rolled_back(self, work: Callable[[Transaction], T], *, timeout: float = READ_TIMEOUT) -> T:
+        """Run ``work`` in a WRITE transaction that is rolled back: it holds locks and leaves nothing."""
+        for last in (False, False, True):
+            try:
+                with self._session("WRITE") as session, session.begin_transaction(timeout=timeout) as tx:
+                    result = work(Transaction(tx, self._catalogue))
+                    tx.rollback()
+                    return result
+            except (driver_errors.DriverError, driver_errors.Neo4jError) as error:
+                if last or not error.is_retryable():
+                    raise translate(error) from error
+        raise GraphUnavailable()
+
+    def apply_schema(self) -> None:
+        """Create the constraints and indexes that are missing, and wait until they are online."""
+        try:
+            with self._session("WRITE") as session:
+                for query in self._catalogue.values():
+                    if query.access is Access.SCHEMA:
+                        for statement in query.statements:
+                            session.run(statement).consume()
+        except (driver_errors.DriverError, driver_errors.Neo4jError) as error:
+            raise translate(error) from error
+
+    def explain(self, name: str, **parameters: Any) -> dict[str, Any]:
+        """The server's plan of a query (tests look at it; it never reaches a user)."""
+        query = self._catalogue[name]
+        with self._session("READ") as session:
+            plan = session.run("EXPLAIN " + query.text, parameters).consume().plan
+        return dict(plan or {})

@@ -1,0 +1,150 @@
+"""Interning of access expressions, and the lock protocol of content writes.
+
+Lock order everywhere: epoch, Visibility nodes by id, records by id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from icmgraph.model.access import NOBODY, Expression, audience
+from icmgraph.queries.gateway import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """The pair of interned ids that an assertion carries."""
+
+    visibility: int
+    audience: int
+
+
+class NeedsLabels(Exception):
+    """A content write met expressions that are not interned yet; intern them and begin again."""
+
+    def __init__(self, expressions: Iterable[Expression]) -> None:
+        super().__init__("labels to intern")
+        self.expressions = frozenset(expressions)
+
+
+def known(tx: Transaction, expressions: Iterable[Expression]) -> dict[Expression, Label]:
+    by_digest = {expression.digest: expression for expression in expressions}
+    rows = tx.control("known_visibilities", digests=sorted(by_digest))
+    return {by_digest[row["digest"]]: Label(row["id"], row["audience"]) for row in rows}
+
+
+def lock_and_read(tx: Transaction, expressions: Iterable[Expression]) -> dict[Expression, Label]:
+    """Lock the Visibility nodes of these expressions, in order of id, then read them.
+
+    Raises:
+        NeedsLabels: some are not interned.
+    """
+    wanted = frozenset(expressions)
+    tx.control("lock_visibilities", digests=sorted(expression.digest for expression in wanted))
+    found = known(tx, wanted)
+    if len(found) != len(wanted):
+        raise NeedsLabels(wanted - found.keys())
+    return found
+
+
+@dataclass
+class Interner:
+    """Gives ids to new expressions inside a transaction that holds the epoch's lock.
+
+    ``openness`` may name cases that the same transaction is about to create: units they will be open to.
+    ``flush`` writes the new nodes, after such cases exist; ``moved`` are the labels for the epoch's move.
+    """
+
+    tx: Transaction
+    next_visibility: int
+    next_audience: int
+    openness: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    moved: list[str] = field(default_factory=list)
+    _visibilities: list[dict[str, object]] = field(default_factory=list)
+    _audiences: list[dict[str, object]] = field(default_factory=list)
+    _requires: list[tuple[int, Expression]] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, tx: Transaction, openness: Mapping[str, frozenset[str]] | None = None) -> tuple[Interner, int]:
+        """Take the epoch's lock. Returns the interner and the epoch's value."""
+        row = tx.control("lock_epoch")[0]
+        return cls(tx, row["next_visibility"], row["next_audience"], openness or {}), row["value"]
+
+    def open_to(self, cases: Iterable[str]) -> dict[str, frozenset[str]]:
+        stored = self.tx.control("case_facts", ids=sorted(set(cases) - self.openness.keys()))
+        return {**{row["id"]: frozenset(row["open_to"]) for row in stored}, **self.openness}
+
+    def audience_ids(self, audiences: Iterable[Expression | None]) -> dict[Expression | None, int]:
+        """Ids of audiences, new ones given where needed."""
+        wanted = sorted({a for a in audiences if a is not None}, key=str)
+        rows = self.tx.control("known_audiences", digests=[a.digest for a in wanted])
+        by_digest = {row["digest"]: row["id"] for row in rows}
+        ids: dict[Expression | None, int] = {None: NOBODY}
+        for formula in wanted:
+            if formula.digest not in by_digest:
+                by_digest[formula.digest] = self.next_audience
+                self._audiences.append({"id": self.next_audience, "digest": formula.digest, "expression": str(formula)})
+                self.moved.append(f"a{self.next_audience}")
+                self.next_audience += 1
+            ids[formula] = by_digest[formula.digest]
+        return ids
+
+    def intern(self, expressions: Iterable[Expression]) -> dict[Expression, Label]:
+        """Labels of all these expressions, new ones given where needed."""
+        wanted = frozenset(expressions)
+        labels = known(self.tx, wanted)
+        new = sorted(wanted - labels.keys(), key=str)
+        if not new:
+            return labels
+        openness = self.open_to(case for expression in new for case in expression.cases)
+        formulas = {expression: audience(expression, openness) for expression in new}
+        ids = self.audience_ids(formulas.values())
+        for expression in new:
+            label = Label(self.next_visibility, ids[formulas[expression]])
+            self._visibilities.append(
+                {
+                    "id": label.visibility,
+                    "digest": expression.digest,
+                    "expression": str(expression),
+                    "audience": label.audience,
+                }
+            )
+            self._requires.append((label.visibility, expression))
+            self.moved.append(f"v{label.visibility}")
+            self.next_visibility += 1
+            labels[expression] = label
+        return labels
+
+    def flush(self) -> None:
+        """Write the new label nodes. The cases they mention must exist by now."""
+        if self._audiences:
+            self.tx.control("create_audiences", rows=self._audiences)
+        if self._visibilities:
+            self.tx.control("create_visibilities", rows=self._visibilities)
+            for kind, query in (("case:", "require_cases"), ("caveat:", "require_caveats")):
+                rows = _requirements(self._requires, kind)
+                if rows and self.tx.control(query, rows=rows)[0]["created"] != len(rows):
+                    raise AssertionError("an expression mentions a case or caveat that does not exist")
+        self.tx.control("advance_counters", visibility=self.next_visibility, audience=self.next_audience)
+
+
+def _requirements(interned: Sequence[tuple[int, Expression]], kind: str) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for visibility, expression in interned:
+        for number, clause in enumerate(sorted(expression.clauses, key=sorted)):
+            rows += [
+                {"visibility": visibility, "atom": atom.removeprefix(kind), "clause": number}
+                for atom in sorted(clause)
+                if atom.startswith(kind)
+            ]
+    return rows
+
+
+def intern(tx: Transaction, expressions: Iterable[Expression]) -> None:
+    """Intern expressions in a transaction of their own, and move the epoch if any was new."""
+    interner, _ = Interner.begin(tx)
+    interner.intern(expressions)
+    if interner.moved:
+        interner.flush()
+        tx.control("move_epoch", labels=sorted(interner.moved))

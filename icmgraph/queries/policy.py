@@ -1,0 +1,222 @@
+"""Who may see and do what: the only maker of a Scope (docs/need-to-know.md, "Scope")."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+from icmgraph.errors import FunctionRefused, NotFound, Unauthenticated
+from icmgraph.model.access import Expression, Scope, case_atom, caveat_atom, unit_atom
+from icmgraph.model.records import FUNCTIONS, NO_SIGHT, Function, UserClass
+from icmgraph.queries.gateway import Gateway, Transaction
+
+CACHED_PEOPLE = 10_000
+"""Sights kept in memory; a sight with thousands of grants is some 100 kB."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitOf:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user as the directory has them, with the grants in force when read."""
+
+    id: str
+    name: str
+    contact: str
+    user_class: UserClass
+    desk: bool
+    functions: frozenset[Function]
+    member_of: tuple[UnitOf, ...]
+    leads: frozenset[str]
+    """Led units and all below."""
+    caveats: frozenset[str]
+    """Caveat lists the person is on."""
+
+    def require(self, function: Function) -> None:
+        if function not in self.functions:
+            raise FunctionRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A person and their scope, read under one epoch."""
+
+    person: Person
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What a person may do in one case by dated grants; says nothing about sight."""
+
+    functions: frozenset[str]
+    agent: bool
+    leader: bool
+    unit: str | None
+    caveats: tuple[str, ...]
+    status: str
+
+
+class Dates:
+    """Collects the grants in force at ``now``, and the next moment at which that changes."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.until: datetime | None = None
+
+    def in_force(self, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+        for row in rows:
+            for boundary in (row["starts"], row["ends"]):
+                if boundary is not None and boundary > self.now and (self.until is None or boundary < self.until):
+                    self.until = boundary
+            started = row["starts"] is None or row["starts"] <= self.now
+            if started and (row["ends"] is None or row["ends"] > self.now):
+                yield row
+
+
+class Units:
+    """The tree of units, small enough to be read whole."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        self.parent: dict[str, str | None] = {row["id"]: row["parent"] for row in rows}
+
+    def with_ancestors(self, units: Iterable[str]) -> frozenset[str]:
+        found: set[str] = set()
+        for unit in units:
+            step: str | None = unit
+            while step is not None and step not in found:
+                found.add(step)
+                step = self.parent.get(step)
+        return frozenset(found)
+
+    def with_descendants(self, units: Iterable[str]) -> frozenset[str]:
+        tops = frozenset(units)
+        return frozenset(unit for unit in self.parent if not tops.isdisjoint(self.with_ancestors((unit,))))
+
+
+def read_person(tx: Transaction, user: str) -> tuple[Person, dict[str, Any], Units, Dates]:
+    """A person with grants in force now; also the raw row, the unit tree and the dates met.
+
+    Raises:
+        Unauthenticated: no such user.
+    """
+    rows = tx.control("person", user=user)
+    if not rows:
+        raise Unauthenticated
+    row = rows[0]
+    dates = Dates(tx.control("read_epoch")[0]["now"])
+    units = Units(tx.control("unit_tree"))
+    user_class = UserClass(row["user_class"])
+    row["units"] = list(dates.in_force(row["units"]))
+    row["assignments"] = list(dates.in_force(row["assignments"]))
+    person = Person(
+        id=row["id"],
+        name=row["name"],
+        contact=row["contact"],
+        user_class=user_class,
+        desk=row["desk"],
+        functions=FUNCTIONS[user_class],
+        member_of=tuple(sorted((UnitOf(u["id"], u["name"]) for u in row["units"]), key=lambda u: (u.name, u.id))),
+        leads=units.with_descendants(lead["id"] for lead in dates.in_force(row["leads"])),
+        caveats=frozenset(c["id"] for c in dates.in_force(row["caveats"])),
+    )
+    return person, row, units, dates
+
+
+def resolve_in(tx: Transaction, user: str, epoch: int) -> Sight:
+    """Resolve a person inside a transaction that holds the epoch's lock."""
+    person, row, units, dates = read_person(tx, user)
+    may_have_sight = person.user_class not in NO_SIGHT
+    sighted = (u["id"] for u in row["units"] if u["sight"]) if may_have_sight else ()
+    sight_units = units.with_ancestors(sighted) | person.leads
+    caveats = frozenset(map(caveat_atom, person.caveats))
+    by_unit_atoms = frozenset(map(unit_atom, sight_units)) | caveats
+    audiences = tuple(
+        sorted(a["id"] for a in tx.control("audiences") if Expression.parse(a["expression"]).satisfied(by_unit_atoms))
+    )
+    assigned = frozenset(a["id"] for a in row["assignments"])
+    candidates = {
+        v["id"]: Expression.parse(v["expression"])
+        for v in tx.control(
+            "granted_visibilities", cases=sorted(assigned), led=sorted(person.leads), covered=list(audiences)
+        )
+    }
+    mentioned = sorted({case for expression in candidates.values() for case in expression.cases})
+    held = set(caveats)
+    for case in tx.control("case_facts", ids=mentioned):
+        led = case["unit"] in person.leads and not case["closed_to_leaders"]
+        if case["id"] in assigned or led or not sight_units.isdisjoint(case["open_to"]):
+            held.add(case_atom(case["id"]))
+    visibilities = tuple(sorted(i for i, expression in candidates.items() if expression.satisfied(held)))
+    return Sight(person, Scope(audiences, visibilities, epoch, dates.until))
+
+
+class Policy:
+    """Resolves people to their scopes, and answers what they may do in a case."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._cache: OrderedDict[str, Sight] = OrderedDict()
+        self._lock = Lock()
+
+    def resolve(self, user: str) -> Sight:
+        """The person's sight now, read under the epoch's lock (never from the cache).
+
+        Raises:
+            Unauthenticated: no such user.
+        """
+
+        def unit(tx: Transaction) -> Sight:
+            epoch = tx.control("lock_epoch")[0]["value"]
+            return resolve_in(tx, user, epoch)
+
+        sight = self._gateway.rolled_back(unit)
+        with self._lock:
+            self._cache[user] = sight
+            self._cache.move_to_end(user)
+            while len(self._cache) > CACHED_PEOPLE:
+                self._cache.popitem(last=False)
+        return sight
+
+    def sight(self, user: str) -> Sight:
+        """The last sight resolved for this person, perhaps out of date; the reader tests its epoch."""
+        with self._lock:
+            cached = self._cache.get(user)
+        return cached or self.resolve(user)
+
+
+def rights(tx: Transaction, case: str, person: Person) -> Rights:
+    """What ``person`` may do in ``case`` now. Ask only after a scoped read has shown the case to them.
+
+    Raises:
+        NotFound: no such case.
+    """
+    rows = tx.control("case_rights", case=case, user=person.id)
+    if not rows:
+        raise NotFound
+    row = rows[0]
+    return Rights(
+        functions=frozenset(f for a in row["assignments"] for f in a["functions"]),
+        agent=any(a["agent"] for a in row["assignments"]),
+        leader=row["unit"] in person.leads and not row["closed_to_leaders"],
+        unit=row["unit"],
+        caveats=tuple(row["caveats"]),
+        status=row["status"],
+    )
+
+
+def require_write(rights_: Rights) -> None:
+    """
+    Raises:
+        FunctionRefused: sight by unit, or leading, never write.
+    """
+    if "write" not in rights_.functions:
+        raise FunctionRefused("you have no write assignment in this case")

@@ -1,0 +1,251 @@
+"""One person's handle on the graph: each request is one audited unit of work under the epoch rule.
+
+A session is bound to its person when it is made; no method takes a scope, so none can forget it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Literal, TypeVar
+
+from icmgraph.audit.store import AuditStore
+from icmgraph.errors import GraphUnavailable, IcmError, Unavailable
+from icmgraph.model.access import Expression, Scope
+from icmgraph.model.records import Function
+from icmgraph.model.source import Source, SourceFactory
+from icmgraph.queries.gateway import Gateway, Row, Transaction
+from icmgraph.queries.labels import Interner, NeedsLabels, intern
+from icmgraph.queries.policy import Person, Policy, Sight, resolve_in
+
+T = TypeVar("T")
+
+READ_TRIES = 3
+"""A read that labels moved under is begun again so many times; then a fixed 503."""
+WRITE_TRIES = 20
+"""A write begun again because a scope or label moved between reading and locking it."""
+
+
+class Stale(Exception):
+    """The scope a write was begun under is no longer the person's."""
+
+
+class View:
+    """What one unit of work may ask: scoped and personal queries, bound to the person.
+
+    Ids that leave (columns named ``id``) are collected for the audit's outcome.
+    """
+
+    def __init__(self, tx: Transaction, sight: Sight, source: Source) -> None:
+        self.tx = tx
+        self.sight = sight
+        self.source = source
+        self.touched: set[str] = set()
+
+    @property
+    def person(self) -> Person:
+        return self.sight.person
+
+    @property
+    def scope(self) -> Scope:
+        return self.sight.scope
+
+    def run(self, name: str, /, **parameters: Any) -> list[Row]:
+        """Run a scoped query."""
+        return self._noted(self.tx.scoped(name, self.sight.scope, **parameters))
+
+    def mine(self, name: str, /, **parameters: Any) -> list[Row]:
+        """Run a personal query."""
+        return self._noted(self.tx.personal(name, self.sight.person.id, **parameters))
+
+    def _noted(self, rows: list[Row]) -> list[Row]:
+        self.touched.update(row["id"] for row in rows if isinstance(row.get("id"), str))
+        return rows
+
+
+class Sessions:
+    """Makes sessions; holds what they share."""
+
+    def __init__(self, gateway: Gateway, policy: Policy, audit: AuditStore, source: SourceFactory) -> None:
+        self.gateway = gateway
+        self.policy = policy
+        self.audit = audit
+        self.source = source
+
+    def of(self, user: str) -> Session:
+        """The session of the person with this id. Nothing is looked up yet."""
+        return Session(self, user)
+
+
+class Session:
+    """One person's requests. Every method call is one request: intent, work, outcome, answer."""
+
+    def __init__(self, shared: Sessions, user: str) -> None:
+        self._shared = shared
+        self.user = user
+
+    def read(
+        self,
+        action: str,
+        parameters: Mapping[str, Any],
+        work: Callable[[View], T],
+        function: Function | None = Function.READ,
+    ) -> T:
+        """Answer one read.
+
+        Args:
+            action: its name in the audit (``case.show``).
+            parameters: for the audit; selectors and names only as keyed digests.
+            work: runs in one READ transaction, perhaps more than once.
+            function: what the person must be able to do; None for what everyone may (their own inbox).
+
+        Raises:
+            FunctionRefused, Unauthenticated, Unavailable, and whatever ``work`` raises.
+        """
+        return self._audited("read", action, parameters, lambda _, source: self._read(action, work, function, source))
+
+    def _read(
+        self, action: str, work: Callable[[View], T], function: Function | None, source: Source
+    ) -> tuple[T, set[str]]:
+        policy, gateway = self._shared.policy, self._shared.gateway
+        sight = policy.sight(self.user)
+        for _ in range(READ_TRIES):
+            if function is not None:
+                sight.person.require(function)
+            result, touched, epoch = gateway.read(partial(_answer, sight=sight, source=source, work=work))
+            if epoch == sight.scope.epoch or self._stands(sight, fresh := policy.resolve(self.user)):
+                if isinstance(result, IcmError):
+                    raise result
+                return result, touched
+            sight = fresh
+        raise Unavailable
+
+    def _stands(self, sight: Sight, fresh: Sight) -> bool:
+        """Whether an answer read under ``sight`` is still the one ``fresh`` would get (epoch rule 4)."""
+        if sight.person != fresh.person or not sight.scope.same_lists(fresh.scope):
+            return False
+        after, upto = sight.scope.epoch, fresh.scope.epoch
+        moves = self._shared.gateway.read(lambda tx: tx.control("epoch_moves", after=after, upto=upto))
+        if len(moves) != upto - after:
+            return False
+        return not any(sight.scope.touches(move["labels"]) for move in moves)
+
+    def write(
+        self,
+        action: str,
+        parameters: Mapping[str, Any],
+        work: Callable[[View], T],
+        function: Function | None = Function.WRITE,
+    ) -> T:
+        """Carry out one write of content. ``work`` runs in one WRITE transaction, perhaps more than once.
+
+        It may raise NeedsLabels (they are interned, and it begins again) or Stale.
+        """
+
+        def once(tx: Transaction, intent: str, sight: Sight, source: Source) -> tuple[T, set[str]]:
+            now = tx.control("read_epoch")[0]
+            until = sight.scope.valid_until
+            if now["value"] != sight.scope.epoch or (until is not None and now["now"] >= until):
+                raise Stale
+            tx.control("record_act", intent=intent)
+            view = View(tx, sight, source)
+            return work(view), view.touched
+
+        def tried(intent: str, source: Source) -> tuple[T, set[str]]:
+            sight = self._shared.policy.sight(self.user)
+            for _ in range(WRITE_TRIES):
+                if function is not None:
+                    sight.person.require(function)
+                try:
+                    return self._shared.gateway.write(partial(once, intent=intent, sight=sight, source=source))
+                except NeedsLabels as needs:
+                    self.intern(needs.expressions)
+                except Stale:
+                    pass
+                sight = self._shared.policy.resolve(self.user)
+            raise Unavailable
+
+        return self._audited("write", action, parameters, tried)
+
+    def intern(self, expressions: frozenset[Expression]) -> None:
+        """Intern in a transaction of its own (see docs/need-to-know.md, "The epoch")."""
+        self._shared.gateway.write(lambda tx: intern(tx, expressions))
+
+    def govern(
+        self,
+        action: str,
+        parameters: Mapping[str, Any],
+        work: Callable[[View, Interner], T],
+        function: Function | None = None,
+    ) -> T:
+        """Carry out one act that moves the epoch: openness, assignments, opening a case.
+
+        The epoch's lock is taken first, the scope is resolved under it, the epoch moves last.
+        ``work`` adds to ``interner.moved`` the labels it touched.
+        """
+
+        def once(tx: Transaction, intent: str, source: Source) -> tuple[T, set[str]]:
+            interner, epoch = Interner.begin(tx)
+            sight = resolve_in(tx, self.user, epoch)
+            if function is not None:
+                sight.person.require(function)
+            tx.control("record_act", intent=intent)
+            view = View(tx, sight, source)
+            result = work(view, interner)
+            interner.flush()
+            tx.control("move_epoch", labels=sorted(set(interner.moved)))
+            return result, view.touched
+
+        return self._audited(
+            "write",
+            action,
+            parameters,
+            lambda intent, source: self._shared.gateway.write(lambda tx: once(tx, intent, source)),
+        )
+
+    def _audited(
+        self,
+        kind: Literal["read", "write"],
+        action: str,
+        parameters: Mapping[str, Any],
+        work: Callable[[str, Source], tuple[T, set[str]]],
+    ) -> T:
+        """Intent before, outcome before the answer leaves; a refusal is an outcome too.
+
+        A write that lost the graph may have committed or not: its intent stays open, and recovery settles it by
+        the mark the transaction leaves.
+        """
+        audit = self._shared.audit
+        source = self._shared.source(self.user, action)
+        intent = audit.intent(who=self.user, action=action, kind=kind, parameters=parameters, at=source.now())
+        try:
+            result, touched = work(intent, source)
+        except IcmError as error:
+            if not (kind == "write" and isinstance(error, GraphUnavailable)):
+                audit.outcome(intent, result=error.problem, at=source.now())
+            raise
+        except Exception:
+            audit.outcome(intent, result="failed", at=source.now())
+            raise
+        audit.outcome(intent, result="done", records=sorted(touched), at=source.now())
+        return result
+
+
+def _answer(
+    tx: Transaction, sight: Sight, source: Source, work: Callable[[View], T]
+) -> tuple[T | IcmError, set[str], int | None]:
+    """One READ transaction: reads, then the epoch and the clock.
+
+    A refusal (not found) is an answer like any other: it too stands only if no label moved under it.
+    The epoch returned is None when the scope's time has run out.
+    """
+    view = View(tx, sight, source)
+    result: T | IcmError
+    try:
+        result = work(view)
+    except IcmError as error:
+        result = error
+    after = tx.control("read_epoch")[0]
+    until = sight.scope.valid_until
+    expired = until is not None and after["now"] >= until
+    return result, view.touched, None if expired else after["value"]
