@@ -1,0 +1,407 @@
+"""One Neo4j Community on this machine, its data below ICM_HOME, reachable over loopback only.
+
+There is no pid file that could go stale: the server's command line names its home, so the list of
+processes says whether it runs, whoever started it and however that ended. Its port stands in the
+configuration written just before its start.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import subprocess
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from icmgraph.errors import AlreadyRunning, OperatorError
+from icmgraph.local_neo4j import bolt
+from icmgraph.local_neo4j.files import alone, disk_errors, private_folder, sweep, write
+from icmgraph.local_neo4j.jars import JarFolder, read_lock
+from icmgraph.local_neo4j.java import find_java
+from icmgraph.settings import Settings
+
+_MAIN = "org.neo4j.server.Neo4jCommunity"
+_ADMIN = "org.neo4j.cli.AdminTool"
+_USER = "neo4j"
+_JAVA_FLAGS = (
+    "--add-opens=java.base/java.nio=ALL-UNNAMED",
+    "--add-opens=java.base/java.io=ALL-UNNAMED",
+    "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+    "--enable-native-access=ALL-UNNAMED",
+    "-XX:+UseG1GC",
+)
+# What an operator's own local.conf may change, and why it is as it is.
+_DEFAULTS = {
+    "server.http.enabled": "false",  # nothing but Bolt is used
+    "server.https.enabled": "false",
+    "dbms.usage_report.enabled": "false",  # nothing leaves the machine
+    "server.fleet_discovery.enabled": "false",  # else it broadcasts on the network
+    "dbms.fleet_manager.enabled": "false",
+    "dbms.security.allow_csv_import_from_file_urls": "false",  # no query reads the machine's files
+    "db.logs.query.enabled": "OFF",  # texts and parameters would put selectors into a log
+    "db.logs.query.parameter_logging_enabled": "false",
+    "db.tx_log.preallocate": "false",  # two databases would take half a gigabyte before the first record
+    "db.tx_log.rotation.retention_policy": "256M size",  # kept for recovery only: no incremental backup here
+    "db.transaction.monitor.check.interval": "200ms",  # a time-out of 0.5 s then takes 0.6, not 1.3
+    # Idle, the server waits 5 s for each of two thread pools before it goes; its databases are shut by then.
+    "internal.server.bolt.thread_pool_shutdown_wait_time": "500ms",
+    "internal.dbms.bolt.local_enabled": "false",
+}
+_PORTS_TRIED = 50
+_STARTS_TRIED = 3  # a port can be taken between the look and Neo4j's own try
+_KILL_SECONDS = 10  # a process stuck in the kernel does not end at all
+_LOG_LINES = 15  # of the server's log, shown when it does not start
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where a Neo4j is and how to sign in."""
+
+    uri: str
+    user: str
+    password: str = field(repr=False)
+    database: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the managed server does. ``port`` is None if it never started."""
+
+    running: bool
+    pid: int | None
+    port: int | None
+    answer: bolt.Answer
+
+    @property
+    def uri(self) -> str | None:
+        return f"bolt://127.0.0.1:{self.port}" if self.port else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalNeo4j:
+    """The managed Neo4j of one ICM_HOME.
+
+    ``jars`` is the folder of its jars (default: beside the data; it may be shared, since every jar is
+    verified before each start). ``port`` is the first to try. ``heap``, ``page_cache`` and
+    ``transaction_memory`` are sizes as Neo4j writes them (512m, 2g); the file ``local.conf`` beside
+    the data, in the form of neo4j.conf, has the last word on all but the address.
+    """
+
+    home: Path
+    version: str = "2026.09.0"
+    jars: Path | None = None
+    mirror: str | None = None
+    java_home: Path | None = None
+    port: int = 7687
+    heap: str = "1g"
+    page_cache: str = "512m"
+    transaction_memory: str = "512m"  # half of the heap: one query cannot take the server down
+
+    @classmethod
+    def of(cls, settings: Settings) -> LocalNeo4j:
+        """The server that ``settings`` describe."""
+        return cls(
+            home=settings.home,
+            version=settings.neo4j_version,
+            mirror=settings.maven_mirror,
+            java_home=settings.java_home,
+        )
+
+    @property
+    def folder(self) -> Path:
+        """Everything of the server but its log."""
+        return self.home.resolve() / "neo4j"
+
+    @property
+    def log_path(self) -> Path:
+        return self.home.resolve() / "log" / "neo4j.log"
+
+    @property
+    def password_path(self) -> Path:
+        return self.folder / "password"
+
+    @property
+    def jar_folder(self) -> JarFolder:
+        return JarFolder(self.jars or self.folder / f"jars-{self.version}", read_lock(self.version), self.mirror)
+
+    def ensure_jars(self, *, show: bool | None = None) -> int:
+        """Fetches what is missing and verifies all; returns how many were fetched. See ``JarFolder``."""
+        folder = self.jar_folder
+        fetched = folder.fetch(show=show)
+        folder.verify()
+        return fetched
+
+    def start(self, *, wait: float = 120, show: bool | None = None) -> Connection:
+        """Starts the server, detached, and returns when it can be signed in to.
+
+        ``wait`` is in seconds. Raises ``AlreadyRunning`` if it runs or another start is under way,
+        ``LockMismatch`` if a jar is not the locked one, ``OperatorError`` with the end of its log if
+        it does not come up. A start that was killed at any point is made good by the next one.
+        """
+        with disk_errors(self.folder), alone(private_folder(self.folder), wait=False) as ours:
+            if not ours:
+                raise AlreadyRunning(f"another start of the Neo4j in {self.folder} is under way: wait for it")
+            if process := self._process():
+                raise AlreadyRunning(
+                    f"Neo4j already runs on this data ({self.folder}), process {process.pid}, "
+                    f"port {self._configured_port()}; icmgraph neo4j stop ends it"
+                )
+            sweep(self.folder)
+            private_folder(self.log_path.parent)
+            java = find_java(self.java_home).path
+            self.ensure_jars(show=show)
+            port = self.port
+            for tries_left in reversed(range(_STARTS_TRIED)):
+                port = self._free_port(port)
+                self._configure(port)
+                self._set_password(java)
+                if self._launch(java, port, wait, last_try=not tries_left):
+                    return self.connection()
+                port += 1
+        raise OperatorError("no port stayed free while Neo4j started; try again")
+
+    def stop(self, *, timeout: float = 60) -> str:
+        """Ends the server by SIGTERM and waits until it is gone, ``timeout`` seconds at most.
+
+        Returns ``stopped``, ``not running``, or ``killed`` if it had to be ended by SIGKILL: Neo4j
+        then recovers from its transaction log at the next start.
+        """
+        process = self._process()
+        if process is None:
+            return "not running"
+        try:
+            process.terminate()
+            if _is_gone(process, timeout):
+                return "stopped"
+            process.kill()
+            if _is_gone(process, _KILL_SECONDS):
+                return "killed"
+        except psutil.NoSuchProcess:
+            return "stopped"
+        except psutil.AccessDenied as error:
+            raise OperatorError(f"process {process.pid} belongs to another user: stop it as that user") from error
+        raise OperatorError(f"process {process.pid} does not end, not even by SIGKILL: look at the machine's disk")
+
+    def status(self) -> Status:
+        """Looks, changes nothing."""
+        process, port = self._process(), self._configured_port()
+        if process is None or port is None:
+            return Status(process is not None, process.pid if process else None, port, bolt.Answer.NOTHING)
+        answer = bolt.ask("127.0.0.1", port, _USER, self._password() or "")
+        return Status(True, process.pid, port, answer)
+
+    def connection(self) -> Connection:
+        """How to reach the running server. Raises ``OperatorError`` if it does not run or lost its password."""
+        port, password = self._configured_port(), self._password()
+        if port is None or self._process() is None:
+            raise OperatorError("Neo4j does not run: start it with icmgraph neo4j start, or set ICM_NEO4J_URI")
+        if password is None:
+            raise self._password_is_gone()
+        return Connection(f"bolt://127.0.0.1:{port}", _USER, password, "neo4j")
+
+    # -- steps of a start
+
+    def _free_port(self, first: int) -> int:
+        for port in range(first, min(first + _PORTS_TRIED, 65536)):
+            if bolt.port_is_free(port):
+                return port
+        raise OperatorError(f"no free port from {first} on: end what listens there")
+
+    def _configure(self, port: int) -> None:
+        address = f"127.0.0.1:{port}"
+        lines = _DEFAULTS | {
+            "server.memory.pagecache.size": self.page_cache,
+            "db.memory.transaction.max": self.transaction_memory,
+        }
+        with suppress(FileNotFoundError):
+            lines |= _parse_conf((self.folder / "local.conf").read_text())
+        lines |= {"server.bolt.listen_address": address, "server.bolt.advertised_address": address}
+        private_folder(self.folder / "conf")
+        write(self._conf, "".join(f"{key}={value}\n" for key, value in lines.items()))
+        # The class path is longer than some systems allow on a command line.
+        write(self.folder / "conf" / "java.args", f'-cp "{self.jar_folder.class_path}"\n')
+
+    def _set_password(self, java: Path) -> None:
+        """Makes the password before the first start.
+
+        Repeated until the system database exists, from where on Neo4j keeps it itself: a start killed
+        in between is made good.
+        """
+        password = self._password()
+        if (self.folder / "data" / "databases" / "system").exists():
+            if password is None:
+                raise self._password_is_gone()
+            return
+        if password is None:
+            password = secrets.token_hex(24)
+            write(self.password_path, password + "\n")
+        # @file: on the command line itself every user of the machine could read it.
+        command = [str(java), self._java_args, _ADMIN, "dbms", "set-initial-password", f"@{self.password_path}"]
+        done = subprocess.run(  # noqa: S603
+            command, env=self._environment(), capture_output=True, text=True, check=False, cwd=self.folder
+        )
+        if done.returncode:
+            raise OperatorError(f"Neo4j did not take its first password (exit {done.returncode}): see {self.folder}")
+
+    def _launch(self, java: Path, port: int, wait: float, *, last_try: bool) -> bool:
+        """Starts the process and waits for it. False if the port was taken meanwhile."""
+        with self.log_path.open("ab") as log:
+            os.fchmod(log.fileno(), 0o600)
+            log_start = log.tell()
+            # A session of its own: the server outlives its starter and the terminal.
+            child = subprocess.Popen(  # noqa: S603
+                [
+                    java,
+                    f"-Xms{self.heap}",
+                    f"-Xmx{self.heap}",
+                    *_JAVA_FLAGS,
+                    f"-XX:ErrorFile={self.log_path.parent}/neo4j-crash-%p.log",
+                    self._java_args,
+                    _MAIN,
+                    self._home_flag,
+                    f"--config-dir={self._conf.parent}",
+                    "--console-mode",
+                ],
+                env=self._environment(),
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            answer = self._await(child, port, wait)
+        except BaseException:
+            _end(child)
+            raise
+        if answer is bolt.Answer.READY:
+            child.returncode = 0  # let go: no longer this process's to wait for
+            return True
+        _end(child)
+        said = self._log_since(log_start)
+        if ("BindException" in said or "Address already in use" in said) and not last_try:
+            return False
+        if answer is bolt.Answer.REFUSED:
+            raise OperatorError(
+                f"Neo4j refuses the password in {self.password_path}: "
+                "put the one back that belongs to this data, or move the folder data away to begin anew"
+            )
+        tail = "\n".join(said.splitlines()[-_LOG_LINES:])
+        raise OperatorError(f"Neo4j did not come up; the end of {self.log_path}:\n{tail}")
+
+    def _await(self, child: subprocess.Popen[bytes], port: int, wait: float) -> bolt.Answer:
+        end = time.monotonic() + wait
+        answer = bolt.Answer.NOTHING
+        while time.monotonic() < end and child.poll() is None:
+            answer = bolt.ask("127.0.0.1", port, _USER, self._password() or "")
+            if answer in (bolt.Answer.READY, bolt.Answer.REFUSED):
+                break
+            time.sleep(0.1)
+        return answer
+
+    # -- small things
+
+    @property
+    def _conf(self) -> Path:
+        return self.folder / "conf" / "neo4j.conf"
+
+    @property
+    def _java_args(self) -> str:
+        return f"@{self.folder / 'conf' / 'java.args'}"
+
+    @property
+    def _home_flag(self) -> str:
+        return f"--home-dir={self.folder}"
+
+    def _environment(self) -> dict[str, str]:
+        # Nothing of the caller's: JAVA_TOOL_OPTIONS, CLASSPATH and NEO4J_* would all have a say.
+        return {
+            "NEO4J_HOME": str(self.folder),
+            "NEO4J_CONF": str(self._conf.parent),
+            "PATH": os.defpath,
+            "LC_ALL": "C.UTF-8",  # else Java cannot open a path with letters beyond ASCII
+        }
+
+    def _process(self) -> psutil.Process | None:
+        """The process that runs on this data, whoever started it."""
+        for process in psutil.process_iter(["cmdline", "status"]):
+            line = process.info["cmdline"] or []
+            if self._home_flag in line and _MAIN in line and process.info["status"] != psutil.STATUS_ZOMBIE:
+                return process
+        return None
+
+    def _configured_port(self) -> int | None:
+        try:
+            found = re.search(r"^server\.bolt\.listen_address=127\.0\.0\.1:(\d+)$", self._conf.read_text(), re.M)
+        except FileNotFoundError:
+            return None
+        return int(found.group(1)) if found else None
+
+    def _password(self) -> str | None:
+        try:
+            return self.password_path.read_text().strip() or None
+        except FileNotFoundError:
+            return None
+
+    def _password_is_gone(self) -> OperatorError:
+        return OperatorError(
+            f"{self.password_path} is gone and Neo4j's data has a password: put the file back, "
+            f"or move {self.folder / 'data'} away to begin anew"
+        )
+
+    def _log_since(self, start: int) -> str:
+        with self.log_path.open("rb") as log:
+            log.seek(start)
+            return log.read().decode(errors="replace")
+
+
+def _is_gone(process: psutil.Process, timeout: float) -> bool:
+    """The process ended within ``timeout`` seconds.
+
+    One that only its own parent can bury, which may be whoever called start and has other things to
+    do, counts as ended.
+    """
+    end = time.monotonic() + timeout
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    with suppress(psutil.Error):
+        process.wait(0)  # buries it, if it is ours
+    return True
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Ends a start that failed; its data may be in use already, so by SIGTERM first."""
+    child.terminate()
+    try:
+        child.wait(20)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def _parse_conf(text: str) -> dict[str, str]:
+    pairs = (line.partition("=") for line in text.splitlines() if line.strip() and not line.startswith("#"))
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def connection(settings: Settings) -> Connection:
+    """Where the graph is: ICM_NEO4J_URI if set, else the managed server, which must run.
+
+    Raises ``OperatorError`` that says how to mend it.
+    """
+    if settings.neo4j_uri is None:
+        return LocalNeo4j.of(settings).connection()
+    if settings.neo4j_password_file is None:
+        raise OperatorError("ICM_NEO4J_URI is set: name the file with its password in ICM_NEO4J_PASSWORD_FILE")
+    try:
+        password = settings.neo4j_password_file.read_text().strip()
+    except OSError as error:
+        raise OperatorError(f"cannot read ICM_NEO4J_PASSWORD_FILE ({error.strerror})") from error
+    return Connection(settings.neo4j_uri, settings.neo4j_user, password, settings.neo4j_database)
