@@ -1,0 +1,9 @@
+"""Who did what: the append-only, hash-chained record of every read and write."""
+
+from __future__ import annotations
+
+from icmgraph.audit.canonical import JSON, canonical
+from icmgraph.audit.digests import digest
+from icmgraph.audit.store import AlreadySettled, AuditStore, Intent, Verification
+
+__all__ = ["JSON", "AlreadySettled", "AuditStore", "Intent", "Verification", "canonical", "digest"]
