@@ -282,10 +282,7 @@ class CaseChange(Value):
 
     @model_validator(mode="after")
     def _dated(self) -> CaseChange:
-        if self.disclosure is DisclosureMode.SILENT and self.disclosure_until is None:
-            raise ValueError("silent needs disclosure_until, the date it ends")
-        if self.disclosure_until is not None and self.disclosure is None:
-            raise ValueError("disclosure_until comes with disclosure")
+        _check_disclosure(self.disclosure, self.disclosure_until)
         return self
 
 
@@ -332,6 +329,56 @@ class SameAsInput(Assertion):
     end: Id
     other_case: Id
     basis: Text
+
+
+class SubjectChange(Value):
+    """Values to add to a subject, in the case worked in. Correcting a value: end it and add another.
+
+    ``disclosure``: the record's own mode, set by a leader of the unit of the case that asserts it.
+    """
+
+    case: Id
+    attributes: tuple[AttributeInput, ...] = ()
+    identifiers: tuple[IdentifierInput, ...] = ()
+    disclosure: Annotated[DisclosureMode, Field(strict=False)] | None = None
+    disclosure_until: Annotated[AwareDatetime, Field(strict=False)] | None = None
+
+    @model_validator(mode="after")
+    def _dated(self) -> SubjectChange:
+        _check_disclosure(self.disclosure, self.disclosure_until)
+        return self
+
+
+class DocumentChange(Value):
+    """Corrections of a document; what is not given stays, null removes."""
+
+    case: Id
+    title: Text | None = None
+    written: Annotated[date, Field(strict=False)] | None = None
+    location: Text | None = None
+
+    @model_validator(mode="after")
+    def _titled(self) -> DocumentChange:
+        if "title" in self.model_fields_set and self.title is None:
+            raise ValueError("a document keeps a title")
+        return self
+
+
+class EventChange(Value):
+    """Corrections of an event; what is not given stays, null removes."""
+
+    case: Id
+    description: Text | None = None
+    starts: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    ends: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    amount: Word | None = None
+
+
+def _check_disclosure(mode: DisclosureMode | None, until: datetime | None) -> None:
+    if mode is DisclosureMode.SILENT and until is None:
+        raise ValueError("silent needs disclosure_until, the date it ends")
+    if until is not None and mode is None:
+        raise ValueError("disclosure_until comes with disclosure")
 
 
 def utc_text(moment: datetime) -> str:

@@ -1,0 +1,280 @@
+"""Acts on cases themselves: opening, changing, assigning, openness. The access writer.
+
+Openness and assignments decide who sees what, so these acts move the epoch (Session.govern); an act that
+tightens writes nothing but labels, its own Entry and the audit's mark.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from icmgraph.errors import CheckRequired, Conflict, FunctionRefused, InvalidInput, NotFound
+from icmgraph.model.access import NOBODY, OPEN_UNITS, Expression, Own, audience
+from icmgraph.model.answers import Created
+from icmgraph.model.records import (
+    FUNCTIONS,
+    AssignmentInput,
+    CaseChange,
+    CaseInput,
+    DisclosureMode,
+    Function,
+    UserClass,
+)
+from icmgraph.queries.assertions import Batch
+from icmgraph.queries.gateway import Transaction
+from icmgraph.queries.labels import Interner
+from icmgraph.queries.policy import Rights, require_write, rights
+from icmgraph.queries.session import Session, View
+from icmgraph.queries.writer import conjunction, see_case
+
+
+class Cases:
+    """Acts of one person on cases."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def open(self, case: CaseInput) -> Created:
+        """Open a case; the opener becomes its case agent.
+
+        Raises:
+            CheckRequired: neither a valid receipt of the opener's own nor an override.
+            InvalidInput: not a unit the opener is a member of, or a caveat whose list they are not on.
+        """
+
+        def work(view: View, interner: Interner) -> Created:
+            person, tx = view.person, view.tx
+            if case.unit not in {unit.id for unit in person.member_of}:
+                raise InvalidInput("is not a unit you are a member of", field="unit")
+            if not set(case.caveats) <= person.caveats:
+                raise InvalidInput("holds a caveat whose list you are not on", field="caveats")
+            check = _receipt(view, case)
+            id = view.source.uuid()
+            units = frozenset({case.unit}) if case.open_to_unit else frozenset[str]()
+            interner.openness = {id: units}
+            own = Own((id,), (), tuple(sorted(set(case.caveats))))
+            now = view.source.now()
+            batch = Batch(person.id, now)
+            batch.record(
+                "Case", id, own, number=case.number, title=case.title, kind=case.kind.value, category=case.category,
+                status="open", opened=now.date(), closed_to_leaders=False,
+            )  # fmt: skip
+            content = {"override": case.override} if case.override else None
+            batch.entry(view.source.uuid, own, "case.open", [("Case", id)], content)
+            batch.put(tx, interner.intern([own.expression]))
+            tx.control("place_cases", rows=[{"case": id, "unit": case.unit}])
+            if units:
+                tx.control("open_cases_to", rows=[{"case": id, "unit": case.unit}])
+            row = {"user": person.id, "case": id, "id": view.source.uuid(), "starts": None, "ends": None}
+            tx.control("assign", rows=[{**row, "functions": ["read", "write"], "agent": True}])
+            if check is not None:
+                tx.control("attach_receipt", check=check, case=id)
+            else:
+                _tell_leaders(view, case.unit, "override", {"case": id, "by": person.id, "reason": case.override})
+            return Created(id=id)
+
+        asked = {"unit": case.unit, "receipt": case.receipt is not None, "override": case.override is not None}
+        return self._session.govern("case.open", asked, work, function=Function.WRITE)
+
+    def change(self, id: str, change: CaseChange) -> Created:
+        """Change a case's own properties; its disclosure mode is set by a leader of its unit or above."""
+        values = change.model_dump(exclude_unset=True)
+        disclosing = change.disclosure is not None
+
+        def work(view: View) -> Created:
+            see_case(view, id)
+            held = rights(view.tx, id, view.person)
+            if disclosing:
+                _may_disclose(held, change)
+            if values.keys() - {"disclosure", "disclosure_until"}:
+                require_write(held)
+            row = view.tx.control("record", id=id)[0]
+            former = {key: row["properties"].get(key) for key in values}
+            _entry(view, id, "case.change", {"former": former})
+            if disclosing:
+                values["disclosure_until"] = change.disclosure_until
+            view.tx.control("change_record", id=id, changes=values)
+            return Created(id=id)
+
+        # A leader need not be a writer: each part asks for its own right.
+        return self._session.write("case.change", {"case": id, "fields": sorted(values)}, work, function=None)
+
+    def close(self, id: str) -> Created:
+        return self._status("case.close", id, "open", "closed")
+
+    def reopen(self, id: str) -> Created:
+        return self._status("case.reopen", id, "closed", "open")
+
+    def _status(self, act: str, id: str, before: str, after: str) -> Created:
+        def work(view: View) -> Created:
+            see_case(view, id)
+            held = rights(view.tx, id, view.person)
+            require_write(held)
+            _entry(view, id, act, None)
+            # The entry's batch has locked the case: its status is read again under that lock.
+            if rights(view.tx, id, view.person).status != before:
+                raise Conflict(f"the case is {after} already")
+            closed = view.source.now().date() if after == "closed" else None
+            view.tx.control("change_record", id=id, changes={"status": after, "closed": closed})
+            return Created(id=id)
+
+        return self._session.write(act, {"case": id}, work)
+
+    def assign(self, case: str, assignment: AssignmentInput) -> Created:
+        """Assign a person to a case: a leader of its unit or above does, and never themselves.
+
+        ``agent``: becomes the case agent in the former one's place, who stays assigned.
+        """
+
+        def work(view: View, interner: Interner) -> Created:
+            see_case(view, case)
+            _require_leader(rights(view.tx, case, view.person))
+            if assignment.user == view.person.id:
+                raise FunctionRefused("nobody assigns themselves")
+            users = view.tx.control("users", ids=[assignment.user])
+            if not users:
+                raise InvalidInput("no such user", field="user")
+            allowed = FUNCTIONS[UserClass(users[0]["user_class"])]
+            if not {Function(function) for function in assignment.functions} <= allowed:
+                raise InvalidInput("holds a function this user's class does not have", field="functions")
+            if assignment.agent:
+                _may_be_agent(assignment)
+                view.tx.control("step_down", case=case)
+            id = view.source.uuid()
+            row: dict[str, Any] = {
+                "id": id, "case": case, "user": assignment.user, "functions": sorted(set(assignment.functions)),
+                "agent": assignment.agent, "starts": assignment.starts, "ends": assignment.ends,
+            }  # fmt: skip
+            view.tx.control("assign", rows=[row])
+            _entry(view, case, "case.assign", {"user": assignment.user, "functions": row["functions"]})
+            return Created(id=id)
+
+        return self._session.govern("case.assign", {"case": case, "user": assignment.user}, work)
+
+    def unassign(self, case: str, id: str) -> Created:
+        """End an assignment at once; it holds for the next request. The agent is replaced, not removed."""
+
+        def work(view: View, interner: Interner) -> Created:
+            see_case(view, case)
+            _require_leader(rights(view.tx, case, view.person))
+            rows = view.tx.control("assignment", case=case, id=id)
+            if not rows:
+                raise NotFound
+            if rows[0]["agent"]:
+                raise Conflict("a case has exactly one agent; assign another one first")
+            # Locks the case, so that a write of the person removed has committed or will be refused.
+            _entry(view, case, "case.unassign", {"user": rows[0]["user"]})
+            view.tx.control("unassign", case=case, id=id)
+            return Created(id=id)
+
+        return self._session.govern("case.unassign", {"case": case, "assignment": id}, work)
+
+    def set_openness(self, case: str, units: Sequence[str]) -> Created:
+        """Open a case to exactly these units; none: restrict it to those assigned.
+
+        A leader of the case's unit or above opens; the case agent may restrict too.
+        """
+        wanted = frozenset(units)
+
+        def work(view: View, interner: Interner) -> Created:
+            see_case(view, case)
+            held = rights(view.tx, case, view.person)
+            now_open = interner.open_to([case])[case]
+            if not held.leader and not (held.agent and wanted <= now_open):
+                raise FunctionRefused("a leader of the case's unit opens it; its agent may only restrict it")
+            if len(wanted) > OPEN_UNITS:
+                raise InvalidInput(f"names more than {OPEN_UNITS} units; name their common ancestor", field="units")
+            if wanted - {row["id"] for row in view.tx.control("unit_tree")}:
+                raise InvalidInput("holds a unit that does not exist", field="units")
+            if wanted and view.tx.control("case_facts", ids=[case])[0]["closed_to_leaders"]:
+                raise Conflict("a case closed to leaders is open to no unit")
+            relabel(view.tx, interner, case, wanted)
+            view.tx.control("close_case_to_all", case=case)
+            if wanted:
+                view.tx.control("open_cases_to", rows=[{"case": case, "unit": unit} for unit in sorted(wanted)])
+            _entry(view, case, "case.openness", {"units": sorted(wanted)}, interner)
+            return Created(id=case)
+
+        return self._session.govern("case.openness", {"case": case, "units": sorted(wanted)}, work)
+
+
+def relabel(tx: Transaction, interner: Interner, case: str, units: frozenset[str]) -> None:
+    """Rewrite the audience of everything that mentions ``case``, as if it were open to ``units``.
+
+    The Visibility nodes are locked before the records (lock order), and rewritten first.
+    """
+    rows = tx.control("case_visibilities", case=case)
+    expressions = {row["id"]: Expression.parse(row["expression"]) for row in rows}
+    others = {mentioned for expression in expressions.values() for mentioned in expression.cases}
+    interner.openness = {**interner.open_to(others), case: units}
+    formulas = {id: audience(expression, interner.openness) for id, expression in expressions.items()}
+    ids = interner.audience_ids(formulas.values())
+    changes = [
+        {"visibility": row["id"], "audience": ids[formulas[row["id"]]]}
+        for row in rows
+        if ids[formulas[row["id"]]] != row["audience"]
+    ]
+    tx.control("lock_visibilities", digests=[row["digest"] for row in rows])
+    if not changes:
+        return
+    tx.control("relabel_visibilities", rows=changes)
+    tx.control("relabel_records", rows=changes)
+    former = {row["id"]: row["audience"] for row in rows}
+    for change in changes:
+        interner.moved.append(f"v{change['visibility']}")
+        interner.moved += [f"a{i}" for i in (change["audience"], former[change["visibility"]]) if i != NOBODY]
+
+
+def _entry(view: View, case: str, act: str, content: Any, interner: Interner | None = None) -> None:
+    """The act's Entry, labelled as the case is. Locks the case."""
+    expression = Expression.parse(view.tx.control("record", id=case)[0]["expression"])
+    own = conjunction(expression)
+    batch = Batch(view.person.id, view.source.now())
+    batch.entry(view.source.uuid, own, act, [("Case", case)], content)
+    batch.put(view.tx)
+
+
+def _require_leader(held: Rights) -> None:
+    if not held.leader:
+        raise FunctionRefused("a leader of the case's unit or above does this")
+
+
+def _may_disclose(held: Rights, change: CaseChange) -> None:
+    _require_leader(held)
+    if change.disclosure is DisclosureMode.SILENT and held.agent:
+        raise FunctionRefused("nobody silences a case they are agent of")
+
+
+def _may_be_agent(assignment: AssignmentInput) -> None:
+    if "write" not in assignment.functions:
+        raise InvalidInput("a case agent needs the function write", field="functions")
+    if assignment.starts is not None or assignment.ends is not None:
+        raise InvalidInput("the case agent's assignment has no dates; exactly one is in force", field="starts")
+
+
+def _receipt(view: View, case: CaseInput) -> str | None:
+    """The id of the check whose receipt the request carries; None for an override.
+
+    Raises:
+        CheckRequired: no override, and the receipt is absent, of another, used or out of date: one answer.
+    """
+    if case.override is not None:
+        return None
+    rows = view.mine("receipt_for_opening", receipt=case.receipt) if case.receipt else []
+    if not rows:
+        raise CheckRequired
+    return str(rows[0]["id"])
+
+
+def _tell_leaders(view: View, unit: str, kind: str, body: dict[str, Any]) -> None:
+    """A notice to the unit's leaders, or to those of the nearest unit above that is led; else to the desk."""
+    leaders = [row for row in view.tx.control("leaders", unit=unit) if row["user"] != view.person.id]
+    nearest = [row["user"] for row in leaders if row["distance"] == leaders[0]["distance"]]
+    text = json.dumps(body, sort_keys=True, ensure_ascii=False)
+    rows = [
+        {"id": view.source.uuid(), "kind": kind, "at": view.source.now(), "body": text, "to": user}
+        for user in (nearest or [None])
+    ]
+    view.tx.control("create_notices", rows=rows)

@@ -1,0 +1,469 @@
+"""Writes of content: subjects, documents, events, links, the cross-case link, and ending what was asserted.
+
+Every act names the case worked in, needs a dated *write* assignment there, and leaves an Entry. What the
+caller does not see is refused exactly as what does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from icmgraph.errors import Conflict, FunctionRefused, InvalidInput, NotFound
+from icmgraph.model.access import Expression, Own
+from icmgraph.model.answers import Created
+from icmgraph.model.dates import PartialDate
+from icmgraph.model.identifiers import NormalisedIdentifier, normalise
+from icmgraph.model.names import name_keys
+from icmgraph.model.records import (
+    Assertion,
+    AttributeInput,
+    DocumentChange,
+    DocumentInput,
+    EventChange,
+    EventInput,
+    IdentifierInput,
+    LinkInput,
+    SameAsInput,
+    SubjectChange,
+    SubjectInput,
+)
+from icmgraph.queries.assertions import Batch
+from icmgraph.queries.gateway import Row
+from icmgraph.queries.policy import Rights, require_write, rights
+from icmgraph.queries.session import Session, View
+
+NAME_KINDS = frozenset({"name", "alias"})
+"""Kinds of attributes that get name keys."""
+
+
+def conjunction(*expressions: Expression) -> Own:
+    """The `own` of an Entry: the conjunction of all cases and caveats that what it tells of mentions."""
+    atoms = sorted({atom for expression in expressions for atom in expression.atoms})
+    return Own(
+        tuple(atom.removeprefix("case:") for atom in atoms if atom.startswith("case:")),
+        (),
+        tuple(atom.removeprefix("caveat:") for atom in atoms if atom.startswith("caveat:")),
+    )
+
+
+def checked_identifier(value: IdentifierInput, field: str) -> NormalisedIdentifier:
+    """
+    Raises:
+        InvalidInput: naming the field, never the value.
+    """
+    return normalise(value.kind, value.value, region=value.region, postcode=value.postcode, field=f"{field}.value")
+
+
+def checked_attribute(value: AttributeInput, field: str) -> tuple[str, ...]:
+    """The name keys of an attribute, none for other kinds; a birth date must be a date, perhaps partial."""
+    if value.kind == "birth_date":
+        PartialDate.parse(value.value, field=f"{field}.value")
+    return name_keys(value.value, field=f"{field}.value") if value.kind in NAME_KINDS else ()
+
+
+class WorkedIn:
+    """The case worked in, as one write sees it: the caller sees it, may write, and it is open.
+
+    Raises:
+        NotFound: the case is absent or hidden.
+        FunctionRefused: no write assignment.
+        Conflict: the case is closed.
+    """
+
+    def __init__(self, view: View, case: str) -> None:
+        see_case(view, case)
+        self.view = view
+        self.case = case
+        self.rights: Rights = rights(view.tx, case, view.person)
+        require_write(self.rights)
+        if self.rights.status == "closed":
+            raise Conflict("the case is closed; reopen it first")
+        self.batch = Batch(view.person.id, view.source.now())
+
+    @property
+    def ids(self) -> Callable[[], str]:
+        return self.view.source.uuid
+
+    def own(self, assertion: Assertion | None = None, *other_cases: str, field: str = "caveats") -> Own:
+        """The case worked in (and others), with the case's caveats and those given.
+
+        Raises:
+            InvalidInput: a caveat whose list the caller is not on, or that does not exist.
+        """
+        given = assertion.caveats if assertion else ()
+        if not set(given) <= self.view.person.caveats:
+            raise InvalidInput("holds a caveat whose list you are not on", field=field)
+        cases = tuple(sorted({self.case, *other_cases}))
+        return Own(cases, (), tuple(sorted({*self.rights.caveats, *given})))
+
+    def said(self, assertion: Assertion, field: str = "source") -> dict[str, Any]:
+        """What an assertion says of itself. A source must be a document the caller sees."""
+        if assertion.source is not None and not self.view.run("sees_documents", ids=[assertion.source]):
+            raise InvalidInput("no such document within what you may see", field=field)
+        return {"source": assertion.source, "confidence": assertion.confidence}
+
+    def standing(self, ids: Iterable[str]) -> dict[str, str]:
+        """Labels of these records, all of which must stand, visibly, in this case's file."""
+        return stands_in(self.view, self.case, ids)
+
+    def entry(self, act: str, about: Sequence[tuple[str, str]], own: Own, content: Any = None) -> None:
+        self.batch.entry(self.ids, own, act, (("Case", self.case), *about), content)
+
+    def attribute(self, subject: str, value: AttributeInput, field: str) -> str:
+        own = self.own(value, field=f"{field}.caveats")
+        keys = checked_attribute(value, field)
+        said = self.said(value, f"{field}.source")
+        attribute = self.batch.record(
+            "Attribute", self.ids(), own, under=subject, kind=value.kind, value=value.value, **said
+        )
+        self.batch.link("link_has_attribute", self.ids(), own, subject, attribute, as_end=True)
+        for key in keys:
+            name_key = self.batch.record("NameKey", self.ids(), own, under=attribute, key=key)
+            self.batch.link("link_key_of", self.ids(), own, name_key, attribute, as_end=True)
+        return attribute
+
+    def identifier(self, query: str, record: str, value: IdentifierInput, field: str) -> str:
+        own = self.own(value, field=f"{field}.caveats")
+        end = checked_identifier(value, field)
+        said = self.said(value, f"{field}.source")
+        return self.batch.link(query, self.ids(), own, record, end, as_written=value.value, **said)
+
+    def put(self) -> None:
+        self.batch.put(self.view.tx)
+
+
+def see_case(view: View, case: str) -> None:
+    """
+    Raises:
+        NotFound: absent or hidden.
+    """
+    if not view.run("sees_case", id=case):
+        raise NotFound
+
+
+def stands_in(view: View, case: str, ids: Iterable[str]) -> dict[str, str]:
+    """Labels of records that the caller sees in this case's file.
+
+    Raises:
+        NotFound: one does not stand there, or is hidden, or does not exist.
+    """
+    wanted = sorted(set(ids))
+    labels = {row["id"]: row["label"] for row in view.run("stands_in", case=case, ids=wanted)} if wanted else {}
+    if len(labels) != len(wanted):
+        raise NotFound
+    return labels
+
+
+class Writer:
+    """Content writes of one person."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add_subject(self, case: str, subject: SubjectInput) -> Created:
+        """A new subject record of ``case`` with its attributes and identifiers.
+
+        ``records``: ids of the attributes, then of the identifiers' assertions.
+        """
+
+        def work(view: View) -> Created:
+            worked = WorkedIn(view, case)
+            own = worked.own(subject)
+            id = worked.batch.record("Subject", worked.ids(), own, kind=subject.kind.value, **worked.said(subject))
+            worked.batch.link("link_subject_of", worked.ids(), own, id, case, role=subject.role)
+            parts = _parts(worked, id, subject.attributes, subject.identifiers)
+            worked.entry("subject.add", [("Subject", id)], own)
+            worked.put()
+            return Created(id=id, records=parts)
+
+        return self._session.write("subject.add", {"case": case, "kind": subject.kind.value}, work)
+
+    def change_subject(self, id: str, change: SubjectChange) -> Created:
+        """Add values to a subject that stands in the case worked in; ``records``: ids of what was added.
+
+        The disclosure mode of a record is set by a leader of the unit of the case that asserts it.
+        """
+
+        def work(view: View) -> Created:
+            if change.disclosure is not None:
+                _disclose(view, id, change)
+            if not change.attributes and not change.identifiers:
+                return Created(id=id)
+            worked = WorkedIn(view, change.case)
+            worked.standing([id])
+            parts = _parts(worked, id, change.attributes, change.identifiers)
+            added = (*change.attributes, *change.identifiers)
+            caveats = tuple(sorted({caveat for value in added for caveat in value.caveats}))
+            worked.entry("subject.change", [("Subject", id)], worked.own(Assertion(caveats=caveats)))
+            worked.put()
+            return Created(id=id, records=parts)
+
+        # A leader's disclosure act needs no write function; values do, and WorkedIn asks for it.
+        return self._session.write("subject.change", {"case": change.case, "subject": id}, work, function=None)
+
+    def add_document(self, case: str, document: DocumentInput) -> Created:
+        """A new document of ``case``; ``records``: ids of its mentions."""
+
+        def work(view: View) -> Created:
+            worked = WorkedIn(view, case)
+            own = worked.own(document)
+            labels = worked.standing(document.mentions)
+            if set(labels.values()) - {"Subject"}:
+                raise NotFound
+            id = worked.batch.record(
+                "Document", worked.ids(), own, **worked.said(document),
+                **document.model_dump(include={"kind", "title", "written", "digest", "location"}),
+            )  # fmt: skip
+            worked.batch.link("link_filed_in", worked.ids(), own, id, case)
+            mentions = [
+                worked.batch.link("link_mentions_subject", worked.ids(), own, id, subject)
+                for subject in dict.fromkeys(document.mentions)
+            ]
+            mentions += [
+                worked.identifier("link_mentions_identifier", id, value, f"mentions_identifiers.{i}")
+                for i, value in enumerate(document.mentions_identifiers)
+            ]
+            worked.entry("document.add", [("Document", id)], own)
+            worked.put()
+            return Created(id=id, records=mentions)
+
+        return self._session.write("document.add", {"case": case, "kind": document.kind}, work)
+
+    def add_event(self, case: str, event: EventInput) -> Created:
+        """A new event of ``case``; ``records``: ids of the involvements, then of the place."""
+
+        def work(view: View) -> Created:
+            worked = WorkedIn(view, case)
+            own = worked.own(event)
+            labels = worked.standing(involved.subject for involved in event.involved)
+            if set(labels.values()) - {"Subject"}:
+                raise NotFound
+            properties = event.model_dump(
+                include={"kind", "description", "starts", "ends", "latitude", "longitude", "duration", "amount"}
+            )
+            id = worked.batch.record("Event", worked.ids(), own, **worked.said(event), **properties)
+            worked.batch.link("link_part_of", worked.ids(), own, id, case)
+            links = [
+                worked.batch.link("link_involved_in", worked.ids(), own, involved.subject, id, role=involved.role)
+                for involved in event.involved
+            ]
+            if event.address is not None:
+                links.append(worked.identifier("link_at", id, event.address, "address"))
+            worked.entry("event.add", [("Event", id)], own)
+            worked.put()
+            return Created(id=id, records=links)
+
+        return self._session.write("event.add", {"case": case, "kind": event.kind}, work)
+
+    def change_document(self, id: str, change: DocumentChange) -> Created:
+        return self._change("document.change", "Document", id, change)
+
+    def change_event(self, id: str, change: EventChange) -> Created:
+        return self._change("event.change", "Event", id, change)
+
+    def _change(self, act: str, label: str, id: str, change: DocumentChange | EventChange) -> Created:
+        """Correct properties of a record of the case worked in; the Entry keeps the former ones."""
+        values = change.model_dump(exclude_unset=True, exclude={"case"})
+
+        def work(view: View) -> Created:
+            worked = WorkedIn(view, change.case)
+            if worked.standing([id])[id] != label:
+                raise NotFound
+            row = view.tx.control("record", id=id)[0]
+            _asserted_by(row, change.case)
+            expression = Expression.parse(row["expression"])
+            former = {key: row["properties"].get(key) for key in values}
+            worked.entry(act, [(label, id)], conjunction(expression), {"former": former})
+            worked.put()
+            view.tx.control("change_record", id=id, changes=values)
+            return Created(id=id)
+
+        return self._session.write(act, {"case": change.case, "record": id, "fields": sorted(values)}, work)
+
+    def link(self, case: str, link: LinkInput) -> Created:
+        """Assert a relationship between two records.
+
+        An end that does not stand in the file of ``case`` needs ``other_case``, in whose file the caller sees it;
+        only INVOLVED_IN, MENTIONS and RELATED_TO go across cases (SAME_AS has its own act).
+        """
+
+        def work(view: View) -> Created:
+            worked = WorkedIn(view, case)
+            others = _related(view, case, link) if link.type == "RELATED_TO" else _ends(worked, link)
+            own = worked.own(link, *others)
+            properties: dict[str, Any] = {"role" if link.type == "INVOLVED_IN" else "kind": link.kind}
+            if link.type == "MENTIONS":
+                properties = {}
+            if link.type == "RELATED_TO":
+                properties["reason"] = link.reason
+            if link.type == "LINKED_TO":
+                properties |= {"valid_from": link.valid_from, "valid_to": link.valid_to}
+            query = {"MENTIONS": "link_mentions_subject"}.get(link.type, f"link_{link.type.lower()}")
+            said = worked.said(link)
+            id = worked.batch.link(query, worked.ids(), own, link.start, link.end, **properties, **said)
+            self._entry_on_ends(worked, "link.add", own, link.start, link.end)
+            worked.put()
+            return Created(id=id)
+
+        return self._session.write("link.add", {"case": case, "type": link.type}, work)
+
+    def same_as(self, same: SameAsInput) -> Created:
+        """Assert that two subject records of two cases are the same. Undone by ``end``."""
+
+        def work(view: View) -> Created:
+            worked = WorkedIn(view, same.case)
+            if same.start == same.end:
+                raise InvalidInput("a record is the same as itself already", field="end")
+            inside = {row["id"] for row in view.run("stands_in", case=same.case, ids=[same.start, same.end])}
+            outside = {same.start, same.end} - inside
+            labels = stands_in(view, same.case, inside) | stands_in(view, same.other_case, outside)
+            if not inside or set(labels.values()) != {"Subject"}:
+                raise NotFound
+            own = worked.own(same, *([same.other_case] if outside else []))
+            said = worked.said(same)
+            id = worked.batch.link("link_same_as", worked.ids(), own, same.start, same.end, basis=same.basis, **said)
+            self._entry_on_ends(worked, "same_as.add", own, same.start, same.end)
+            worked.put()
+            return Created(id=id)
+
+        return self._session.write("same_as.add", {"case": same.case, "other_case": same.other_case}, work)
+
+    def _entry_on_ends(self, worked: WorkedIn, act: str, own: Own, start: str, end: str) -> None:
+        """The Entry of a link, labelled by what the link and both its ends need."""
+        rows = worked.view.tx.control("record_labels", ids=[start, end])
+        expressions = [Expression.parse(row["expression"]) for row in rows]
+        about = sorted({(row["label"], row["id"]) for row in rows} - {("Case", worked.case)})
+        worked.entry(act, about, conjunction(own.expression, *expressions))
+
+    def end(self, id: str, case: str) -> Created:
+        """Take an assertion or a record that ``case`` asserts out of the live graph; its Entry keeps what it said.
+
+        Raises:
+            NotFound: absent or hidden.
+            Conflict: the case worked in is not one that asserts it.
+        """
+
+        def work(view: View) -> Created:
+            worked = WorkedIn(view, case)
+            seen = view.run("sees_assertion", id=id)
+            if not seen:
+                raise NotFound
+            what = seen[0]["what"]
+            if what in ("Subject", "Document", "Event"):
+                _end_record(worked, id, what)
+            else:
+                _end_assertion(worked, id, what)
+            return Created(id=id)
+
+        return self._session.write("assertion.end", {"case": case, "assertion": id}, work)
+
+
+def _parts(
+    worked: WorkedIn, subject: str, attributes: Sequence[AttributeInput], identifiers: Sequence[IdentifierInput]
+) -> list[str]:
+    parts = [worked.attribute(subject, value, f"attributes.{i}") for i, value in enumerate(attributes)]
+    parts += [
+        worked.identifier("link_has_identifier", subject, value, f"identifiers.{i}")
+        for i, value in enumerate(identifiers)
+    ]
+    return parts
+
+
+def _asserted_by(row: Row, case: str) -> None:
+    if case not in row["cases"]:
+        raise Conflict("the case you work in does not assert this; name the one that does")
+
+
+def _disclose(view: View, id: str, change: SubjectChange) -> None:
+    see_case(view, change.case)
+    stands_in(view, change.case, [id])
+    held = rights(view.tx, change.case, view.person)
+    if not held.leader:
+        raise FunctionRefused("a disclosure mode is set by a leader of the case's unit")
+    if change.disclosure == "silent" and held.agent:
+        raise FunctionRefused("nobody silences a case they are agent of")
+    row = view.tx.control("record", id=id)[0]
+    _asserted_by(row, change.case)
+    batch = Batch(view.person.id, view.source.now())
+    own = conjunction(Expression.parse(row["expression"]))
+    batch.entry(view.source.uuid, own, "subject.disclosure", [("Case", change.case), ("Subject", id)])
+    batch.put(view.tx)
+    changes = {"disclosure": change.disclosure, "disclosure_until": change.disclosure_until}
+    view.tx.control("change_record", id=id, changes=changes)
+
+
+def _related(view: View, case: str, link: LinkInput) -> list[str]:
+    """The other case of a RELATED_TO; one end is the case worked in."""
+    if case not in (link.start, link.end) or link.start == link.end:
+        raise InvalidInput("one end is the case worked in, the other a case you see", field="start")
+    other = link.end if link.start == case else link.start
+    see_case(view, other)
+    return [other]
+
+
+_ENDS = {"LINKED_TO": ("Subject", "Subject"), "INVOLVED_IN": ("Subject", "Event"), "MENTIONS": ("Document", "Subject")}
+
+
+def _ends(worked: WorkedIn, link: LinkInput) -> list[str]:
+    """The other cases a link needs: none when both ends stand in the case worked in."""
+    if link.start == link.end:
+        raise InvalidInput("a record is not linked to itself", field="end")
+    view = worked.view
+    labels = {row["id"]: row["label"] for row in view.run("stands_in", case=worked.case, ids=[link.start, link.end])}
+    outside = {link.start, link.end} - labels.keys()
+    if outside:
+        if link.other_case is None:
+            raise NotFound
+        labels |= stands_in(view, link.other_case, outside)
+    if (labels[link.start], labels[link.end]) != _ENDS[link.type]:
+        raise NotFound
+    if outside and link.type == "LINKED_TO":
+        raise InvalidInput("LINKED_TO stays within one case; say SAME_AS across cases", field="type")
+    return [link.other_case] if outside and link.other_case else []
+
+
+def _end_assertion(worked: WorkedIn, id: str, what: str) -> None:
+    tx = worked.view.tx
+    row = tx.control("attribute" if what == "Attribute" else "assertion", id=id)[0]
+    _asserted_by(row, worked.case)
+    expression = Expression.parse(row["expression"])
+    about = [("Subject", row["start"])] if what == "Attribute" else _records(row)
+    about = sorted(set(about) - {("Case", worked.case)})
+    worked.entry("assertion.end", about, conjunction(expression), {"what": what, "said": _said(row["properties"])})
+    worked.put()
+    query = "end_attribute" if what == "Attribute" else "end_relationship"
+    if tx.control(query, id=id)[0]["ended"] != 1:
+        raise NotFound
+
+
+def _records(row: Row) -> list[tuple[str, str]]:
+    ends = [(row["start_label"], row["start"]), (row["end_label"], row["end"])]
+    return [(label, id) for label, id in ends if label in ("Case", "Subject", "Document", "Event")]
+
+
+def _end_record(worked: WorkedIn, id: str, label: str) -> None:
+    """End a record and all that hangs on it, whoever asserted it: one Entry for each label among them."""
+    tx = worked.view.tx
+    worked.standing([id])
+    row = tx.control("record", id=id)[0]
+    _asserted_by(row, worked.case)
+    told: dict[Own, list[dict[str, Any]]] = {}
+    about: dict[Own, set[tuple[str, str]]] = {}
+    own = conjunction(Expression.parse(row["expression"]))
+    told[own] = [{"what": label, "said": _said(row["properties"])}]
+    for part in tx.control("attached", id=id):
+        own = conjunction(Expression.parse(part["expression"]))
+        told.setdefault(own, []).append({"what": part["what"], "said": _said(part["properties"])})
+        if part["other_label"] in ("Case", "Subject", "Document", "Event"):
+            about.setdefault(own, set()).add((part["other_label"], part["other"]))
+    for own, parts in told.items():
+        worked.batch.entry(worked.ids, own, "record.end", sorted(about.get(own, ())), {"ended": parts})
+    worked.put()
+    tx.control("end_record", id=id)
+
+
+def _said(properties: dict[str, Any]) -> dict[str, Any]:
+    """What an ended assertion said, without what carries access."""
+    hidden = {"cases", "shared", "caveats", "visibility", "audience", "lock"}
+    return {key: value for key, value in properties.items() if key not in hidden}
