@@ -67,6 +67,11 @@ class Settings(BaseSettings):
         return self.audit_url or f"sqlite:///{(self.home / 'audit.db').absolute()}"
 
     @property
+    def key_file(self) -> Path:
+        """The deployment's key."""
+        return self.id_key_file or self.home / "keys" / "deployment.key"
+
+    @property
     def base_url(self) -> str:
         """The API's address for clients, without a trailing slash."""
         if self.api_url is not None:

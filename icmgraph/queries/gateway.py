@@ -182,6 +182,7 @@ class Gateway:
                     if query.access is Access.SCHEMA:
                         for statement in query.statements:
                             session.run(statement).consume()
+                session.run("CALL db.awaitIndexes(300)").consume()
         except (driver_errors.DriverError, driver_errors.Neo4jError) as error:
             raise translate(error) from error
 

@@ -1,0 +1,33 @@
+"""What a killed process left open, settled at the next start."""
+
+from __future__ import annotations
+
+from icmgraph.audit import AlreadySettled, AuditStore
+from icmgraph.model.source import Source
+from icmgraph.queries.gateway import Gateway
+
+KEPT_HOURS = 24 * 7
+"""Marks of committed writes are dropped after a week: by then every start has settled what was open."""
+
+
+def recover(gateway: Gateway, audit: AuditStore, source: Source) -> int:
+    """Give each intent without an outcome, of a process that no longer lives, its outcome.
+
+    A write is *done* if its mark is in the graph, else *not done*: mark and content are one transaction.
+    A read *may have been answered*.
+
+    Returns:
+        How many were settled.
+    """
+    left = audit.unsettled()
+    writes = [intent.id for intent in left if intent.kind == "write"]
+    done = {row["intent"] for row in gateway.read(lambda tx: tx.control("acts", intents=writes))} if writes else set()
+    for intent in left:
+        result = "may have been answered" if intent.kind == "read" else "done" if intent.id in done else "not done"
+        try:
+            audit.settle(intent.id, result, at=source.now())
+        except AlreadySettled:
+            continue  # another process was quicker
+    if not audit.unsettled():
+        gateway.write(lambda tx: tx.control("forget_acts", hours=KEPT_HOURS))
+    return len(left)
