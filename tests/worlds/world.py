@@ -1,0 +1,393 @@
+"""A small world as plain values: who works where, and what each case asserts.
+
+Only what is *said* stands here: each assertion's own (cases, shared, caveats). Labels are not: the loader
+computes them with the product's pure functions, and the oracle (tests/interference/oracle.py) decides who
+sees what from own alone, never from an expression.
+
+Implied, and so not listed: Identifier nodes (by the links that end in a ``Key``), and the HAS_ATTRIBUTE,
+NameKey and KEY_OF of an Attribute, which carry its labels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+
+from icmgraph.model.access import Own
+
+LONG_AGO = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
+AGO = datetime(2002, 2, 3, 4, 5, 6, tzinfo=UTC)
+AHEAD = datetime(2098, 7, 8, 9, 10, 11, tzinfo=UTC)
+FAR_AHEAD = datetime(2099, 7, 8, 9, 10, 11, tzinfo=UTC)
+"""Whatever the clock says when a test runs, it is between AGO and AHEAD."""
+
+ELSEWHERE = "00000000-0000-4000-8000-e15e00000000"
+"""The case that asserts what a restricted world keeps of cases not held; nobody is assigned to it."""
+
+_TAILS = {
+    "unit": "0417",
+    "user": "05e8",
+    "caveat": "ca7e",
+    "case": "ca5e",
+    "subject": "5abe",
+    "attribute": "a778",
+    "document": "d0c0",
+    "event": "e7e0",
+    "entry": "e878",
+    "link": "1148",
+    "assignment": "a551",
+    "check": "c4ec",
+    "notice": "0071",
+}
+
+
+def uid(name: str) -> str:
+    """The id of ``subject-3`` and its like: UUIDv4-shaped, in no order, its end tells what it is."""
+    digest = hashlib.sha256(name.encode()).hexdigest()
+    kind, _, number = name.partition("-")
+    tail = _TAILS[kind] + number.zfill(8) if kind in _TAILS and number.isdigit() else digest[8:20]
+    return f"{digest[:8]}-0000-4000-8000-{tail}"
+
+
+class Key(NamedTuple):
+    """An identifier that a link ends in."""
+
+    kind: str
+    value: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.kind}:{self.value}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dated:
+    """In force from ``starts`` (included) to ``ends``; None is unbounded."""
+
+    starts: datetime | None = None
+    ends: datetime | None = None
+
+    def in_force(self) -> bool:
+        """In every moment between AGO and AHEAD."""
+        return (self.starts is None or self.starts <= AGO) and (self.ends is None or self.ends > AGO)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    id: str
+    name: str
+    parent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caveat:
+    id: str
+    name: str
+    kind: str = "other"
+    custodian: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership(Dated):
+    unit: str
+    sight: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead(Dated):
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clearance(Dated):
+    caveat: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment(Dated):
+    id: str
+    case: str
+    functions: tuple[str, ...] = ("read", "write")
+    agent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    id: str
+    name: str
+    user_class: str = "agent"
+    contact: str = ""
+    desk: bool = False
+    member_of: tuple[Membership, ...] = ()
+    leads: tuple[Lead, ...] = ()
+    cleared: tuple[Clearance, ...] = ()
+    assigned: tuple[Assignment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFacts:
+    """What policy knows of a case. Its record (number, title ...) is among the world's records."""
+
+    id: str
+    unit: str
+    open_to: tuple[str, ...] = ()
+    closed_to_leaders: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assertion:
+    id: str
+    own: Own
+    properties: Mapping[str, Any] = field(default_factory=dict)
+    asserted_by: str | None = None
+    asserted_at: datetime = LONG_AGO
+    source: str | None = None
+    confidence: str | None = None
+    originator: str | None = None
+    hold: str | None = None
+    retention_class: str | None = None
+
+    def said(self) -> dict[str, Any]:
+        """Its properties but own, None left out as the database leaves them out."""
+        names = ("asserted_by", "asserted_at", "source", "confidence", "originator", "hold", "retention_class")
+        given = {"id": self.id, **self.properties, **{name: getattr(self, name) for name in names}}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record(Assertion):
+    """``label``: Case, Subject, Attribute, Document, Event or Entry. ``under``: an Attribute's Subject."""
+
+    label: str
+    under: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link(Assertion):
+    type: str
+    start: str
+    end: str | Key
+
+    @property
+    def other(self) -> str:
+        """Its end as text that no other node has: a record's id or an identifier's key."""
+        return self.end.key if isinstance(self.end, Key) else self.end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressed:
+    """A Check a user made (label Check) or a Notice in their inbox (Notice); constants once written."""
+
+    id: str
+    label: str
+    user: str | None
+    properties: Mapping[str, Any]
+    case: str | None = None
+    """The case a check's receipt was attached to."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    units: tuple[Unit, ...] = ()
+    caveats: tuple[Caveat, ...] = ()
+    users: tuple[User, ...] = ()
+    cases: tuple[CaseFacts, ...] = ()
+    records: tuple[Record, ...] = ()
+    links: tuple[Link, ...] = ()
+    addressed: tuple[Addressed, ...] = ()
+
+    def user(self, id: str) -> User:
+        return next(user for user in self.users if user.id == id)
+
+    def record(self, id: str) -> Record:
+        return next(record for record in self.records if record.id == id)
+
+    def labelled(self, *labels: str) -> Iterator[Record]:
+        return (record for record in self.records if record.label in labels)
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        return tuple(sorted({link.end for link in self.links if isinstance(link.end, Key)}))
+
+    def __str__(self) -> str:
+        return "\n".join(_lines(self))
+
+
+def _lines(world: World) -> Iterator[str]:
+    for part in fields(world):
+        for item in getattr(world, part.name):
+            given = {f.name: getattr(item, f.name) for f in fields(item)}
+            told = {k: v for k, v in given.items() if v not in (None, (), {}, "", False) and v != LONG_AGO}
+            yield f"  {type(item).__name__} " + " ".join(f"{k}={_short(v)}" for k, v in told.items())
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, Own):
+        parts = [("", value.cases), ("|", value.shared), ("!", value.caveats)]
+        return "".join(mark + "&".join(items) for mark, items in parts if items)
+    return str(value)
+
+
+class Build:
+    """Puts a world together: each method adds one thing and returns its id.
+
+    An assertion of a case carries the case's caveats, as the product does; ``caveats`` adds to them.
+    """
+
+    def __init__(self) -> None:
+        self._world: dict[str, list[Any]] = {part.name: [] for part in fields(World)}
+        self._counts: dict[str, int] = {}
+        self.case_caveats: dict[str, tuple[str, ...]] = {}
+
+    def world(self) -> World:
+        return World(**{name: tuple(items) for name, items in self._world.items()})
+
+    def next(self, kind: str) -> str:
+        self._counts[kind] = self._counts.get(kind, 0) + 1
+        return uid(f"{kind}-{self._counts[kind]}")
+
+    def unit(self, name: str, parent: str | None = None) -> str:
+        unit = Unit(id=self.next("unit"), name=name, parent=parent)
+        self._world["units"].append(unit)
+        return unit.id
+
+    def caveat(self, name: str, kind: str = "other", custodian: str | None = None) -> str:
+        caveat = Caveat(id=self.next("caveat"), name=name, kind=kind, custodian=custodian)
+        self._world["caveats"].append(caveat)
+        return caveat.id
+
+    def user(self, name: str, user_class: str = "agent", **facts: Any) -> str:
+        id = self.next("user")
+        given = {"contact": f"{name}, +1 202 555 0100", **facts}
+        self._world["users"].append(User(id=id, name=name, user_class=user_class, **given))
+        return id
+
+    def _grant(self, user: str, **changes: Any) -> None:
+        users = self._world["users"]
+        at = next(i for i, item in enumerate(users) if item.id == user)
+        users[at] = replace(users[at], **{k: (*getattr(users[at], k), v) for k, v in changes.items()})
+
+    def member(self, user: str, unit: str, **facts: Any) -> None:
+        self._grant(user, member_of=Membership(unit=unit, **facts))
+
+    def lead(self, user: str, unit: str, **facts: Any) -> None:
+        self._grant(user, leads=Lead(unit=unit, **facts))
+
+    def clear(self, user: str, caveat: str, **facts: Any) -> None:
+        self._grant(user, cleared=Clearance(caveat=caveat, **facts))
+
+    def assign(self, user: str, case: str, **facts: Any) -> str:
+        assignment = Assignment(id=self.next("assignment"), case=case, **facts)
+        self._grant(user, assigned=assignment)
+        return assignment.id
+
+    def own(self, cases: Iterable[str], shared: Iterable[str] = (), caveats: Iterable[str] = ()) -> Own:
+        asserting = tuple(dict.fromkeys(cases))
+        given = {*caveats, *(caveat for case in asserting for caveat in self.case_caveats[case])}
+        return Own(asserting, tuple(shared), tuple(sorted(given)))
+
+    def case(
+        self,
+        title: str,
+        unit: str,
+        open_to: Iterable[str] = (),
+        caveats: Iterable[str] = (),
+        closed_to_leaders: bool = False,
+        said: Mapping[str, Any] | None = None,
+        **properties: Any,
+    ) -> str:
+        id = self.next("case")
+        self.case_caveats[id] = tuple(caveats)
+        facts = CaseFacts(id=id, unit=unit, open_to=tuple(open_to), closed_to_leaders=closed_to_leaders)
+        self._world["cases"].append(facts)
+        given = {
+            "number": f"N-{self._counts['case']:03}",
+            "title": title,
+            "kind": "criminal",
+            "status": "open",
+            "opened": date(2024, 1, 2),
+            "closed_to_leaders": closed_to_leaders,
+        }
+        self._record("Case", self.own((id,)), {**given, **properties}, said or {}, id=id)
+        return id
+
+    def _record(
+        self,
+        label: str,
+        own: Own,
+        properties: Mapping[str, Any],
+        said: Mapping[str, Any],
+        under: str | None = None,
+        id: str | None = None,
+    ) -> str:
+        id = id or self.next(label.lower())
+        given = {name: value for name, value in properties.items() if value is not None}
+        self._world["records"].append(Record(id=id, label=label, own=own, properties=given, under=under, **said))
+        return id
+
+    def subject(self, own: Own, kind: str = "Person", role: str = "suspect", **said: Any) -> str:
+        """A subject in the file of its case, and of each case it is shared with."""
+        properties = {name: said.pop(name, None) for name in ("disclosure", "disclosure_until", "safety")}
+        id = self._record("Subject", own, {"kind": kind, **properties}, said)
+        for case in (own.cases[0], *own.shared):
+            self.link("SUBJECT_OF", self.own((case,)), id, case, role=role)
+        return id
+
+    def attribute(self, own: Own, subject: str, kind: str, value: str, **said: Any) -> str:
+        return self._record("Attribute", own, {"kind": kind, "value": value}, said, under=subject)
+
+    def document(self, own: Own, title: str, kind: str = "report", **given: Any) -> str:
+        properties = {name: given.pop(name, None) for name in ("written", "digest", "location")}
+        id = self._record("Document", own, {"kind": kind, "title": title, **properties}, given)
+        for case in (own.cases[0], *own.shared):
+            self.link("FILED_IN", self.own((case,)), id, case)
+        return id
+
+    def event(self, own: Own, kind: str = "meeting", **given: Any) -> str:
+        names = ("description", "starts", "ends", "latitude", "longitude", "duration", "amount")
+        properties = {name: given.pop(name, None) for name in names}
+        id = self._record("Event", own, {"kind": kind, **properties}, given)
+        for case in (own.cases[0], *own.shared):
+            self.link("PART_OF", self.own((case,)), id, case)
+        return id
+
+    def entry(self, own: Own, act: str, about: Iterable[str], at: datetime = LONG_AGO) -> str:
+        id = self._record("Entry", own, {"act": act, "at": at, "content": "{}"}, {})
+        for record in about:
+            self.link("ABOUT", own, id, record)
+        return id
+
+    def identifier(self, own: Own, record: str, key: Key, type: str = "HAS_IDENTIFIER", **said: Any) -> str:
+        """HAS_IDENTIFIER of a subject, MENTIONS of a document, AT of an event."""
+        written = said.pop("as_written", key.value.upper())
+        return self.link(type, own, record, key, as_written=written, normaliser="1", said=said)
+
+    def link(
+        self,
+        type: str,
+        own: Own,
+        start: str,
+        end: str | Key,
+        said: Mapping[str, Any] | None = None,
+        **properties: Any,
+    ) -> str:
+        id = self.next("link")
+        self._world["links"].append(
+            Link(id=id, type=type, own=own, start=start, end=end, properties=properties, **(said or {}))
+        )
+        return id
+
+    def check(self, user: str, case: str | None = None, **properties: Any) -> str:
+        id = self.next("check")
+        self._world["addressed"].append(Addressed(id=id, label="Check", user=user, properties=properties, case=case))
+        return id
+
+    def notice(self, user: str | None, kind: str, body: str = "{}", at: datetime = LONG_AGO, **properties: Any) -> str:
+        """A line of a user's inbox; without a user, of every coordination desk's."""
+        id = self.next("notice")
+        given = {"kind": kind, "at": at, "body": body, **({} if user else {"desk": True}), **properties}
+        self._world["addressed"].append(Addressed(id=id, label="Notice", user=user, properties=given))
+        return id
