@@ -18,14 +18,16 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
 import pytest
 
+from icmgraph.doctor import answer_of
 from icmgraph.local_neo4j import Connection, LocalNeo4j, connection
-from icmgraph.local_neo4j.bolt import Answer, ask
+from icmgraph.local_neo4j.bolt import Answer
 from icmgraph.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -33,19 +35,44 @@ VERSION = os.environ.get("ICM_TEST_NEO4J_VERSION") or "2026.09.0"
 JARS = ROOT / ".icm" / "neo4j" / f"jars-{VERSION}"
 
 
-def small_server(home: Path, **changes: object) -> LocalNeo4j:
-    """A managed server for a test: small, on a port of its own, with the clone's jars."""
-    # Below the system's range for outgoing connections, and apart from those of a session beside this one.
-    settings: dict[str, object] = {
+def _small_server(home: Path, **changes: Any) -> LocalNeo4j:
+    settings: dict[str, Any] = {
         "home": home,
         "version": VERSION,
         "jars": JARS,
+        # Below the system's range for outgoing connections, and rarely that of a session beside this one.
         "port": random.randrange(20_000, 32_000),
         "heap": "512m",
         "page_cache": "64m",
         "transaction_memory": "256m",
     }
-    return LocalNeo4j(**(settings | changes))  # type: ignore[arg-type]
+    return LocalNeo4j(**(settings | changes))
+
+
+@contextmanager
+def _guarded_home() -> Iterator[Path]:
+    """A temporary ICM_HOME whose server ends and which is removed when this process is through, however it ends."""
+    with tempfile.TemporaryDirectory(prefix="icmgraph-test-", ignore_cleanup_errors=True) as home:
+        command = [sys.executable, "-m", "tests.watchdog", home]
+        # Its standard input ends when this process does.
+        watchdog = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=ROOT, start_new_session=True)
+        try:
+            yield Path(home)
+        finally:
+            watchdog.communicate()
+
+
+@pytest.fixture(scope="session")
+def small_server() -> Callable[..., LocalNeo4j]:
+    """Makes a small managed server for tests of the server itself: ``small_server(home, **changes)``."""
+    return _small_server
+
+
+@pytest.fixture
+def guarded_home() -> Iterator[Path]:
+    """A temporary ICM_HOME; a server left running in it is ended."""
+    with _guarded_home() as home:
+        yield home
 
 
 @pytest.fixture(scope="session")
@@ -53,21 +80,13 @@ def neo4j_connection() -> Iterator[Connection]:
     """The session's Neo4j, empty at its start."""
     where = os.environ.get("ICM_TEST_NEO4J") or "local"
     if where == "local":
-        with tempfile.TemporaryDirectory(prefix="icmgraph-test-", ignore_cleanup_errors=True) as home:
-            # Its standard input ends when this process does, however it does.
-            watchdog = subprocess.Popen(
-                [sys.executable, "-m", "tests.watchdog", home], stdin=subprocess.PIPE, cwd=ROOT, start_new_session=True
-            )
-            try:
-                yield small_server(Path(home)).start(show=True if sys.stderr.isatty() else None)
-            finally:
-                watchdog.communicate()
+        with _guarded_home() as home:
+            yield _small_server(home).start()
     elif "://" in where:
-        found = connection(Settings(neo4j_uri=where))
-        address = urlsplit(where)
-        answer = ask(address.hostname or "localhost", address.port or 7687, found.user, found.password)
-        if address.scheme in ("bolt", "neo4j") and answer is not Answer.READY:
+        given = connection(Settings(neo4j_uri=where))
+        answer = answer_of(given)
+        if answer not in (Answer.READY, None):
             pytest.fail(f"ICM_TEST_NEO4J is {where}: {answer.value}")
-        yield found
+        yield given
     else:
         pytest.fail(f"ICM_TEST_NEO4J is {where!r}: use local or the URI of a Neo4j; containers are not supported yet")

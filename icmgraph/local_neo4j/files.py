@@ -81,6 +81,8 @@ def alone(folder: Path, *, wait: bool) -> Iterator[bool]:
 
 
 def private_folder(path: Path) -> Path:
-    """Makes ``path`` (0700) and its parents if they are missing."""
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Makes ``path`` and its missing parents, all of them 0700."""
+    if not path.exists():
+        private_folder(path.parent)
+        path.mkdir(exist_ok=True, mode=0o700)
     return path

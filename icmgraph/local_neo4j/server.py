@@ -8,7 +8,6 @@ configuration written just before its start.
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import subprocess
 import time
@@ -19,7 +18,7 @@ from pathlib import Path
 import psutil
 
 from icmgraph.errors import AlreadyRunning, OperatorError
-from icmgraph.local_neo4j import bolt
+from icmgraph.local_neo4j import bolt, conf
 from icmgraph.local_neo4j.files import alone, disk_errors, private_folder, sweep, write
 from icmgraph.local_neo4j.jars import JarFolder, read_lock
 from icmgraph.local_neo4j.java import find_java
@@ -28,30 +27,6 @@ from icmgraph.settings import Settings
 _MAIN = "org.neo4j.server.Neo4jCommunity"
 _ADMIN = "org.neo4j.cli.AdminTool"
 _USER = "neo4j"
-_JAVA_FLAGS = (
-    "--add-opens=java.base/java.nio=ALL-UNNAMED",
-    "--add-opens=java.base/java.io=ALL-UNNAMED",
-    "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
-    "--enable-native-access=ALL-UNNAMED",
-    "-XX:+UseG1GC",
-)
-# What an operator's own local.conf may change, and why it is as it is.
-_DEFAULTS = {
-    "server.http.enabled": "false",  # nothing but Bolt is used
-    "server.https.enabled": "false",
-    "dbms.usage_report.enabled": "false",  # nothing leaves the machine
-    "server.fleet_discovery.enabled": "false",  # else it broadcasts on the network
-    "dbms.fleet_manager.enabled": "false",
-    "dbms.security.allow_csv_import_from_file_urls": "false",  # no query reads the machine's files
-    "db.logs.query.enabled": "OFF",  # texts and parameters would put selectors into a log
-    "db.logs.query.parameter_logging_enabled": "false",
-    "db.tx_log.preallocate": "false",  # two databases would take half a gigabyte before the first record
-    "db.tx_log.rotation.retention_policy": "256M size",  # kept for recovery only: no incremental backup here
-    "db.transaction.monitor.check.interval": "200ms",  # a time-out of 0.5 s then takes 0.6, not 1.3
-    # Idle, the server waits 5 s for each of two thread pools before it goes; its databases are shut by then.
-    "internal.server.bolt.thread_pool_shutdown_wait_time": "500ms",
-    "internal.dbms.bolt.local_enabled": "false",
-}
 _PORTS_TRIED = 50
 _STARTS_TRIED = 3  # a port can be taken between the look and Neo4j's own try
 _KILL_SECONDS = 10  # a process stuck in the kernel does not end at all
@@ -76,6 +51,10 @@ class Status:
     pid: int | None
     port: int | None
     answer: bolt.Answer
+
+    @property
+    def is_ready(self) -> bool:
+        return self.answer is bolt.Answer.READY
 
     @property
     def uri(self) -> str | None:
@@ -151,7 +130,8 @@ class LocalNeo4j:
                     f"Neo4j already runs on this data ({self.folder}), process {process.pid}, "
                     f"port {self._configured_port()}; icmgraph neo4j stop ends it"
                 )
-            sweep(self.folder)
+            for folder in (self.folder, self._conf.parent):
+                sweep(folder)
             private_folder(self.log_path.parent)
             java = find_java(self.java_home).path
             self.ensure_jars(show=show)
@@ -213,16 +193,12 @@ class LocalNeo4j:
         raise OperatorError(f"no free port from {first} on: end what listens there")
 
     def _configure(self, port: int) -> None:
-        address = f"127.0.0.1:{port}"
-        lines = _DEFAULTS | {
+        private_folder(self._conf.parent)
+        wanted = {
             "server.memory.pagecache.size": self.page_cache,
             "db.memory.transaction.max": self.transaction_memory,
         }
-        with suppress(FileNotFoundError):
-            lines |= _parse_conf((self.folder / "local.conf").read_text())
-        lines |= {"server.bolt.listen_address": address, "server.bolt.advertised_address": address}
-        private_folder(self.folder / "conf")
-        write(self._conf, "".join(f"{key}={value}\n" for key, value in lines.items()))
+        write(self._conf, conf.render(wanted, conf.read(self.folder / "local.conf"), port))
         # The class path is longer than some systems allow on a command line.
         write(self.folder / "conf" / "java.args", f'-cp "{self.jar_folder.class_path}"\n')
 
@@ -259,7 +235,7 @@ class LocalNeo4j:
                     java,
                     f"-Xms{self.heap}",
                     f"-Xmx{self.heap}",
-                    *_JAVA_FLAGS,
+                    *conf.JAVA_FLAGS,
                     f"-XX:ErrorFile={self.log_path.parent}/neo4j-crash-%p.log",
                     self._java_args,
                     _MAIN,
@@ -336,11 +312,7 @@ class LocalNeo4j:
         return None
 
     def _configured_port(self) -> int | None:
-        try:
-            found = re.search(r"^server\.bolt\.listen_address=127\.0\.0\.1:(\d+)$", self._conf.read_text(), re.M)
-        except FileNotFoundError:
-            return None
-        return int(found.group(1)) if found else None
+        return conf.port_of(conf.read(self._conf))
 
     def _password(self) -> str | None:
         try:
@@ -384,11 +356,6 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
-
-
-def _parse_conf(text: str) -> dict[str, str]:
-    pairs = (line.partition("=") for line in text.splitlines() if line.strip() and not line.startswith("#"))
-    return {key.strip(): value.strip() for key, _, value in pairs}
 
 
 def connection(settings: Settings) -> Connection:

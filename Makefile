@@ -1,0 +1,61 @@
+# make demo    a running example, from nothing      make test    the whole suite, on a real Neo4j
+# make stop    stops what demo started              make lint    the static checks alone
+# make clean   removes .venv and .icm               make lock    renews requirements/*.txt
+
+# The first that is new enough; PYTHON=... overrides.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+BIN = .venv/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: demo stop test lint lock clean venv
+.DELETE_ON_ERROR:
+
+demo: .venv/installed-run
+	@$(BIN)/icmgraph demo
+
+stop:
+	@test ! -x $(BIN)/icmgraph || $(BIN)/icmgraph demo --stop
+
+# ARGS="tests/unit -k name" runs a part.
+test: .venv/installed-dev lint
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# A stamp is newer than the list it was installed from, and is written last: an installation that
+# was cut short is done again.
+.venv/installed-%: requirements/%.txt pyproject.toml
+	@$(PIP) --version >/dev/null 2>&1 || $(MAKE) --no-print-directory venv
+	$(PIP) install --require-hashes -r $<
+	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+venv:
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 or later found: install one, or say PYTHON=/path/to/it" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "$(PYTHON) has no venv: install it (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+
+COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-header --no-emit-find-links pyproject.toml --extra java --group build
+
+lock: .venv/installed-dev
+	@test -x $(BIN)/uv || $(PIP) install --quiet uv
+	$(COMPILE) -o requirements/run.txt
+	$(COMPILE) --group dev -c requirements/run.txt -o requirements/dev.txt
+
+# Jars and logs can be had again; whoever loaded only the demo world left .icm/demo-only. All else
+# may be somebody's work.
+clean:
+	@test ! -d .icm/neo4j/data || test ! -x $(BIN)/icmgraph || $(BIN)/icmgraph demo --stop || \
+		{ echo "could not stop what runs in .icm" >&2; exit 1; }
+	@if [ -d .icm ] && [ ! -e .icm/demo-only ] && \
+		find .icm -type f ! -path '.icm/neo4j/jars-*' ! -path '.icm/log/*' ! -name .lock | grep -q .; then \
+		printf '.icm holds more than the demo world. Remove it? [y/N] ' >&2; \
+		read -r answer && [ "$$answer" = y ] || { echo "left as it is" >&2; exit 1; }; \
+	fi
+	rm -rf .venv .icm

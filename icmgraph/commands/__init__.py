@@ -1,0 +1,1 @@
+"""Operator commands, mounted by ``icmgraph.cli``."""
