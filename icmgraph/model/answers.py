@@ -295,3 +295,10 @@ class Created(Answer):
 
     id: str
     records: list[str] = []
+
+
+class Neighbour(Answer):
+    """One visible assertion at a record, and the node at its other end."""
+
+    link: Link
+    node: Node

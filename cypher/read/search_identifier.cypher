@@ -1,0 +1,19 @@
+// name: search_identifier
+// access: scoped
+// summary: subjects that visibly have one of these identifiers
+// params: keys: list, after_key: str, after_id: str, limit: int
+// returns: id, key, kind, name, identifier_kind, value
+// example: keys=$keys, after_key="", after_id="", limit=50
+UNWIND $keys AS key
+CALL (key) {
+  MATCH (n)-[r:HAS_IDENTIFIER {key: key} WHERE r.audience IN $audiences OR r.visibility IN $visibilities]->(i)
+  RETURN DISTINCT n, i
+}
+WITH n, i, key WHERE key > $after_key OR key = $after_key AND n.id > $after_id
+WITH n, i, key ORDER BY key, n.id LIMIT $limit
+RETURN n.id AS id, key, n.kind AS kind, i.kind AS identifier_kind, i.value AS value, COLLECT {
+    MATCH (n)-[h:HAS_ATTRIBUTE WHERE h.audience IN $audiences OR h.visibility IN $visibilities]->(a:Attribute)
+    WHERE a.kind IN ['name', 'alias']
+    RETURN a.value ORDER BY CASE a.kind WHEN 'name' THEN 0 ELSE 1 END, a.value, a.id LIMIT 1
+  }[0] AS name
+ORDER BY key, id

@@ -1,0 +1,324 @@
+"""What one person may ask of the graph: one short method per question.
+
+Each is one audited read under the person's scope. Input is checked before anything is looked up; what is
+hidden is refused exactly as what does not exist.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from icmgraph.audit.digests import digest
+from icmgraph.errors import InvalidInput, NotFound
+from icmgraph.model.answers import (
+    AssignmentCard,
+    AttributeValue,
+    CaseCard,
+    CaseOfSubject,
+    DocumentCard,
+    EventCard,
+    FileItem,
+    Hit,
+    IdentifierValue,
+    Neighbour,
+    Page,
+    Paths,
+    Subgraph,
+    SubjectCard,
+)
+from icmgraph.model.identifiers import NormalisedIdentifier
+from icmgraph.model.identity import public_id
+from icmgraph.model.records import WALKABLE, WALKED, utc_text
+from icmgraph.queries.cursors import Cursors, Key
+from icmgraph.queries.explore import DEFAULT_BOUND, DEPTHS
+from icmgraph.queries.gateway import Row
+from icmgraph.queries.session import Session, View
+
+T = TypeVar("T")
+
+DEFAULT_LIMIT = 50
+LARGEST_LIMIT = 500
+SELECTORS = 100
+"""Identifiers in one search: each costs a seek for every entry of the person's scope."""
+
+_UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderOptions:
+    """What all readers of an installation share.
+
+    Attributes:
+        key: the deployment key, at least 16 bytes: public ids of identifiers, digests, cursors.
+        expand_nodes: most nodes one expand returns, the start among them.
+        hub_degree: above this visible degree a node is not walked through.
+    """
+
+    key: bytes
+    expand_nodes: int = 500
+    hub_degree: int = 200
+
+
+class Reader:
+    """One person's questions.
+
+    Every method raises ``InvalidInput`` for malformed input, ``NotFound`` for what is absent or hidden, and what
+    ``Session.read`` raises. Pages are keyset-ordered; ``truncated`` says that ``next`` leads on.
+    """
+
+    def __init__(self, session: Session, options: ReaderOptions) -> None:
+        self._session = session
+        self._options = options
+        self._cursors = Cursors(options.key)
+
+    def cases(self, cursor: str | None = None, limit: int = DEFAULT_LIMIT) -> Page[CaseCard]:
+        """The cases one sees, by number, then id."""
+        return self._page(
+            "case.list",
+            {},
+            cursor,
+            limit,
+            ("", ""),
+            lambda view, after, most: view.run("cases", after_number=after[0], after_id=after[1], limit=most),
+            lambda row: (row["number"], row["id"]),
+            lambda row: CaseCard(**row),
+        )
+
+    def case(self, id: str) -> CaseCard:
+        checked_id(id)
+        return self._session.read("case.show", {"case": id}, lambda view: CaseCard(**_one(view, "case", id)))
+
+    def case_file(self, id: str, cursor: str | None = None, limit: int = DEFAULT_LIMIT) -> Page[FileItem]:
+        """What stands in a case's file: subjects, then documents, then events; by id among themselves.
+
+        A subject that stands there in several roles is one line, with the first of them in text order.
+        """
+        checked_id(id)
+
+        def rows(view: View, after: Key, most: int) -> list[Row]:
+            _one(view, "sees_case", id)
+            return view.run("case_file", case=id, after_rank=after[0], after_id=after[1], limit=most)
+
+        return self._page(
+            "case.file",
+            {"case": id},
+            cursor,
+            limit,
+            (0, ""),
+            rows,
+            lambda row: (row["rank"], row["id"]),
+            lambda row: FileItem(**_without(row, "rank")),
+        )
+
+    def assignments(self, case: str, cursor: str | None = None, limit: int = DEFAULT_LIMIT) -> Page[AssignmentCard]:
+        """Who is, was and will be assigned to a case one sees, by name, then the assignment's id."""
+        checked_id(case)
+
+        def rows(view: View, after: Key, most: int) -> list[Row]:
+            _one(view, "sees_case", case)
+            return view.tx.control("case_assignments", case=case, after_name=after[0], after_id=after[1], limit=most)
+
+        return self._page(
+            "case.assignments",
+            {"case": case},
+            cursor,
+            limit,
+            ("", ""),
+            rows,
+            lambda row: (row["name"], row["id"]),
+            lambda row: AssignmentCard(**row),
+        )
+
+    def subject(self, id: str) -> SubjectCard:
+        """A subject: its cases, values and identifiers, each value with its evidence."""
+        checked_id(id)
+
+        def work(view: View) -> SubjectCard:
+            return SubjectCard(
+                **_one(view, "subject", id),
+                cases=_cases_of(view, id),
+                attributes=[AttributeValue(**_texts(row)) for row in view.run("subject_attributes", id=id)],
+                identifiers=[
+                    IdentifierValue(identifier=self._public_id(row["key"]), **_without(_texts(row), "key"))
+                    for row in view.run("subject_identifiers", id=id)
+                ],
+            )
+
+        return self._session.read("subject.show", {"subject": id}, work)
+
+    def document(self, id: str) -> DocumentCard:
+        checked_id(id)
+        return self._session.read(
+            "document.show",
+            {"document": id},
+            lambda view: DocumentCard(**_one(view, "document", id), cases=_cases_of(view, id)),
+        )
+
+    def event(self, id: str) -> EventCard:
+        """An event. ``addresses``: where, as written in what one sees, in text order."""
+        checked_id(id)
+        return self._session.read(
+            "event.show",
+            {"event": id},
+            lambda view: EventCard(**_one(view, "event", id), cases=_cases_of(view, id)),
+        )
+
+    def search_identifier(
+        self, selectors: Sequence[NormalisedIdentifier], cursor: str | None = None, limit: int = DEFAULT_LIMIT
+    ) -> Page[Hit]:
+        """Subjects that have one of these identifiers, by identifier key, then subject id."""
+        if not 1 <= len(selectors) <= SELECTORS:
+            raise InvalidInput(f"give 1 to {SELECTORS}", field="selectors")
+        keys = sorted({selector.key for selector in selectors})
+        return self._page(
+            "search.identifiers",
+            {"selectors": [digest(self._options.key, key) for key in keys]},
+            cursor,
+            limit,
+            ("", ""),
+            lambda view, after, most: view.run(
+                "search_identifier", keys=keys, after_key=after[0], after_id=after[1], limit=most
+            ),
+            lambda row: (row["key"], row["id"]),
+            lambda row: Hit(identifier=self._public_id(row["key"]), **_without(row, "key")),
+        )
+
+    def neighbours(
+        self,
+        id: str,
+        cursor: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+        types: Sequence[str] = WALKED,
+    ) -> Page[Neighbour]:
+        """The visible assertions at a subject, case, document or event, by their id, each with its other end."""
+        checked_id(id)
+        checked_types(types)
+        limit = checked_limit(limit)
+        raise NotImplementedError
+
+    def expand(self, start: str, depth: int = 2, types: Sequence[str] = WALKED, limit: int | None = None) -> Subgraph:
+        """What stands within ``depth`` relationships of a subject, case, document or event.
+
+        Layers grow over visible relationships of ``types``. A node with more than ``hub_degree`` of them is shown
+        and listed in ``hubs``, and not walked through; the start always is. When a layer has more new nodes than
+        the budget has left, the first by id are taken and nothing deeper.
+
+        Args:
+            depth: 1 to 4.
+            types: any of ``WALKABLE``.
+            limit: most nodes, the start among them; the installation's bound where that is smaller.
+
+        Returns:
+            links: every visible relationship of ``types`` at a node that was walked through, between nodes returned.
+        """
+        checked_id(start, "start")
+        checked_types(types)
+        _within(depth, DEPTHS, "depth")
+        raise NotImplementedError
+
+    def paths(self, start: str, end: str, bound: int = DEFAULT_BOUND, types: Sequence[str] = WALKED) -> Paths:
+        """All shortest paths of at most ``bound`` relationships (1 to 8) between two records."""
+        checked_id(start, "start")
+        checked_id(end, "end")
+        checked_types(types)
+        raise NotImplementedError
+
+    def _public_id(self, key: str) -> str:
+        return public_id(self._options.key, key)
+
+    def _page(
+        self,
+        action: str,
+        parameters: Mapping[str, Any],
+        cursor: str | None,
+        limit: int,
+        first: Key,
+        rows: Callable[[View, Key, int], list[Row]],
+        key: Callable[[Row], Key],
+        item: Callable[[Row], T],
+    ) -> Page[T]:
+        """One page: ``rows`` asks for what comes after a key, one more than the page holds."""
+        limit = checked_limit(limit)
+        me = self._session.user
+        after = first if cursor is None else self._cursors.open(me, action, parameters, cursor)
+
+        def work(view: View) -> Page[T]:
+            found = rows(view, after, limit + 1)
+            shown = found[:limit]
+            more = len(found) > limit
+            return Page(
+                items=[item(_texts(row)) for row in shown],
+                next=self._cursors.seal(me, action, parameters, key(shown[-1])) if more else None,
+                truncated=more,
+            )
+
+        return self._session.read(action, {**parameters, "limit": limit, "continued": cursor is not None}, work)
+
+
+def checked_id(id: str, field: str = "id") -> None:
+    """
+    Raises:
+        InvalidInput: not a UUIDv4 in lower case.
+    """
+    if not _UUID4.fullmatch(id):
+        raise InvalidInput("not an id: a UUID in lower case", field=field)
+
+
+def checked_limit(limit: int) -> int:
+    """
+    Raises:
+        InvalidInput: not 1 to 500.
+    """
+    _within(limit, range(1, LARGEST_LIMIT + 1), "limit")
+    return limit
+
+
+def checked_types(types: Sequence[str]) -> list[str]:
+    """The types a question may walk, sorted, each once.
+
+    Raises:
+        InvalidInput: none, or one that is not in ``WALKABLE``.
+    """
+    if not types or not set(types) <= set(WALKABLE):
+        raise InvalidInput(f"any of {', '.join(WALKABLE)}", field="types")
+    return sorted(set(types))
+
+
+def _within(value: int, allowed: range, field: str) -> None:
+    if value not in allowed:
+        raise InvalidInput(f"{allowed[0]} to {allowed[-1]}", field=field)
+
+
+def _one(view: View, query: str, id: str) -> Row:
+    """
+    Raises:
+        NotFound: absent or hidden.
+    """
+    rows = view.run(query, id=id)
+    if not rows:
+        raise NotFound
+    row: Row = _texts(rows[0])
+    return row
+
+
+def _cases_of(view: View, id: str) -> list[CaseOfSubject]:
+    return [CaseOfSubject(**row) for row in view.run("cases_of", id=id)]
+
+
+def _without(row: Row, *columns: str) -> Row:
+    return {column: value for column, value in row.items() if column not in columns}
+
+
+def _texts(value: Any) -> Any:
+    """Dates and times as the text in which they leave."""
+    if isinstance(value, datetime):
+        return utc_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: _texts(item) for key, item in value.items()}
+    return value
