@@ -142,7 +142,10 @@ class EventCard(Answer):
 
 
 class Hit(Answer):
-    """A subject found by an identifier."""
+    """A subject found by an identifier.
+
+    Found by a name (in a check): ``identifier`` is the attribute's id, ``identifier_kind`` its kind (name, alias).
+    """
 
     id: str
     kind: str
@@ -242,12 +245,18 @@ class Pointer(Answer):
 
 
 class CheckAnswer(Answer):
-    """The answer of a check, and its receipt. ``result``: "pointers given" or "no pointer given"."""
+    """The answer of a check, and its receipt. ``result``: "pointers given" or "no pointer given".
+
+    ``reference``: the random word a holder is told, and will quote when they call; the receipt's number is not told.
+    ``records``: what the asker may see anyway, and never a pointer; ``truncated``: more of them are visible.
+    """
 
     receipt: str
+    reference: str
     result: str
     pointers: list[Pointer]
     records: list[Hit]
+    truncated: bool = False
     asked: list[str]
     """Keyed digests of the selectors, in the question's order."""
     at: str
@@ -260,6 +269,7 @@ class Receipt(Answer):
     """A receipt as its owner reads it again: constant. ``case``: the case it was attached to."""
 
     receipt: str
+    reference: str
     result: str
     pointers: list[Pointer]
     asked: list[str]

@@ -19,6 +19,7 @@ from icmgraph.queries.labels import Interner, NeedsLabels, intern
 from icmgraph.queries.policy import Person, Policy, Sight, resolve_in
 
 T = TypeVar("T")
+F = TypeVar("F")
 
 READ_TRIES = 3
 """A read that labels moved under is begun again so many times; then a fixed 503."""
@@ -203,20 +204,60 @@ class Session:
             lambda intent, source: self._shared.gateway.write(lambda tx: once(tx, intent, source)),
         )
 
+    def release(
+        self,
+        action: str,
+        parameters: Mapping[str, Any],
+        read: Callable[[View], F],
+        store: Callable[[Transaction, Source, F], tuple[T, set[str]]],
+        leave: Callable[[Source], None],
+    ) -> T:
+        """Carry out one act of deconfliction: read under the epoch rule, store what was found, leave at its moment.
+
+        ``read`` runs in a READ transaction, ``store`` in one WRITE transaction after it (which returns the answer and
+        ids for the audit); each perhaps more than once. ``leave`` returns when the answer, a refusal too, may leave.
+        """
+
+        def tried(intent: str, source: Source) -> tuple[T, set[str]]:
+            found, touched = self._read(action, read, Function.DECONFLICT, source)
+
+            def once(tx: Transaction) -> tuple[T, set[str]]:
+                tx.control("record_act", intent=intent)
+                return store(tx, source, found)
+
+            result, stored = self._shared.gateway.write(once)
+            return result, touched | stored
+
+        return self._audited("write", action, parameters, tried, leave)
+
     def _audited(
         self,
         kind: Literal["read", "write"],
         action: str,
         parameters: Mapping[str, Any],
         work: Callable[[str, Source], tuple[T, set[str]]],
+        leave: Callable[[Source], None] = lambda _: None,
     ) -> T:
         """Intent before, outcome before the answer leaves; a refusal is an outcome too.
 
         A write that lost the graph may have committed or not: its intent stays open, and recovery settles it by
         the mark the transaction leaves.
         """
-        audit = self._shared.audit
         source = self._shared.source(self.user, action)
+        try:
+            return self._recorded(kind, action, parameters, work, source)
+        finally:
+            leave(source)
+
+    def _recorded(
+        self,
+        kind: Literal["read", "write"],
+        action: str,
+        parameters: Mapping[str, Any],
+        work: Callable[[str, Source], tuple[T, set[str]]],
+        source: Source,
+    ) -> T:
+        audit = self._shared.audit
         intent = audit.intent(who=self.user, action=action, kind=kind, parameters=parameters, at=source.now())
         try:
             result, touched = work(intent, source)

@@ -1,0 +1,18 @@
+// name: name_hits
+// access: scoped
+// summary: the subjects with names of these keys
+// params: keys: list, limit: int
+// returns: id, kind, name, attribute, attribute_kind, value; by value, then attribute
+// example: keys=$name_keys, limit=50
+UNWIND $keys AS key
+MATCH (k:NameKey {key: key}) WHERE k.audience IN $audiences OR k.visibility IN $visibilities
+MATCH (k)-[r:KEY_OF WHERE r.audience IN $audiences OR r.visibility IN $visibilities]->(a:Attribute)
+  <-[h:HAS_ATTRIBUTE WHERE h.audience IN $audiences OR h.visibility IN $visibilities]-(s:Subject)
+WHERE a.kind IN ['name', 'alias']
+WITH DISTINCT s, a ORDER BY a.value, a.id LIMIT $limit
+OPTIONAL MATCH (s)-[o:HAS_ATTRIBUTE WHERE o.audience IN $audiences OR o.visibility IN $visibilities]->(n:Attribute)
+  WHERE n.kind IN ['name', 'alias']
+WITH s, a, CASE n.kind WHEN 'name' THEN 0 ELSE 1 END AS rank, n ORDER BY rank, n.value, n.id
+WITH s, a, head(collect(n.value)) AS name
+RETURN s.id AS id, s.kind AS kind, name, a.id AS attribute, a.kind AS attribute_kind, a.value AS value
+ORDER BY value, attribute

@@ -1,0 +1,9 @@
+// name: create_check
+// access: control
+// summary: a check made by one person; the same properties whether it hit or not
+// params: user: str, properties: map
+// returns: id
+// example: user=$agent, properties=$properties
+MATCH (u:User {id: $user})
+CREATE (u)-[:MADE]->(c:Check) SET c = $properties
+RETURN c.id AS id

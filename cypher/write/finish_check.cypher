@@ -1,0 +1,9 @@
+// name: finish_check
+// access: control
+// summary: a check is done; what was asked is forgotten, its digests stay
+// params: id: str
+// returns: id
+// example: id=$check
+MATCH (c:Check {id: $id})
+SET c.state = 'done' REMOVE c.question, c.lock
+RETURN c.id AS id

@@ -1,0 +1,142 @@
+"""The question of a deconfliction check, and its normal form. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
+
+from icmgraph.errors import InvalidInput
+from icmgraph.model.dates import PartialDate
+from icmgraph.model.disclosure import Tier
+from icmgraph.model.identifiers import IdentifierKind, normalise
+from icmgraph.model.names import name_keys
+from icmgraph.model.records import Text, Value, Word
+
+MAX_SELECTORS = 20
+"""In one check: what a form holds. A person's whole phone book is not a check before opening a case."""
+
+NAME = "name"
+"""The kind of a selector that is a name; the others are kinds of identifiers."""
+
+
+class _Question(Value):
+    # A selector must not come back in an error's text, and from there into a log.
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+
+class Selector(_Question):
+    """An identifier to look for. ``region``: two letters, for phones; ``postcode``: for addresses."""
+
+    kind: Annotated[IdentifierKind, Field(strict=False)]
+    value: Text
+    region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
+    postcode: Word | None = None
+
+
+class NameSelector(_Question):
+    """A name to look for, with what is known beside it.
+
+    ``birth_date`` may be partial (``1980``, ``1980-05``); a full one makes the tier strong possible.
+    ``place`` stays with the question; places are not compared yet.
+    """
+
+    name: Text
+    birth_date: Word | None = None
+    year: Annotated[int, Field(ge=1, le=9999)] | None = None
+    place: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> NameSelector:
+        if self.birth_date is not None and self.year is not None:
+            raise ValueError("give birth_date or year, not both")
+        return self
+
+
+class CheckInput(_Question):
+    """A check. A selector's position in ``selectors`` followed by ``names`` is its number in the pointers.
+
+    Attributes:
+        reason: why it is asked, for auditors.
+        reference: the asker's own (a file or lead number); nobody else sees it.
+    """
+
+    selectors: tuple[Selector, ...] = ()
+    names: tuple[NameSelector, ...] = ()
+    reason: Text
+    reference: Word | None = None
+
+    @model_validator(mode="after")
+    def _some(self) -> CheckInput:
+        if not 1 <= len(self.selectors) + len(self.names) <= MAX_SELECTORS:
+            raise ValueError(f"give 1 to {MAX_SELECTORS} selectors and names")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One selector in its normal form.
+
+    ``kind``: an identifier's kind, or ``name``. ``keys``: what is looked up. ``birth_date``: ISO text, full;
+    ``year``: of birth.
+    """
+
+    kind: str
+    keys: tuple[str, ...]
+    birth_date: str | None = None
+    year: int | None = None
+
+    @property
+    def is_name(self) -> bool:
+        return self.kind == NAME
+
+    @property
+    def text(self) -> str:
+        """What a receipt's digest is of: all that was asked with this selector."""
+        known = self.birth_date or (f"{self.year:04}" if self.year is not None else None)
+        return self.keys[0] if known is None else f"{self.keys[0]}|{known}"
+
+    def as_json(self) -> dict[str, Any]:
+        return {"kind": self.kind, "keys": list(self.keys), "birth_date": self.birth_date, "year": self.year}
+
+    @classmethod
+    def of_json(cls, stored: dict[str, Any]) -> Asked:
+        return cls(stored["kind"], tuple(stored["keys"]), stored["birth_date"], stored["year"])
+
+    def name_tier(self, birth_date: str | None) -> Tier:
+        """How well a record with this name and ``birth_date`` (None: none is known) fits.
+
+        Strong: the full birth dates are equal; possible: the years are; weak: the name alone.
+        """
+        if birth_date is None:
+            return Tier.WEAK
+        if self.birth_date is not None and birth_date == self.birth_date:
+            return Tier.STRONG
+        try:
+            year = PartialDate.parse(birth_date).year
+        except InvalidInput:
+            return Tier.WEAK
+        return Tier.POSSIBLE if year == self.year else Tier.WEAK
+
+
+def normal_form(question: CheckInput) -> tuple[Asked, ...]:
+    """The selectors, then the names, in order.
+
+    Raises:
+        InvalidInput: names the field (``selectors.0.value``), never the value.
+    """
+    asked = []
+    for number, one in enumerate(question.selectors):
+        found = normalise(
+            one.kind, one.value, region=one.region, postcode=one.postcode, field=f"selectors.{number}.value"
+        )
+        asked.append(Asked(one.kind.value, (found.key,)))
+    for number, name in enumerate(question.names):
+        keys = name_keys(name.name, field=f"names.{number}.name")
+        birth, year = None, name.year
+        if name.birth_date is not None:
+            parsed = PartialDate.parse(name.birth_date, field=f"names.{number}.birth_date")
+            birth, year = str(parsed) if parsed.full else None, parsed.year
+        asked.append(Asked(NAME, keys, birth, year))
+    return tuple(asked)

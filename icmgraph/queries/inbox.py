@@ -1,0 +1,87 @@
+"""What is addressed to one person: their notices, and who they are."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from icmgraph.errors import InvalidInput, NotFound
+from icmgraph.model.answers import Me, NoticeCard, Page
+from icmgraph.model.records import utc_text
+from icmgraph.queries.cursors import Cursors
+from icmgraph.queries.gateway import Row
+from icmgraph.queries.session import Session, View
+
+LARGEST_PAGE = 500
+
+
+class Inbox:
+    """One person's notices; for a member of the coordination desk, the desk's too."""
+
+    def __init__(self, session: Session, cursors: Cursors) -> None:
+        self._session = session
+        self._cursors = cursors
+
+    def notices(self, cursor: str | None = None, limit: int = 50) -> Page[NoticeCard]:
+        """Newest first; those of one moment by id.
+
+        Raises:
+            InvalidInput: the cursor is not of this person's inbox, or the limit is not 1 to 500.
+        """
+        if not 1 <= limit <= LARGEST_PAGE:
+            raise InvalidInput(f"1 to {LARGEST_PAGE}", field="limit")
+        at, after = None, None
+        if cursor is not None:
+            place = self._cursors.open(self._session.user, "inbox", {}, cursor)
+            at, after = datetime.fromisoformat(str(place[0])), str(place[1])
+
+        def work(view: View) -> Page[NoticeCard]:
+            rows = view.mine("inbox", at=at, after=after, limit=limit + 1)
+            more = len(rows) > limit
+            rows = rows[:limit]
+            last = (rows[-1]["at"].isoformat(), rows[-1]["id"]) if more else None
+            return Page[NoticeCard](
+                items=[_card(row) for row in rows],
+                next=self._cursors.seal(view.person.id, "inbox", {}, last) if last else None,
+            )
+
+        return self._session.read("inbox", {"limit": limit}, work, function=None)
+
+    def acknowledge(self, id: str) -> None:
+        """Mark a notice as read, for good; a second time changes nothing. One of the desk's: for the whole desk.
+
+        Raises:
+            NotFound: absent, or addressed to another.
+        """
+
+        def work(view: View) -> None:
+            if not view.mine("acknowledge", id=id, now=view.source.now()):
+                raise NotFound
+
+        self._session.write("inbox.acknowledge", {"notice": id}, work, function=None)
+
+    def me(self) -> Me:
+        """The person themselves: own grants only."""
+
+        def work(view: View) -> Me:
+            person = view.person
+            return Me(
+                id=person.id,
+                name=person.name,
+                user_class=person.user_class.value,
+                functions=sorted(function.value for function in person.functions),
+                contact=person.contact,
+                units=[{"id": unit.id, "name": unit.name} for unit in person.member_of],
+            )
+
+        return self._session.read("me", {}, work, function=None)
+
+
+def _card(row: Row) -> NoticeCard:
+    return NoticeCard(
+        id=row["id"],
+        kind=row["kind"],
+        at=utc_text(row["at"]),
+        acknowledged=utc_text(row["acknowledged"]) if row["acknowledged"] else None,
+        body=json.loads(row["body"]),
+    )

@@ -1,0 +1,177 @@
+"""Deconfliction, the holders' side: notices, made from stored checks by a worker that resumes after a kill.
+
+All notices of one check, its state ``done`` and the forgetting of its question are one transaction: a kill leaves all
+of it or nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from icmgraph.audit.store import AuditStore
+from icmgraph.errors import AuditUnavailable, GraphUnavailable, IcmError
+from icmgraph.model.checks import Asked
+from icmgraph.model.disclosure import Tier, recipients
+from icmgraph.model.records import utc_text
+from icmgraph.model.source import Source, SourceFactory, system_source
+from icmgraph.queries.gateway import Gateway, Row, Transaction
+from icmgraph.queries.matches import find, holders_of
+
+WHO = "worker"
+"""How the audit names it."""
+BATCH = 50
+"""Checks looked up at once; each is a transaction of its own."""
+LONGEST_PAUSE = 60.0
+"""Seconds between tries while the graph or the audit does not answer."""
+
+log = logging.getLogger(__name__)
+
+
+class NoticeWorker:
+    """Writes the notices of checks whose answers have left. Several may run at once: a check is locked and read again.
+
+    Args:
+        poll_s: seconds between looks for checks that are due.
+    """
+
+    def __init__(
+        self, gateway: Gateway, audit: AuditStore, source: SourceFactory = system_source, *, poll_s: float = 1.0
+    ) -> None:
+        self._gateway = gateway
+        self._audit = audit
+        self._source = source
+        self._poll_s = poll_s
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+
+    def run_once(self) -> int:
+        """Write the notices of the checks that are due, oldest first.
+
+        Returns:
+            How many checks were done.
+
+        Raises:
+            IcmError: the first that went wrong; the other checks were done all the same.
+        """
+        source = self._source(WHO, "deconflict.notify")
+        now = source.now()
+        due = self._gateway.read(lambda tx: tx.control("pending_checks", now=now, limit=BATCH))
+        done, failure = 0, None
+        for row in due:
+            try:
+                done += self._notify(row["id"], source)
+            except AuditUnavailable:
+                raise
+            except IcmError as error:
+                failure = failure or error
+        if failure is not None:
+            raise failure
+        return done
+
+    def _notify(self, check: str, source: Source) -> bool:
+        intent = self._audit.intent(
+            who=WHO, action="deconflict.notify", kind="write", parameters={"check": check}, at=source.now()
+        )
+
+        def once(tx: Transaction) -> list[str] | None:
+            tx.control("record_act", intent=intent)
+            return notify(tx, check, source)
+
+        try:
+            written = self._gateway.write(once)
+        except GraphUnavailable:
+            raise  # perhaps committed: recovery settles the intent by its mark
+        except Exception:
+            self._audit.outcome(intent, result="failed", at=source.now())
+            raise
+        self._audit.outcome(intent, result="done", records=sorted(written or []), at=source.now())
+        return written is not None
+
+    def start(self) -> None:
+        """Run in a thread of this process until ``stop``."""
+        self._stopping = False
+        self._thread = threading.Thread(target=self._loop, name="icmgraph-notices", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look now, not at the next poll."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End the thread after the check it is at."""
+        self._stopping = True
+        self.wake()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _loop(self) -> None:
+        pause = self._poll_s
+        while not self._stopping:
+            try:
+                again = self.run_once() == BATCH
+                pause = self._poll_s
+            except Exception as error:
+                # Kinds only: a text could hold what a check asked for.
+                log.warning("notices wait: %s", type(error).__name__)
+                again, pause = False, min(pause * 2, LONGEST_PAUSE)
+            if not again:
+                self._wake.wait(pause)
+                self._wake.clear()
+
+
+def notify(tx: Transaction, check: str, source: Source) -> list[str] | None:
+    """Write the notices of one check and close it, inside a WRITE transaction.
+
+    Returns:
+        Ids of the notices; None when the check was done before.
+    """
+    rows = tx.control("lock_check", id=check)
+    if not rows:
+        return None
+    stored = rows[0]
+    asked = [Asked.of_json(one) for one in json.loads(stored["question"])]
+    notices = _notices(tx, stored, asked, source)
+    if notices:
+        tx.control("create_notices", rows=notices)
+    tx.control("finish_check", id=check)
+    return [notice["id"] for notice in notices]
+
+
+def _notices(tx: Transaction, check: Row, asked: Sequence[Asked], source: Source) -> list[dict[str, Any]]:
+    """One notice for each holder and recipient, with the kinds that matched and the best tier of each.
+
+    The holder's mode plays no part: a silent side gets its full notice. The holder's number of selectors, the
+    selectors themselves and the receipt's number are not told.
+    """
+    found = find(tx, asked)
+    holders = holders_of(tx, found)
+    told: dict[tuple[str, str | None], dict[str, Tier]] = defaultdict(dict)
+    for one in found:
+        holder = holders.get(one.holder)
+        for recipient in recipients(holder, one.caveats, check["user"]) if holder else []:
+            best = told[one.holder, recipient]
+            kind = asked[one.selector].kind
+            best[kind] = min(best.get(kind, one.tier), one.tier, key=lambda tier: tier.rank)
+    at = source.now()
+    return [
+        {"id": source.uuid(), "kind": "match", "at": at, "body": _body(check, case, best), "to": recipient}
+        for (case, recipient), best in sorted(told.items(), key=lambda item: (item[0][0], item[0][1] or ""))
+    ]
+
+
+def _body(check: Row, case: str, best: dict[str, Tier]) -> str:
+    body = {
+        "case": case,
+        "contact": check["contact"],
+        "reference": check["reference"],
+        "at": utc_text(check["at"]),
+        "matches": [{"selector": kind, "tier": best[kind].value} for kind in sorted(best)],
+    }
+    return json.dumps(body, sort_keys=True, ensure_ascii=False)
