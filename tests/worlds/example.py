@@ -53,7 +53,6 @@ def build() -> tuple[World, dict[str, Any]]:
 
     wire = b.caveat("Wire 7", "wiretap", custodian=adam)
     b.clear(alice, wire)
-    b.clear(sam, wire, ends=AHEAD)
 
     docks = b.case("Docks theft", harbor, (harbor,), category="theft")
     runway = b.case("Runway smuggling", airport, (airport,), category="smuggling")

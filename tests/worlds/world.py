@@ -11,6 +11,7 @@ NameKey and KEY_OF of an Attribute, which carry its labels.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime
@@ -213,21 +214,43 @@ class World:
         return tuple(sorted({link.end for link in self.links if isinstance(link.end, Key)}))
 
     def __str__(self) -> str:
-        return "\n".join(_lines(self))
+        return readable("\n".join(_lines(self)))
+
+
+def readable(text: str) -> str:
+    """``text`` with the ids that ``uid`` made as the names they were made of."""
+    kinds = {tail: kind for kind, tail in _TAILS.items()}
+
+    def name(match: re.Match[str]) -> str:
+        kind = kinds.get(match[1])
+        return f"{kind}-{int(match[2])}" if kind and match[2].isdigit() else match[0]
+
+    shorter = re.sub(r"[0-9a-f]{8}-0000-4000-8000-([0-9a-f]{4})([0-9a-f]{8})", name, text)
+    return shorter.replace(ELSEWHERE, "elsewhere")
+
+
+def _told(item: Any) -> str:
+    given = {part.name: getattr(item, part.name) for part in fields(item)}
+    kept = {name: value for name, value in given.items() if value not in (None, (), {}, "", False)}
+    return " ".join(f"{name}={_short(value)}" for name, value in kept.items() if value != LONG_AGO)
 
 
 def _lines(world: World) -> Iterator[str]:
     for part in fields(world):
         for item in getattr(world, part.name):
-            given = {f.name: getattr(item, f.name) for f in fields(item)}
-            told = {k: v for k, v in given.items() if v not in (None, (), {}, "", False) and v != LONG_AGO}
-            yield f"  {type(item).__name__} " + " ".join(f"{k}={_short(v)}" for k, v in told.items())
+            yield f"  {type(item).__name__} {_told(item)}"
 
 
 def _short(value: Any) -> str:
     if isinstance(value, Own):
         parts = [("", value.cases), ("|", value.shared), ("!", value.caveats)]
         return "".join(mark + "&".join(items) for mark, items in parts if items)
+    if isinstance(value, datetime):
+        return f"{value:%Y}"
+    if isinstance(value, Key):
+        return value.key
+    if isinstance(value, tuple):
+        return "(" + "; ".join(_told(item) if isinstance(item, Dated) else str(item) for item in value) + ")"
     return str(value)
 
 

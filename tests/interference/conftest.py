@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tests.worlds.fixtures import graph
+
+__all__ = ["graph"]

@@ -1,0 +1,26 @@
+"""How many random worlds a law is tried on.
+
+The everyday suite tries the same worlds each time. ``ICM_TEST_EXAMPLES=N`` tries N times as many, other
+ones at each run (hypothesis prints what reproduces a failure).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+
+_TIMES = os.environ.get("ICM_TEST_EXAMPLES")
+
+
+def law(examples: int) -> Callable[[Any], Any]:
+    """Try a property on so many worlds in the everyday suite."""
+    return settings(
+        max_examples=examples * int(_TIMES or 1),
+        derandomize=_TIMES is None,
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )

@@ -1,0 +1,126 @@
+"""Who sees what, said as plainly as docs/need-to-know.md says it: no expressions, no labels, no ids of them.
+
+Also ``restrict``: the world as it would be if it held nothing that the person does not see. The promise is
+that every question has the same answer in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeVar
+
+from icmgraph.model.access import Own
+from icmgraph.model.records import NO_SIGHT, UserClass
+from tests.worlds.world import ELSEWHERE, Assertion, CaseFacts, Key, Link, Record, User, World
+
+A = TypeVar("A", bound=Assertion)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one person holds and sees in a world, at any moment between AGO and AHEAD."""
+
+    world: World
+    me: str
+
+    @cached_property
+    def _user(self) -> User:
+        return self.world.user(self.me)
+
+    def _parents(self, units: Iterable[str]) -> frozenset[str]:
+        above = {unit.id: unit.parent for unit in self.world.units}
+        found = frozenset(units)
+        more = frozenset(parent for unit in found if (parent := above[unit]))
+        return found if more <= found else self._parents(found | more)
+
+    @cached_property
+    def led_units(self) -> frozenset[str]:
+        """Led units and all below."""
+        led = {lead.unit for lead in self._user.leads if lead.in_force()}
+        return frozenset(unit.id for unit in self.world.units if self._parents([unit.id]) & led)
+
+    @cached_property
+    def sight_units(self) -> frozenset[str]:
+        sighted = [m.unit for m in self._user.member_of if m.sight and m.in_force()]
+        return self.led_units | (self._parents(sighted) if UserClass(self._user.user_class) not in NO_SIGHT else set())
+
+    @cached_property
+    def caveats(self) -> frozenset[str]:
+        return frozenset(cleared.caveat for cleared in self._user.cleared if cleared.in_force())
+
+    def holds_case(self, case: CaseFacts) -> bool:
+        assigned = any(given.case == case.id and given.in_force() for given in self._user.assigned)
+        leads = case.unit in self.led_units and not case.closed_to_leaders
+        return assigned or leads or bool(self.sight_units & set(case.open_to))
+
+    @cached_property
+    def held(self) -> frozenset[str]:
+        return frozenset(case.id for case in self.world.cases if self.holds_case(case))
+
+    def _grants(self, own: Own) -> bool:
+        by_case = set(own.cases) <= self.held or bool(set(own.shared) & self.held)
+        return by_case and set(own.caveats) <= self.caveats
+
+    @cached_property
+    def seen(self) -> frozenset[str]:
+        """Ids of the records and links that the person sees."""
+        records = {r.id: r for r in self.world.records}
+
+        def sees(record: Record) -> bool:
+            return self._grants(record.own) and (record.under is None or sees(records[record.under]))
+
+        found = {record.id for record in self.world.records if sees(record)}
+        for link in self.world.links:
+            ends = {end for end in (link.start, link.end) if not isinstance(end, Key)}
+            if self._grants(link.own) and ends <= found:
+                found.add(link.id)
+        return frozenset(found)
+
+    def cut(self, assertion: A) -> A:
+        """A visible assertion as the person gets it: what points at hidden things is as if unset."""
+        own = assertion.own
+        cases = tuple(dict.fromkeys(case if case in self.held else ELSEWHERE for case in own.cases))
+        shared = tuple(case for case in own.shared if case in self.held)
+        kept = replace(assertion, own=Own(cases, shared, own.caveats))
+        if kept.source not in self.seen:
+            kept = replace(kept, source=None)
+        if ELSEWHERE in cases:
+            kept = replace(kept, asserted_by=None, originator=None, hold=None, retention_class=None)
+        return kept
+
+
+def restrict(world: World, me: str) -> World:
+    """The part of ``world`` that the person ``me`` sees, with their own grants and the directory whole."""
+    sight = Sight(world, me)
+    records = [sight.cut(record) for record in world.records if record.id in sight.seen]
+    # Held but, for want of a caveat, not seen: the grant stays, so something it is of must stay.
+    records += [_stub(r) for r in world.labelled("Case") if r.id in sight.held and r.id not in sight.seen]
+    links: list[Link] = [sight.cut(link) for link in world.links if link.id in sight.seen]
+    return replace(
+        world,
+        caveats=tuple(caveat for caveat in world.caveats if caveat.id in sight.caveats),
+        users=tuple(_user(user, sight) for user in world.users),
+        cases=tuple(case for case in world.cases if case.id in sight.held),
+        records=tuple(records),
+        links=tuple(links),
+        addressed=tuple(
+            replace(item, case=item.case if item.case in sight.seen else None)
+            for item in world.addressed
+            if item.user == me or (item.user is None and world.user(me).desk)
+        ),
+    )
+
+
+def _stub(case: Record) -> Record:
+    return Record(id=case.id, label="Case", own=Own((ELSEWHERE,)), properties={"closed_to_leaders": False})
+
+
+def _user(user: User, sight: Sight) -> User:
+    cases = sight.held if user.id == sight.me else sight.held & sight.seen
+    return replace(
+        user,
+        cleared=tuple(cleared for cleared in user.cleared if cleared.caveat in sight.caveats),
+        assigned=tuple(given for given in user.assigned if given.case in cases),
+    )

@@ -1,0 +1,218 @@
+"""Random small worlds for hypothesis: much is shared, much is hidden, and they shrink to something readable.
+
+Up to 4 units (units in units), 5 cases, 12 subjects, 3 documents, 3 events. Identifiers come from so few
+values that they meet across cases and make hubs for a small hub limit. ``asked`` adds who asks: a person of
+any class, with grants that are in force, over, or yet to come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+
+from icmgraph.model.access import Own
+from icmgraph.model.records import UserClass
+from tests.worlds.world import AGO, AHEAD, FAR_AHEAD, LONG_AGO, Build, Key, World
+
+T = TypeVar("T")
+
+KEYS = (
+    Key("phone", "+12025550143"),
+    Key("phone", "+12025550199"),
+    Key("email", "a@example.com"),
+    Key("address", "1 invented street"),
+)
+NAMES = ("Ana Vega", "Bo Dole", "Vega Ana", "Cy")
+_DATES: tuple[dict[str, datetime], ...] = (
+    {},
+    {},
+    {"starts": AGO, "ends": AHEAD},
+    {"starts": LONG_AGO, "ends": AGO},
+    {"starts": AHEAD, "ends": FAR_AHEAD},
+    {"ends": AGO},
+)
+_CLASSES = (UserClass.AGENT, UserClass.ANALYST, UserClass.SUPERVISOR, *UserClass)
+
+
+class _Draw:
+    """One world in the making; ``draw`` is hypothesis's. All choices shrink to the first, the least."""
+
+    def __init__(self, draw: Any) -> None:
+        self._draw = draw
+        self.b = Build()
+        self.files: dict[str, list[str]] = {}
+        """Subjects that stand in each case's file."""
+        self.cases: list[str] = []
+        self.caveats: list[str] = []
+        self.users: list[str] = []
+        self.documents: list[str] = []
+        self.events: list[tuple[str, str]] = []
+        self.homes: dict[str, str] = {}
+
+    def up_to(self, most: int) -> int:
+        return int(self._draw(st.integers(0, most)))
+
+    def one(self, of: Sequence[T]) -> T:
+        return of[self.up_to(len(of) - 1)]
+
+    def some(self, of: Sequence[T], most: int) -> list[T]:
+        """Up to ``most`` different ones."""
+        return list(dict.fromkeys(self.one(of) for _ in range(self.up_to(most)))) if of else []
+
+    def seldom(self) -> bool:
+        return self.up_to(4) == 4
+
+    def staff(self) -> None:
+        units = [self.b.unit("U1")]
+        for number in range(self.up_to(3)):
+            units.append(self.b.unit(f"U{number + 2}", None if self.seldom() else self.one(units)))
+        self.caveats = [self.b.caveat(f"V{n}", self.one(("other", "wiretap"))) for n in range(self.up_to(2))]
+        for name in ("Me", "You"):
+            user = self.b.user(name, str(self.one(_CLASSES)), desk=self.seldom())
+            self.users.append(user)
+        for number in range(1 + self.up_to(4)):
+            closed = self.seldom() and self.seldom()
+            open_to = () if closed else self.some(units, 2)
+            caveats = [caveat for caveat in self.caveats if self.seldom()]
+            given = {"disclosure": self.one(("brokered", "silent"))} if self.seldom() else {}
+            unit = self.one(units)
+            self.cases.append(self.b.case(f"Case {number}", unit, open_to, caveats, closed, self.said(), **given))
+        self.files = {case: [] for case in self.cases}
+        for user in self.users:
+            for unit in self.some(units, 2):
+                self.b.member(user, unit, sight=not self.seldom(), **self.one(_DATES))
+            if self.seldom():
+                self.b.lead(user, self.one(units), **self.one(_DATES))
+            for caveat in self.caveats:
+                if self.up_to(1):
+                    self.b.clear(user, caveat, **self.one(_DATES))
+            for case in self.some(self.cases, 2):
+                functions = self.one((("read",), ("read", "write")))
+                self.b.assign(user, case, functions=functions, agent=self.seldom(), **self.one(_DATES))
+
+    def said(self) -> dict[str, Any]:
+        """What an assertion says of itself: nothing in most."""
+        if not self.seldom():
+            return {}
+        given = {
+            "asserted_by": self.one([None, *self.users]),
+            "asserted_at": self.one((LONG_AGO, AGO)),
+            "source": self.one([None, *self.documents]),
+            "confidence": self.one((None, "low", "high")),
+            "originator": self.one((None, "a partner")),
+            "hold": self.one((None, "H-1")),
+            "retention_class": self.one((None, "R-5")),
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+    def own(self, case: str, sharing: bool = True, also: str | None = None) -> Own:
+        caveats = [caveat for caveat in self.caveats if self.seldom()]
+        shared = [other for other in self.some(self.cases, 2) if other != case] if sharing and self.seldom() else []
+        return self.b.own((case,) if also is None else (case, also), shared, caveats)
+
+    def records(self) -> None:
+        for number in range(self.up_to(3)):
+            case = self.one(self.cases)
+            kind = self.one(("report", "exhibit"))
+            self.documents.append(self.b.document(self.own(case), f"Document {number}", kind, **self.said()))
+        for number in range(self.up_to(12)):
+            self.subject(number)
+        for number in range(self.up_to(3)):
+            case = self.one(self.cases)
+            starts = datetime(2024, 1, 1 + self.up_to(1), tzinfo=UTC) if self.up_to(1) else None
+            ends = starts + timedelta(hours=1) if starts and self.up_to(1) else None
+            described = self.one((None, f"Event {number}"))
+            own = self.own(case)
+            event = self.b.event(own, description=described, starts=starts, ends=ends, **self.said())
+            self.events.append((event, case))
+            if self.up_to(1):
+                self.b.identifier(self.own(case), event, self.one(KEYS), type="AT")
+        if self.seldom():
+            case = self.one(self.cases)
+            self.b.entry(self.own(case, sharing=False), "changed", [case])
+
+    def subject(self, number: int) -> None:
+        case = self.one(self.cases)
+        own = self.own(case)
+        kind, role = self.one(("Person", "Vehicle")), self.one(("suspect", "victim"))
+        subject = self.b.subject(own, kind, role, **self.said())
+        self.homes[subject] = case
+        for stands_in in (case, *own.shared):
+            self.files[stands_in].append(subject)
+        # Each of the cases it stands in may say something of it; the first may share what it says too.
+        for _ in range(self.up_to(3)):
+            by = self.one((case, case, *own.shared))
+            says = self.own(by, sharing=by == case)
+            what = self.up_to(3)
+            if what <= 1:
+                self.b.identifier(says, subject, self.one(KEYS), **self.said())
+            elif what == 2:
+                self.b.attribute(says, subject, self.one(("name", "alias")), self.one(NAMES), **self.said())
+            else:
+                self.b.attribute(says, subject, "birth_date", "1980", **self.said())
+
+    def links(self) -> None:
+        for _ in range(self.up_to(12)):
+            case = self.one(self.cases)
+            file, own = self.files[case], self.own(case, sharing=False)
+            what = self.one(("LINKED_TO", "LINKED_TO", "SAME_AS", "INVOLVED_IN", "MENTIONS", "MENTIONS", "RELATED_TO"))
+            if what == "SAME_AS":
+                self.across(what, list(self.homes))
+            elif what == "RELATED_TO":
+                self.across(what, self.cases)
+            elif what == "LINKED_TO" and len(file) > 1:
+                a, b = self.one(file), self.one(file)
+                if a != b:
+                    self.b.link(what, own, a, b, kind=self.one(("calls", "owns")), said=self.said())
+            elif what == "INVOLVED_IN" and file and (events := [e for e, home in self.events if home == case]):
+                self.b.link(what, own, self.one(file), self.one(events), role="present", said=self.said())
+            elif what == "MENTIONS" and self.documents:
+                document = self.one(self.documents)
+                if self.up_to(1) and file:
+                    self.b.link(what, own, document, self.one(file), said=self.said())
+                else:
+                    self.b.identifier(own, document, self.one(KEYS), type=what, **self.said())
+
+    def across(self, what: str, between: Sequence[str]) -> None:
+        if len(between) < 2:
+            return
+        a, b = self.one(between), self.one(between)
+        cases = [self.homes.get(a, a), self.homes.get(b, b)]
+        if a == b:
+            return
+        own = self.own(cases[0], sharing=False, also=cases[1])
+        given = {"basis": "seen"} if what == "SAME_AS" else {"kind": "follow-up", "reason": "seen"}
+        self.b.link(what, own, a, b, said=self.said(), **given)
+
+    def inbox(self) -> None:
+        for user in (*self.users, None):
+            if self.seldom():
+                self.b.notice(user, "match", at=self.one((LONG_AGO, AGO)))
+        for number, user in enumerate(self.users):
+            if self.seldom():
+                case = self.one((None, *self.cases))
+                self.b.check(
+                    user,
+                    case,
+                    receipt=f"receipt-{number}",
+                    state="done",
+                    at=AGO,
+                    expires=AHEAD,
+                    digests=["d"],
+                    pointers="[]",
+                    result="no pointer given",
+                )
+
+
+@st.composite
+def worlds(draw: Any) -> World:
+    """A random world; who asks is its first user."""
+    making = _Draw(draw)
+    making.staff()
+    making.records()
+    making.links()
+    making.inbox()
+    return making.b.world()
