@@ -3,7 +3,7 @@
 // summary: notices to the person, and the desk's for its members, newest first; after a place in that order, if one is given
 // params: at: datetime, after: str, limit: int
 // returns: id, kind, at, acknowledged, body
-// example: at=$none, after=$none, limit=50
+// example: at=$nothing, after=$nothing, limit=50
 MATCH (u:User {id: $me})
 CALL (u) {
   MATCH (u)<-[:TO]-(n:Notice) RETURN n

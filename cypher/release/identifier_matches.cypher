@@ -3,7 +3,7 @@
 // summary: who asserted these identifiers, over the whole graph; what the asker sees is marked by the asker's own lists
 // params: keys: list, seen_audiences: list, seen_visibilities: list
 // returns: key, holder, caveats, mode, until, safety, visible; one row for each way they differ
-// example: keys=$keys, seen_audiences=$none, seen_visibilities=$none
+// example: keys=$keys, seen_audiences=$rows, seen_visibilities=$rows
 UNWIND $keys AS key
 MATCH (:Identifier {key: key})<-[r:HAS_IDENTIFIER]-(s:Subject)
 // A safety code belongs to the case that asserts the record: of a shared record it is not the holder's to release.

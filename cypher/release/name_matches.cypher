@@ -3,7 +3,7 @@
 // summary: who asserted names with these keys, and the birth dates the same case asserts beside them, over the whole graph
 // params: keys: list, seen_audiences: list, seen_visibilities: list
 // returns: key, holder, caveats, mode, until, safety, visible, birth_date, birth_caveats; one row for each way they differ
-// example: keys=$keys, seen_audiences=$none, seen_visibilities=$none
+// example: keys=$name_keys, seen_audiences=$rows, seen_visibilities=$rows
 UNWIND $keys AS key
 MATCH (k:NameKey {key: key})-[:KEY_OF]->(a:Attribute)<-[:HAS_ATTRIBUTE]-(s:Subject)
 // An existing label is an invariant; said here, it makes the look-up a seek on (key, audience).

@@ -3,7 +3,7 @@
 // summary: a check made by one person; the same properties whether it hit or not
 // params: user: str, properties: map
 // returns: id
-// example: user=$agent, properties=$properties
+// example: user=$agent, properties=$changes
 MATCH (u:User {id: $user})
 CREATE (u)-[:MADE]->(c:Check) SET c = $properties
 RETURN c.id AS id

@@ -3,7 +3,7 @@
 // summary: notices to people; one without an addressee is for the desk
 // params: rows: list
 // returns: created
-// example: rows=$notices
+// example: rows=$rows
 UNWIND $rows AS row
 CREATE (n:Notice {id: row.id, kind: row.kind, at: row.at, body: row.body, desk: row.to IS NULL})
 WITH n, row

@@ -129,6 +129,7 @@ def build() -> tuple[World, dict[str, Any]]:
         alice,
         docks,
         receipt=receipt,
+        reference="an-invented-reference",
         state="done",
         at=datetime(2024, 1, 1, tzinfo=UTC),
         expires=AHEAD,

@@ -198,6 +198,7 @@ class _Draw:
                     user,
                     case,
                     receipt=f"receipt-{number}",
+                    reference=f"reference-{number}",
                     state="done",
                     at=AGO,
                     expires=AHEAD,
