@@ -1,0 +1,214 @@
+"""Acts on cases: who may, what moves, and what a tightening leaves behind."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from icmgraph.errors import Conflict, FunctionRefused, GraphUnavailable, IcmError, InvalidInput, Unavailable
+from icmgraph.model.records import AssignmentInput, CaseChange
+from icmgraph.queries.gateway import Transaction
+from icmgraph.queries.session import View
+from tests.integration.office import Office, make_office
+from tests.worlds.fixtures import graph as graph
+from tests.worlds.loader import Graph
+
+
+@pytest.fixture
+def office(graph: Graph, tmp_path: Path) -> Iterator[Office]:
+    made = make_office(graph, tmp_path)
+    yield made
+    made.audit.close()
+
+
+def test_openness_follows_for_everything_of_the_case(office: Office) -> None:
+    case = office.open_case("al")
+    subject = office.person("al", case)
+    assert not office.sees("ally", case)
+    office.cases("chief").set_openness(case, [office.north])
+    assert office.sees("ally", case)
+    labels = office.graph.run(
+        """MATCH (n:Case|Subject|Attribute|Entry|NameKey) RETURN n.audience AS a
+        UNION MATCH ()-[r:SUBJECT_OF|HAS_ATTRIBUTE|HAS_IDENTIFIER|KEY_OF|ABOUT]->() RETURN r.audience AS a"""
+    )
+    assert len(labels) == 1
+    assert labels[0]["a"] == office.audience("Subject", subject) > 0
+    office.cases("al").set_openness(case, [])
+    assert not office.sees("ally", case)
+    assert office.sees("al", case)
+    assert office.audience("Subject", subject) == 0
+
+
+@pytest.mark.parametrize(
+    ("act", "error"),
+    [
+        (lambda o, c: o.cases("al").set_openness(c, [o.north]), FunctionRefused),
+        (lambda o, c: o.cases("chief").set_openness(c, ["12345678-0000-4000-8000-000000000000"]), InvalidInput),
+        (lambda o, c: o.cases("al").assign(c, AssignmentInput(user=o.people["bo"])), FunctionRefused),
+        (lambda o, c: o.cases("chief").assign(c, AssignmentInput(user=o.people["chief"])), FunctionRefused),
+        (
+            lambda o, c: o.cases("chief").assign(c, AssignmentInput(user=o.people["ana"], functions=("read", "write"))),
+            InvalidInput,
+        ),
+        (lambda o, c: o.cases("al").change(c, CaseChange.model_validate({"disclosure": "brokered"})), FunctionRefused),
+        (lambda o, c: o.cases("chief").change(c, CaseChange(title="Mine")), FunctionRefused),
+    ],
+)
+def test_who_may(office: Office, act: Callable[[Office, str], object], error: type[IcmError]) -> None:
+    case = office.open_case("al")
+    with pytest.raises(error):
+        act(office, case)
+
+
+def test_assigning_and_its_end_hold_for_the_next_request(office: Office) -> None:
+    case = office.open_case("al")
+    assert not office.sees("bo", case)
+    given = office.cases("chief").assign(case, AssignmentInput(user=office.people["bo"], functions=("read", "write")))
+    assert office.sees("bo", case)
+    assert office.person("bo", case)
+    office.cases("chief").unassign(case, given.id)
+    assert not office.sees("bo", case)
+
+
+def test_exactly_one_agent(office: Office) -> None:
+    case = office.open_case("al")
+    bo = AssignmentInput(user=office.people["bo"], functions=("read", "write"), agent=True)
+    given = office.cases("chief").assign(case, bo)
+    agents = office.graph.run(
+        "MATCH (u:User)-[:ASSIGNED_TO {agent: true}]->(c:Case {id: $id}) RETURN u.id AS u", id=case
+    )
+    assert agents == [{"u": office.people["bo"]}]
+    assert office.sees("al", case), "the former agent stays assigned"
+    with pytest.raises(Conflict):
+        office.cases("chief").unassign(case, given.id)
+
+
+def test_a_dated_assignment_ends_by_the_clock_though_the_scope_is_cached(office: Office) -> None:
+    case = office.open_case("al")
+    ends = datetime.now(UTC) + timedelta(seconds=2)
+    office.cases("chief").assign(case, AssignmentInput(user=office.people["bo"], ends=ends))
+    assert office.sees("bo", case)
+    time.sleep(max(0, (ends - datetime.now(UTC)).total_seconds()) + 0.1)
+    assert not office.sees("bo", case)
+
+
+class Stopper:
+    """Holds the thread that reaches a query for the first time until told to go on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, method: str, query: str) -> None:
+        self.reached, self.go_on = threading.Event(), threading.Event()
+        original = getattr(Transaction, method)
+
+        def stopping(tx: Transaction, name: str, /, *args: Any, **parameters: Any) -> Any:
+            rows = original(tx, name, *args, **parameters)
+            if (
+                name == query
+                and not self.reached.is_set()
+                and threading.current_thread() is not threading.main_thread()
+            ):
+                self.reached.set()
+                assert self.go_on.wait(20)
+            return rows
+
+        monkeypatch.setattr(Transaction, method, stopping)
+
+
+def in_thread(act: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
+    results: list[object] = []
+
+    def run() -> None:
+        try:
+            results.append(act())
+        except IcmError as error:
+            results.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread, results
+
+
+def test_a_write_that_read_labels_before_a_restriction_lands_restricted(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = office.open_case("al", open_to_unit=True)
+    stop = Stopper(monkeypatch, "control", "record_labels")
+    thread, results = in_thread(lambda: office.person("al", case))
+    assert stop.reached.wait(20)
+    office.cases("chief").set_openness(case, [])
+    stop.go_on.set()
+    thread.join(30)
+    assert isinstance(results[0], str), results
+    assert office.audience("Subject", str(results[0])) == 0
+
+
+def test_a_read_that_a_restriction_passes_by_is_begun_again(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = office.open_case("al", open_to_unit=True)
+    assert office.sees("ally", case)  # the scope is cached
+    stop = Stopper(monkeypatch, "scoped", "sees_case")
+    thread, results = in_thread(lambda: office.sees("ally", case))
+    assert stop.reached.wait(20)
+    office.cases("chief").set_openness(case, [])
+    stop.go_on.set()
+    thread.join(30)
+    assert results == [False]
+
+
+def test_a_read_that_labels_keep_moving_under_gives_up_with_a_fixed_answer(office: Office) -> None:
+    case = office.open_case("al", open_to_unit=True)
+    turns = []
+
+    def work(view: View) -> bool:
+        turns.append(1)
+        office.cases("chief").set_openness(case, [] if len(turns) % 2 else [office.north])
+        return True
+
+    with pytest.raises(Unavailable) as caught:
+        office.session("ally").read("test", {}, work)
+    assert str(caught.value) == str(Unavailable())
+    assert len(turns) == 3
+
+
+def test_a_move_that_concerns_others_lets_an_answer_stand(office: Office) -> None:
+    case = office.open_case("al", open_to_unit=True)
+    assert office.sees("ally", case)
+    turns = []
+
+    def work(view: View) -> bool:
+        turns.append(1)
+        office.open_case("bo", open_to_unit=True)
+        return True
+
+    assert office.session("ally").read("test", {}, work)
+    assert len(turns) == 1
+
+
+def test_every_act_is_audited_and_a_refusal_too(office: Office) -> None:
+    case = office.open_case("al")
+    with pytest.raises(FunctionRefused):
+        office.cases("al").set_openness(case, [office.north])
+    office.sees("bo", case)
+    records = [entry["body"] for entry in office.audit.export()]
+    outcomes = {r["intent"]: r for r in records if "result" in r}
+    said = [(r["action"], outcomes[r["id"]]["result"]) for r in records if "action" in r]
+    assert said == [("case.open", "done"), ("case.openness", "function_refused"), ("test", "done")]
+
+
+def test_a_write_that_lost_the_graph_leaves_its_intent_to_recovery(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = office.open_case("al")
+
+    def lost(*_: object, **__: object) -> object:
+        raise GraphUnavailable
+
+    monkeypatch.setattr(office.graph.gateway.__class__, "write", lost)
+    with pytest.raises(GraphUnavailable):
+        office.cases("al").close(case)
+    records = [entry["body"] for entry in office.audit.export()]
+    assert records[-1]["action"] == "case.close"
