@@ -1,7 +1,289 @@
-"""Expand and paths: breadth-first searches in layers, one statement a layer, over visible relationships."""
+"""Expand and paths: breadth-first searches in layers, over what is visible and nothing else.
+
+Inside a search a *node* is text: a record's id, or an identifier's key (which holds a colon; an id does not).
+What leaves are public ids. Every decision (degrees, ties, budgets, which side of a path search grows next)
+looks at visible rows only, so that nothing hidden can change an answer.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice, pairwise
+
+from icmgraph.errors import NotFound
+from icmgraph.model.answers import Link, Neighbour, Node, Path, Paths, Step, Subgraph
+from icmgraph.queries.gateway import Row
+from icmgraph.queries.session import View
+
 DEPTHS = range(1, 5)
+BOUNDS = range(1, 9)
 DEFAULT_BOUND = 6
-LONGEST_BOUND = 8
+
+MOST_PATHS = 25
+"""More equally short paths than that are not read one by one; the answer then says that it is truncated."""
+
+VISITED = 20_000
+"""Most nodes a path search meets: a second or two of work, and far beyond the 8 relationships between two people
+who have anything to do with each other. A search that would need more says that it is truncated."""
+
+BATCH = 1_000
+"""Nodes of a layer in one statement: with 200 relationships each, 200,000 rows of 50 bytes in the server's memory."""
+
+SEEK_ENTRIES = 50_000
+"""Keys times entries of the person's scope up to which identifiers are walked by index seek. An entry costs some
+2.3 microseconds whether it is there or not; beyond a tenth of a second, expanding from the node is cheaper."""
+
+ALL = 2**62
+"""For the start, which is walked through whatever its degree."""
+
+
+class Changed(Exception):
+    """What an earlier statement of the question met was gone at a later one: ask the whole question again."""
+
+
+@dataclass
+class Walk:
+    """What is visibly next to each node met so far, in one question.
+
+    Attributes:
+        hub_degree: above this visible degree a node is not walked through.
+        public: the public id of a node.
+    """
+
+    view: View
+    types: Sequence[str]
+    hub_degree: int
+    public: Callable[[str], str]
+    _next: dict[str, frozenset[str] | None] = field(default_factory=dict)
+
+    def meet(self, start: str) -> None:
+        """
+        Raises:
+            NotFound: the record is absent or hidden.
+        """
+        if not self.view.run("sees_record", id=start):
+            raise NotFound
+
+    def look(self, nodes: Iterable[str]) -> None:
+        """Ask what is next to these nodes, as far as that is not known yet."""
+        self._ask(sorted(node for node in nodes if node not in self._next), self.hub_degree)
+
+    def look_through(self, node: str, most: int = ALL) -> bool:
+        """Ask what is next to a node whatever its degree, up to ``most``. False if that is not enough."""
+        self._ask([node], most)
+        return not self.is_hub(node)
+
+    def is_hub(self, node: str) -> bool:
+        return self._next[node] is None
+
+    def next_to(self, node: str) -> frozenset[str]:
+        """What is next to a node that was looked at; nothing for a hub."""
+        return self._next[node] or frozenset()
+
+    def _ask(self, nodes: Sequence[str], most: int) -> None:
+        scope = self.view.scope
+        keys = [node for node in nodes if ":" in node]
+        if len(keys) * (len(scope.audiences) + len(scope.visibilities)) > SEEK_ENTRIES:
+            keys = []
+        seeks = frozenset(keys)
+        others = [node for node in nodes if node not in seeks]
+        for query, asked in (("steps", others), ("steps_by_key", keys)):
+            for batch in batches(asked):
+                self._next.update(dict.fromkeys(batch, frozenset()))
+                for row in self.view.run(query, nodes=batch, types=self.types, most=most):
+                    self._next[row["node"]] = None if row["over"] else frozenset(row["others"])
+
+    def picture(self, nodes: Collection[str], pairs: Mapping[str, Collection[str]]) -> tuple[list[Node], list[Link]]:
+        """The nodes, and the visible assertions between each node of ``pairs`` and those beside it; both by id.
+
+        Each identifier among ``nodes`` must be in a pair.
+
+        Raises:
+            Changed
+        """
+        rows = [{"node": node, "others": sorted(others)} for node, others in sorted(pairs.items()) if others]
+        found = self.view.run("links", rows=rows, types=self.types) if rows else []
+        asked = {frozenset((node, other)) for node, others in pairs.items() for other in others}
+        if asked != {frozenset((row["start"], row["end"])) for row in found}:
+            raise Changed
+        return self.nodes(nodes, found), [self.link(row) for row in found]
+
+    def nodes(self, nodes: Iterable[str], links: Iterable[Row]) -> list[Node]:
+        """What these nodes are, by id. Identifiers are described by the rows of the links that end in them.
+
+        Raises:
+            Changed
+        """
+        ends = {row["end"]: row["identifier"] for row in links if row["identifier"] is not None}
+        wanted = frozenset(nodes)
+        records = sorted(node for node in wanted if ":" not in node)
+        described = [Node(**row) for row in self.view.run("nodes", ids=records)]
+        if len(described) != len(records):
+            raise Changed
+        for key in wanted.difference(records):
+            said = ends[key]
+            described.append(Node(id=self.public(key), label="Identifier", kind=said["kind"], name=said["value"]))
+        return sorted(described, key=lambda node: node.id)
+
+    def link(self, row: Row) -> Link:
+        shown = {column: value for column, value in row.items() if column != "identifier"}
+        return Link(**{**shown, "start": self.public(row["start"]), "end": self.public(row["end"])})
+
+
+def batches(nodes: Sequence[str]) -> Iterator[Sequence[str]]:
+    for at in range(0, len(nodes), BATCH):
+        yield nodes[at : at + BATCH]
+
+
+def neighbours(walk: Walk, start: str, after: str, most: int) -> list[Neighbour]:
+    """The visible assertions at ``start`` whose id is above ``after``, by id, each with its other end."""
+    walk.meet(start)
+    rows = walk.view.run("neighbours", id=start, types=walk.types, after_id=after, limit=most)
+    others = [row["end"] if row["start"] == start else row["start"] for row in rows]
+    nodes = {node.id: node for node in walk.nodes(others, rows)}
+    return [
+        Neighbour(link=walk.link(row), node=nodes[walk.public(other)]) for row, other in zip(rows, others, strict=True)
+    ]
+
+
+def expand(walk: Walk, start: str, depth: int, budget: int) -> Subgraph:
+    """See ``Reader.expand``. ``budget``: most nodes, the start among them."""
+    walk.meet(start)
+    walk.look_through(start)
+    found = {start}
+    layer = [start]
+    walked: set[str] = set()
+    truncated = False
+    for _ in range(depth):
+        walk.look(layer)
+        walked.update(node for node in layer if not walk.is_hub(node))
+        new = {other for node in layer for other in walk.next_to(node)} - found
+        layer = sorted(new, key=walk.public)[: budget - len(found)]
+        found.update(layer)
+        truncated = len(layer) < len(new)
+        if truncated or not layer:
+            break
+    walk.look(found)
+    pairs = {node: [o for o in walk.next_to(node) if o in found and (o not in walked or node <= o)] for node in walked}
+    nodes, links = walk.picture(found, pairs)
+    hubs = sorted(walk.public(node) for node in found if walk.is_hub(node))
+    return Subgraph(start=[start], nodes=nodes, links=links, hubs=hubs, truncated=truncated)
+
+
+class TooFar(Exception):
+    """A path search met more than ``VISITED`` nodes."""
+
+
+@dataclass
+class Side:
+    """One end of a path search, and what it has reached: ``layers[n]`` is what is n relationships away."""
+
+    end: str
+    layers: list[set[str]]
+    seen: set[str]
+
+    @classmethod
+    def at(cls, end: str) -> Side:
+        return cls(end, [{end}], {end})
+
+    def cost(self, walk: Walk) -> int:
+        """Of growing: nodes to look at. An end with many relationships counts as that many."""
+        only_end = len(self.layers) == 1
+        return walk.hub_degree if only_end and walk.is_hub(self.end) else len(self.layers[-1])
+
+    def grow(self, walk: Walk, room: int) -> None:
+        """Reach one relationship further, through all but hubs; the end itself is walked through all the same.
+
+        Raises:
+            TooFar: that meets more than ``room`` nodes more.
+        """
+        if len(self.layers) == 1 and walk.is_hub(self.end) and not walk.look_through(self.end, VISITED):
+            raise TooFar
+        reached: set[str] = set()
+        for batch in batches(sorted(self.layers[-1])):
+            walk.look(batch)
+            reached.update(other for node in batch for other in walk.next_to(node) if other not in self.seen)
+            if len(reached) > room:
+                raise TooFar
+        self.layers.append(reached)
+        self.seen |= reached
+
+
+def paths(walk: Walk, start: str, end: str, bound: int) -> Paths:
+    """See ``Reader.paths``."""
+    walk.meet(start)
+    walk.meet(end)
+    if start == end:
+        nodes, _ = walk.picture([start], {})
+        return Paths(length=0, paths=[Path(steps=[])], nodes=nodes, links=[])
+    try:
+        onward = _shortest(walk, start, end, bound)
+    except TooFar:
+        return Paths(length=None, paths=[], nodes=[], links=[], truncated=True)
+    routes = list(islice(_routes(walk, onward, start, end), MOST_PATHS + 1)) if onward else []
+    return _told(walk, routes[:MOST_PATHS], len(routes) > MOST_PATHS)
+
+
+def _shortest(walk: Walk, start: str, end: str, bound: int) -> dict[str, set[str]]:
+    """For each node on a shortest path, the nodes after it; empty if no path is short enough.
+
+    Two sides grow towards each other. As long as their outermost layers have no node in common that may be walked
+    through, no path is as short as both are deep together; so the first such nodes are on all the shortest.
+    """
+    here, there = Side.at(start), Side.at(end)
+    walk.look([start, end])
+    for _ in range(bound):
+        side = min((here, there), key=lambda side: side.cost(walk))
+        side.grow(walk, VISITED - len(here.seen) - len(there.seen))
+        if not side.layers[-1]:
+            return {}
+        common = here.layers[-1] & there.layers[-1]
+        walk.look(common)
+        if meeting := {node for node in common if node in (start, end) or not walk.is_hub(node)}:
+            return _onward(walk, here, there, meeting)
+    return {}
+
+
+def _onward(walk: Walk, here: Side, there: Side, meeting: set[str]) -> dict[str, set[str]]:
+    onward: dict[str, set[str]] = defaultdict(set)
+    for side in (here, there):
+        wanted = meeting
+        for layer in reversed(side.layers[:-1]):
+            nearer: set[str] = set()
+            for node in layer:
+                for other in walk.next_to(node) & wanted:
+                    nearer.add(node)
+                    before, after = (node, other) if side is here else (other, node)
+                    onward[before].add(after)
+            wanted = nearer
+    return dict(onward)
+
+
+def _routes(walk: Walk, onward: Mapping[str, set[str]], at: str, end: str) -> Iterator[tuple[str, ...]]:
+    """All routes, one at a time, in the order of their public ids. Every node in ``onward`` leads to the end."""
+    if at == end:
+        yield (end,)
+        return
+    for after in sorted(onward[at], key=walk.public):
+        for rest in _routes(walk, onward, after, end):
+            yield (at, *rest)
+
+
+def _told(walk: Walk, routes: Sequence[tuple[str, ...]], truncated: bool) -> Paths:
+    pairs: dict[str, set[str]] = defaultdict(set)
+    for route in routes:
+        for a, b in pairwise(route):
+            pairs[min(a, b)].add(max(a, b))
+    nodes, links = walk.picture({node for route in routes for node in route}, pairs)
+    behind: dict[frozenset[str], list[str]] = defaultdict(list)
+    for link in links:
+        behind[frozenset((link.start, link.end))].append(link.id)
+    told = []
+    for route in routes:
+        ids = [walk.public(node) for node in route]
+        steps = [Step(start=a, end=b, links=behind[frozenset((a, b))]) for a, b in pairwise(ids)]
+        told.append(Path(steps=steps))
+    length = len(routes[0]) - 1 if routes else None
+    return Paths(length=length, paths=told, nodes=nodes, links=links, truncated=truncated)

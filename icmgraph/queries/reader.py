@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from icmgraph.audit.digests import digest
-from icmgraph.errors import InvalidInput, NotFound
+from icmgraph.errors import InvalidInput, NotFound, Unavailable
 from icmgraph.model.answers import (
     AssignmentCard,
     AttributeValue,
@@ -33,15 +33,18 @@ from icmgraph.model.answers import (
 from icmgraph.model.identifiers import NormalisedIdentifier
 from icmgraph.model.identity import public_id
 from icmgraph.model.records import WALKABLE, WALKED, utc_text
+from icmgraph.queries import explore
 from icmgraph.queries.cursors import Cursors, Key
-from icmgraph.queries.explore import DEFAULT_BOUND, DEPTHS
 from icmgraph.queries.gateway import Row
 from icmgraph.queries.session import Session, View
 
+R = TypeVar("R")
 T = TypeVar("T")
 
 DEFAULT_LIMIT = 50
 LARGEST_LIMIT = 500
+WALK_TRIES = 3
+"""Times an expand or a path search is begun again because a write ended something it had met."""
 SELECTORS = 100
 """Identifiers in one search: each costs a seek for every entry of the person's scope."""
 
@@ -85,7 +88,7 @@ class Reader:
             ("", ""),
             lambda view, after, most: view.run("cases", after_number=after[0], after_id=after[1], limit=most),
             lambda row: (row["number"], row["id"]),
-            lambda row: CaseCard(**row),
+            lambda row: CaseCard(**_texts(row)),
         )
 
     def case(self, id: str) -> CaseCard:
@@ -130,7 +133,7 @@ class Reader:
             ("", ""),
             rows,
             lambda row: (row["name"], row["id"]),
-            lambda row: AssignmentCard(**row),
+            lambda row: AssignmentCard(**_texts(row)),
         )
 
     def subject(self, id: str) -> SubjectCard:
@@ -188,23 +191,30 @@ class Reader:
         )
 
     def neighbours(
-        self,
-        id: str,
-        cursor: str | None = None,
-        limit: int = DEFAULT_LIMIT,
-        types: Sequence[str] = WALKED,
+        self, id: str, cursor: str | None = None, limit: int = DEFAULT_LIMIT, types: Sequence[str] = WALKED
     ) -> Page[Neighbour]:
         """The visible assertions at a subject, case, document or event, by their id, each with its other end."""
         checked_id(id)
-        checked_types(types)
-        limit = checked_limit(limit)
-        raise NotImplementedError
+        chosen = checked_types(types)
+        return self._page(
+            "neighbours",
+            {"record": id, "types": chosen},
+            cursor,
+            limit,
+            ("",),
+            lambda view, after, most: self._walked(
+                view, chosen, lambda walk: explore.neighbours(walk, id, str(after[0]), most)
+            ),
+            lambda neighbour: (neighbour.link.id,),
+            lambda neighbour: neighbour,
+        )
 
     def expand(self, start: str, depth: int = 2, types: Sequence[str] = WALKED, limit: int | None = None) -> Subgraph:
         """What stands within ``depth`` relationships of a subject, case, document or event.
 
         Layers grow over visible relationships of ``types``. A node with more than ``hub_degree`` of them is shown
-        and listed in ``hubs``, and not walked through; the start always is. When a layer has more new nodes than
+        and listed in ``hubs``, and not walked through; the start is walked through whatever its degree, and not
+        listed. When a layer has more new nodes than
         the budget has left, the first by id are taken and nothing deeper.
 
         Args:
@@ -216,16 +226,48 @@ class Reader:
             links: every visible relationship of ``types`` at a node that was walked through, between nodes returned.
         """
         checked_id(start, "start")
-        checked_types(types)
-        _within(depth, DEPTHS, "depth")
-        raise NotImplementedError
+        chosen = checked_types(types)
+        _within(depth, explore.DEPTHS, "depth")
+        most = self._options.expand_nodes if limit is None else min(limit, self._options.expand_nodes)
+        if most < 1:
+            raise InvalidInput("at least 1", field="limit")
+        return self._session.read(
+            "expand",
+            {"start": start, "depth": depth, "types": chosen, "limit": most},
+            lambda view: self._walked(view, chosen, lambda walk: explore.expand(walk, start, depth, most)),
+        )
 
-    def paths(self, start: str, end: str, bound: int = DEFAULT_BOUND, types: Sequence[str] = WALKED) -> Paths:
-        """All shortest paths of at most ``bound`` relationships (1 to 8) between two records."""
+    def paths(self, start: str, end: str, bound: int = explore.DEFAULT_BOUND, types: Sequence[str] = WALKED) -> Paths:
+        """All shortest paths of at most ``bound`` relationships (1 to 8) between two records.
+
+        No node between the ends has more than ``hub_degree`` visible relationships of ``types``. Paths come in the
+        order of their nodes' ids, at most 25; then, or when the search met too many nodes, ``truncated`` is set.
+        """
         checked_id(start, "start")
         checked_id(end, "end")
-        checked_types(types)
-        raise NotImplementedError
+        chosen = checked_types(types)
+        _within(bound, explore.BOUNDS, "bound")
+        return self._session.read(
+            "paths",
+            {"start": start, "end": end, "bound": bound, "types": chosen},
+            lambda view: self._walked(view, chosen, lambda walk: explore.paths(walk, start, end, bound)),
+        )
+
+    def _walked(self, view: View, types: Sequence[str], question: Callable[[explore.Walk], T]) -> T:
+        """Answer a question of several statements, again from the start if a write came in between.
+
+        Raises:
+            Unavailable: that happened too often.
+        """
+        for _ in range(WALK_TRIES):
+            try:
+                return question(explore.Walk(view, types, self._options.hub_degree, self._public))
+            except explore.Changed:
+                continue
+        raise Unavailable
+
+    def _public(self, node: str) -> str:
+        return self._public_id(node) if ":" in node else node
 
     def _public_id(self, key: str) -> str:
         return public_id(self._options.key, key)
@@ -237,9 +279,9 @@ class Reader:
         cursor: str | None,
         limit: int,
         first: Key,
-        rows: Callable[[View, Key, int], list[Row]],
-        key: Callable[[Row], Key],
-        item: Callable[[Row], T],
+        rows: Callable[[View, Key, int], list[R]],
+        key: Callable[[R], Key],
+        item: Callable[[R], T],
     ) -> Page[T]:
         """One page: ``rows`` asks for what comes after a key, one more than the page holds."""
         limit = checked_limit(limit)
@@ -251,7 +293,7 @@ class Reader:
             shown = found[:limit]
             more = len(found) > limit
             return Page(
-                items=[item(_texts(row)) for row in shown],
+                items=[item(row) for row in shown],
                 next=self._cursors.seal(me, action, parameters, key(shown[-1])) if more else None,
                 truncated=more,
             )
