@@ -10,6 +10,7 @@ JAVA_FLAGS = (
     "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
     "--enable-native-access=ALL-UNNAMED",
     "-XX:+UseG1GC",
+    "-XX:+ExitOnOutOfMemoryError",  # one that limps on answers nobody and holds the data
 )
 # What an operator's own local.conf may change, and why it is as it is.
 _DEFAULTS = {

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import subprocess
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +31,7 @@ _ADMIN = "org.neo4j.cli.AdminTool"
 _USER = "neo4j"
 _PORTS_TRIED = 50
 _STARTS_TRIED = 3  # a port can be taken between the look and Neo4j's own try
+_NEEDS_BYTES = 200_000_000  # an empty graph, its first log and room to tell what is wrong
 _KILL_SECONDS = 10  # a process stuck in the kernel does not end at all
 _LOG_LINES = 15  # of the server's log, shown when it does not start
 
@@ -135,6 +138,10 @@ class LocalNeo4j:
             private_folder(self.log_path.parent)
             java = find_java(self.java_home).path
             self.ensure_jars(show=show)
+            if shutil.disk_usage(self.folder).free < _NEEDS_BYTES:
+                raise OperatorError(
+                    f"the disk is too full at {self.folder}: Neo4j needs {_NEEDS_BYTES:,} bytes to start"
+                )
             port = self.port
             for tries_left in reversed(range(_STARTS_TRIED)):
                 port = self._free_port(port)
@@ -172,8 +179,7 @@ class LocalNeo4j:
         process, port = self._process(), self._configured_port()
         if process is None or port is None:
             return Status(process is not None, process.pid if process else None, port, bolt.Answer.NOTHING)
-        answer = bolt.ask("127.0.0.1", port, _USER, self._password() or "")
-        return Status(True, process.pid, port, answer)
+        return Status(True, process.pid, port, self._answer(process, port))
 
     def connection(self) -> Connection:
         """How to reach the running server. Raises ``OperatorError`` if it does not run or lost its password."""
@@ -200,7 +206,7 @@ class LocalNeo4j:
         }
         write(self._conf, conf.render(wanted, conf.read(self.folder / "local.conf"), port))
         # The class path is longer than some systems allow on a command line.
-        write(self.folder / "conf" / "java.args", f'-cp "{self.jar_folder.class_path}"\n')
+        write(self._java_args, f'-cp "{self.jar_folder.class_path}"\n')
 
     def _set_password(self, java: Path) -> None:
         """Makes the password before the first start.
@@ -217,39 +223,17 @@ class LocalNeo4j:
             password = secrets.token_hex(24)
             write(self.password_path, password + "\n")
         # @file: on the command line itself every user of the machine could read it.
-        command = [str(java), self._java_args, _ADMIN, "dbms", "set-initial-password", f"@{self.password_path}"]
-        done = subprocess.run(  # noqa: S603
-            command, env=self._environment(), capture_output=True, text=True, check=False, cwd=self.folder
-        )
-        if done.returncode:
-            raise OperatorError(f"Neo4j did not take its first password (exit {done.returncode}): see {self.folder}")
+        command = [_ADMIN, "dbms", "set-initial-password", f"@{self.password_path}"]
+        child, log_start = self._run(java, *command)
+        if child.wait():
+            raise self._did_not_come_up(log_start)
 
     def _launch(self, java: Path, port: int, wait: float, *, last_try: bool) -> bool:
-        """Starts the process and waits for it. False if the port was taken meanwhile."""
-        with self.log_path.open("ab") as log:
-            os.fchmod(log.fileno(), 0o600)
-            log_start = log.tell()
-            # A session of its own: the server outlives its starter and the terminal.
-            child = subprocess.Popen(  # noqa: S603
-                [
-                    java,
-                    f"-Xms{self.heap}",
-                    f"-Xmx{self.heap}",
-                    *conf.JAVA_FLAGS,
-                    f"-XX:ErrorFile={self.log_path.parent}/neo4j-crash-%p.log",
-                    self._java_args,
-                    _MAIN,
-                    self._home_flag,
-                    f"--config-dir={self._conf.parent}",
-                    "--console-mode",
-                ],
-                env=self._environment(),
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        """Starts the server's process and waits for it. False if the port was taken meanwhile."""
+        crash = f"-XX:ErrorFile={self.log_path.parent}/neo4j-crash-%p.log"
+        flags = [f"-Xms{self.heap}", f"-Xmx{self.heap}", *conf.JAVA_FLAGS, crash]
+        config = f"--config-dir={self._conf.parent}"
+        child, log_start = self._run(java, _MAIN, self._home_flag, config, "--console-mode", flags=flags)
         try:
             answer = self._await(child, port, wait)
         except BaseException:
@@ -267,14 +251,31 @@ class LocalNeo4j:
                 f"Neo4j refuses the password in {self.password_path}: "
                 "put the one back that belongs to this data, or move the folder data away to begin anew"
             )
-        tail = "\n".join(said.splitlines()[-_LOG_LINES:])
-        raise OperatorError(f"Neo4j did not come up; the end of {self.log_path}:\n{tail}")
+        raise self._did_not_come_up(log_start)
+
+    def _run(self, java: Path, *command: str, flags: Sequence[str] = ()) -> tuple[subprocess.Popen[bytes], int]:
+        """A Java process with the verified jars, and where in the log its words begin."""
+        with self.log_path.open("ab") as log:
+            os.fchmod(log.fileno(), 0o600)
+            log_start = log.tell()
+            # A session of its own: the server outlives its starter and the terminal.
+            child = subprocess.Popen(  # noqa: S603
+                [java, *flags, f"@{self._java_args}", *command],
+                env=self._environment(),
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        return child, log_start
 
     def _await(self, child: subprocess.Popen[bytes], port: int, wait: float) -> bolt.Answer:
         end = time.monotonic() + wait
         answer = bolt.Answer.NOTHING
+        process = psutil.Process(child.pid)
         while time.monotonic() < end and child.poll() is None:
-            answer = bolt.ask("127.0.0.1", port, _USER, self._password() or "")
+            answer = self._answer(process, port)
             if answer in (bolt.Answer.READY, bolt.Answer.REFUSED):
                 break
             time.sleep(0.1)
@@ -282,13 +283,25 @@ class LocalNeo4j:
 
     # -- small things
 
+    def _answer(self, process: psutil.Process, port: int) -> bolt.Answer:
+        """What ``process`` answers on ``port``. No other process that listens there gets to see the password."""
+        try:
+            listening = any(
+                c.status == psutil.CONN_LISTEN and c.laddr.port == port for c in process.net_connections("tcp")
+            )
+        except psutil.Error:
+            listening = False
+        if not listening:
+            return bolt.Answer.NOTHING
+        return bolt.ask("127.0.0.1", port, _USER, self._password() or "")
+
     @property
     def _conf(self) -> Path:
         return self.folder / "conf" / "neo4j.conf"
 
     @property
-    def _java_args(self) -> str:
-        return f"@{self.folder / 'conf' / 'java.args'}"
+    def _java_args(self) -> Path:
+        return self.folder / "conf" / "java.args"
 
     @property
     def _home_flag(self) -> str:
@@ -330,6 +343,11 @@ class LocalNeo4j:
         with self.log_path.open("rb") as log:
             log.seek(start)
             return log.read().decode(errors="replace")
+
+    def _did_not_come_up(self, log_start: int) -> OperatorError:
+        lines = [line for line in self._log_since(log_start).splitlines() if not line.startswith("\tat ")]
+        tail = "\n".join(lines[-_LOG_LINES:])
+        return OperatorError(f"Neo4j did not come up; the end of {self.log_path}:\n{tail}")
 
 
 def _is_gone(process: psutil.Process, timeout: float) -> bool:
