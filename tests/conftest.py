@@ -31,6 +31,11 @@ from icmgraph.local_neo4j.bolt import Answer
 from icmgraph.settings import Settings
 
 ROOT = Path(__file__).parents[1]
+GIVEN = Settings()
+# The tests are not about the installation of whoever runs them; what a server needs to be fetched stays.
+for name in [name for name in os.environ if name.startswith("ICM_")]:
+    if not name.startswith("ICM_TEST_") and name not in ("ICM_MAVEN_MIRROR", "ICM_JAVA_HOME"):
+        del os.environ[name]
 VERSION = os.environ.get("ICM_TEST_NEO4J_VERSION") or "2026.09.0"
 JARS = ROOT / ".icm" / "neo4j" / f"jars-{VERSION}"
 
@@ -40,6 +45,8 @@ def _small_server(home: Path, **changes: Any) -> LocalNeo4j:
         "home": home,
         "version": VERSION,
         "jars": JARS,
+        "mirror": GIVEN.maven_mirror,
+        "java_home": GIVEN.java_home,
         # Below the system's range for outgoing connections, and rarely that of a session beside this one.
         "port": random.randrange(20_000, 32_000),
         "heap": "512m",
@@ -83,7 +90,7 @@ def neo4j_connection() -> Iterator[Connection]:
         with _guarded_home() as home:
             yield _small_server(home).start()
     elif "://" in where:
-        given = connection(Settings(neo4j_uri=where))
+        given = connection(GIVEN.model_copy(update={"neo4j_uri": where}))
         answer = answer_of(given)
         if answer not in (Answer.READY, None):
             pytest.fail(f"ICM_TEST_NEO4J is {where}: {answer.value}")
