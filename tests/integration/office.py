@@ -29,6 +29,7 @@ class Office:
 
     graph: Graph
     audit: AuditStore
+    audit_url: str
     source: SourceFactory = system_source
     people: dict[str, str] = field(default_factory=dict)
 
@@ -95,4 +96,5 @@ class Office:
 
 
 def make_office(graph: Graph, folder: Path, source: SourceFactory = system_source) -> Office:
-    return Office(graph, AuditStore(f"sqlite:///{folder / 'audit.db'}"), source)
+    url = f"sqlite:///{folder / 'audit.db'}"
+    return Office(graph, AuditStore(url), url, source)
