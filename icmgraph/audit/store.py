@@ -180,6 +180,12 @@ class AuditStore:
             return Verification(False, seq, digest.hex(), twice, "two records have one id")
         return Verification(True, seq, digest.hex())
 
+    def ready(self) -> None:
+        """Raises ``AuditUnavailable`` if no record could be written just now. Writes none."""
+        self._usable()
+        with mapped(), self._turns.taken(), write_transaction(self._engine) as connection:
+            self._tail(connection)
+
     def export(self) -> Iterator[dict[str, Any]]:
         """All records in order: ``{"seq", "prev", "hash", "body"}``, hashes in hex.
 

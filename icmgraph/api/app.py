@@ -1,0 +1,75 @@
+"""The application: what it is made of, on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from icmgraph import __version__
+from icmgraph.api import problems, tokens
+from icmgraph.api.deps import Api, Platform
+from icmgraph.api.edge import Edge
+from icmgraph.api.routers import cases, checks, fixed, links, me, questions, records
+from icmgraph.api.routing import mount
+from icmgraph.errors import IcmError
+from icmgraph.model.source import SourceFactory
+from icmgraph.queries.notices import NoticeWorker
+from icmgraph.queries.session import Sessions
+
+TITLE = "icmgraph"
+ROUTERS = (fixed.router, me.router, cases.router, records.router, links.router, questions.router, checks.router)
+HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
+    IcmError: problems.on_icm_error,
+    RequestValidationError: problems.on_invalid_request,
+    HTTPException: problems.on_http_error,
+    # Any other exception: the edge answers, one constant problem.
+}
+
+
+def create_app(platform: Platform, source: SourceFactory | None = None) -> FastAPI:
+    """The API over an open platform, which it does not close.
+
+    Args:
+        platform: graph, policy, audit and settings.
+        source: ids, nonces and clock; the platform's own if not given.
+
+    Raises:
+        OperatorError: the settings name no issuer of tokens.
+        RuntimeError: a route declares no access.
+    """
+    shared, settings = platform.sessions, platform.settings
+    sessions = Sessions(shared.gateway, shared.policy, shared.audit, source) if source else shared
+    local = tokens.LocalIssuer.create(settings.home, settings.oidc_audience) if settings.local_issuer else None
+    worker = NoticeWorker(sessions.gateway, sessions.audit, sessions.source)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        worker.start()
+        try:
+            yield
+        finally:
+            await run_in_threadpool(worker.stop)
+
+    app = FastAPI(
+        title=TITLE, version=__version__, lifespan=lifespan, exception_handlers=HANDLERS, redirect_slashes=False,
+        openapi_url=None, docs_url=None, redoc_url=None,
+    )  # fmt: skip
+    app.state.api = Api.of(settings, platform.keys, sessions, tokens.verifier(settings, local), local)
+    app.add_middleware(Edge, clock=sessions.source("", "arrival").monotonic)
+    mount(app, (*ROUTERS, fixed.local) if local else ROUTERS)
+    app.openapi_schema = _description(app)
+    return app
+
+
+def _description(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with the problem that every route may answer."""
+    schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    schema["components"]["schemas"]["Problem"] = problems.Problem.model_json_schema()
+    return schema

@@ -1,0 +1,114 @@
+"""What routes ask for: the signed-in person's handles, each bound to that person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Query, Request
+from pydantic import StringConstraints
+
+from icmgraph.api.tokens import LocalIssuer, Verifier
+from icmgraph.audit import AuditStore
+from icmgraph.keys import Keys
+from icmgraph.queries.cases import Cases
+from icmgraph.queries.cursors import LONGEST, Cursors
+from icmgraph.queries.deconfliction import Deconfliction
+from icmgraph.queries.inbox import Inbox
+from icmgraph.queries.reader import DEFAULT_LIMIT, LARGEST_LIMIT, Reader, ReaderOptions
+from icmgraph.queries.session import Session, Sessions
+from icmgraph.queries.writer import Writer
+from icmgraph.settings import Settings
+
+
+class Platform(Protocol):
+    """What the API needs of ``bootstrap.Platform``."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def keys(self) -> Keys: ...
+    @property
+    def audit(self) -> AuditStore: ...
+    @property
+    def sessions(self) -> Sessions: ...
+
+
+@dataclass(frozen=True)
+class Api:
+    """What all requests share."""
+
+    settings: Settings
+    keys: Keys
+    sessions: Sessions
+    verifier: Verifier
+    local: LocalIssuer | None
+    options: ReaderOptions
+    cursors: Cursors
+
+    @classmethod
+    def of(
+        cls, settings: Settings, keys: Keys, sessions: Sessions, verifier: Verifier, local: LocalIssuer | None
+    ) -> Api:
+        options = ReaderOptions(keys.identifiers, settings.expand_nodes, settings.hub_degree)
+        return cls(settings, keys, sessions, verifier, local, options, Cursors(keys.cursors))
+
+
+def _api(request: Request) -> Api:
+    found: Api = request.app.state.api
+    return found
+
+
+Shared = Annotated[Api, Depends(_api)]
+
+
+def _session(request: Request, api: Shared) -> Session:
+    return api.sessions.of(request.state.user)
+
+
+Person = Annotated[Session, Depends(_session)]
+
+
+def _reader(session: Person, api: Shared) -> Reader:
+    return Reader(session, api.options)
+
+
+def _writer(session: Person) -> Writer:
+    return Writer(session)
+
+
+def _cases(session: Person) -> Cases:
+    return Cases(session)
+
+
+def _inbox(session: Person, api: Shared) -> Inbox:
+    return Inbox(session, api.cursors)
+
+
+def _deconfliction(session: Person, api: Shared) -> Deconfliction:
+    policy = api.settings
+    return Deconfliction(
+        session, key=api.keys.identifiers, answer_ms=policy.check_answer_ms, receipt_days=policy.receipt_days,
+        desk_contact=policy.desk_contact,
+    )  # fmt: skip
+
+
+def _arrived(request: Request) -> float:
+    moment: float = request.state.arrived
+    return moment
+
+
+Reading = Annotated[Reader, Depends(_reader)]
+Writing = Annotated[Writer, Depends(_writer)]
+CaseActs = Annotated[Cases, Depends(_cases)]
+Addressed = Annotated[Inbox, Depends(_inbox)]
+Checking = Annotated[Deconfliction, Depends(_deconfliction)]
+Arrived = Annotated[float, Depends(_arrived)]
+"""Seconds on the source's monotonic clock at which the request came."""
+
+Cursor = Annotated[
+    Annotated[str, StringConstraints(max_length=LONGEST)] | None,
+    Query(description="``next`` of the page before."),
+]
+Limit = Annotated[int, Query(ge=1, le=LARGEST_LIMIT, description="Items on a page.")]
+LIMIT = DEFAULT_LIMIT

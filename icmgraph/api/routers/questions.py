@@ -1,0 +1,41 @@
+"""Searching and walking the graph, within what one may see."""
+
+from __future__ import annotations
+
+from fastapi.responses import HTMLResponse
+
+from icmgraph.api.deps import LIMIT, Addressed, Cursor, Limit, Person, Reading, Shared
+from icmgraph.api.routing import Router
+from icmgraph.api.schemas import ChartBody, ExpandBody, PathsBody, SearchBody
+from icmgraph.model.answers import WITHIN, Hit, Page, Paths, Subgraph
+from icmgraph.model.records import utc_text
+from icmgraph.viz.page import Stamp, chart_page
+
+router = Router("questions")
+
+
+@router.on("POST", "/v1/search/identifiers", "scoped")
+def search_identifiers(search: SearchBody, reader: Reading, cursor: Cursor = None, limit: Limit = LIMIT) -> Page[Hit]:
+    """Subjects that have one of these identifiers."""
+    return reader.search_identifier(search.normalised(), cursor, limit)
+
+
+@router.on("POST", "/v1/expand", "scoped")
+def expand(body: ExpandBody, reader: Reading) -> Subgraph:
+    """What stands around a record."""
+    return reader.expand(body.start, body.depth, body.types, body.limit)
+
+
+@router.on("POST", "/v1/paths", "scoped")
+def find_paths(body: PathsBody, reader: Reading) -> Paths:
+    """All shortest paths between two records."""
+    return reader.paths(body.start, body.end, body.bound, body.types)
+
+
+@router.on("POST", "/v1/charts/render", "scoped", response_class=HTMLResponse)
+def render_chart(body: ChartBody, reader: Reading, inbox: Addressed, session: Person, api: Shared) -> HTMLResponse:
+    """The surroundings of a record as one HTML page that works by itself."""
+    subgraph = reader.expand(body.start, body.depth, body.types, api.settings.chart_nodes)
+    drawn = utc_text(api.sessions.source(session.user, "chart.render").now())
+    stamp = Stamp(who=inbox.me().name, when=drawn, within=WITHIN)
+    return HTMLResponse(chart_page(subgraph, stamp, max_nodes=api.settings.chart_nodes))

@@ -1,0 +1,91 @@
+"""Bodies that are the API's own; the others are the model's input values, answers are the model's too."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from icmgraph.model.checks import Selector
+from icmgraph.model.identifiers import NormalisedIdentifier, normalise
+from icmgraph.model.records import WALKABLE, WALKED, Id, LinkInput, Value
+from icmgraph.queries.explore import BOUNDS, DEFAULT_BOUND, DEPTHS
+from icmgraph.queries.reader import SELECTORS
+
+Types = Annotated[
+    tuple[Annotated[str, Field(json_schema_extra={"enum": list(WALKABLE)})], ...],
+    Field(min_length=1, max_length=len(WALKABLE)),
+]
+"""Relationship types to walk."""
+
+
+class LinkBody(LinkInput):
+    """A relationship to assert. ``case``: the case worked in."""
+
+    case: Id
+
+
+class EndBody(Value):
+    """``case``: the case worked in, which asserts what is ended."""
+
+    case: Id
+
+
+class OpennessBody(Value):
+    """``units``: those the case is open to; none restricts it to the persons assigned."""
+
+    units: Annotated[tuple[Id, ...], Field(max_length=1000)]
+
+
+class SearchBody(Value):
+    """Identifiers to look for; a record with any of them is found."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    selectors: Annotated[tuple[Selector, ...], Field(min_length=1, max_length=SELECTORS)]
+
+    def normalised(self) -> list[NormalisedIdentifier]:
+        """
+        Raises:
+            InvalidInput: names the field, never the value.
+        """
+        return [
+            normalise(one.kind, one.value, region=one.region, postcode=one.postcode, field=f"selectors.{at}.value")
+            for at, one in enumerate(self.selectors)
+        ]
+
+
+class ExpandBody(Value):
+    """``depth`` counts relationships. ``limit``: most nodes, the start among them."""
+
+    start: Id
+    depth: Annotated[int, Field(ge=DEPTHS[0], le=DEPTHS[-1])] = 2
+    types: Types = WALKED
+    limit: Annotated[int, Field(ge=1)] | None = None
+
+
+class PathsBody(Value):
+    """``bound``: longest path looked for, in relationships (a shared phone is 2)."""
+
+    start: Id
+    end: Id
+    bound: Annotated[int, Field(ge=BOUNDS[0], le=BOUNDS[-1])] = DEFAULT_BOUND
+    types: Types = WALKED
+
+
+class ChartBody(Value):
+    """What to draw: the surroundings of a record."""
+
+    start: Id
+    depth: Annotated[int, Field(ge=DEPTHS[0], le=DEPTHS[-1])] = 2
+    types: Types = WALKED
+
+
+class Health(Value):
+    status: str = "ok"
+
+
+class Jwks(Value):
+    """A JSON Web Key Set (RFC 7517)."""
+
+    keys: list[dict[str, str]]

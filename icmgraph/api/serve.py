@@ -1,0 +1,107 @@
+"""Running the API: one process for each ICM_HOME."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import uvicorn
+
+from icmgraph.api.app import create_app
+from icmgraph.api.deps import Platform
+from icmgraph.errors import AlreadyRunning, OperatorError
+from icmgraph.local_neo4j.files import alone, private_folder
+from icmgraph.settings import Settings
+
+GRACE_S = 30
+"""Seconds that requests under way have to end: longer than a read's time-out."""
+
+
+def serve(
+    settings: Settings,
+    open_platform: Callable[[Settings], AbstractContextManager[Platform]],
+    ready: Callable[[str], None] = lambda address: None,
+) -> None:
+    """Serve until SIGTERM or SIGINT, then let requests under way end.
+
+    Args:
+        open_platform: ``bootstrap.platform``.
+        ready: called with the address once the port is ours and the platform is open.
+
+    Raises:
+        AlreadyRunning: another process serves this ICM_HOME. It would take that one's open intents for those
+            of a killed process.
+        OperatorError: the port is taken, a TLS file cannot be read, the graph is not there ...
+    """
+    with _terminable(), alone(private_folder(settings.home / "api"), wait=False) as ours:
+        if not ours:
+            raise AlreadyRunning(f"the API of {settings.home} runs already: stop it, or set ICM_HOME to another folder")
+        with _listening(settings) as listener, open_platform(settings) as platform:
+            server = uvicorn.Server(_config(settings, platform))
+            ready(_address(settings, listener))
+            server.run(sockets=[listener])
+
+
+def _config(settings: Settings, platform: Platform) -> uvicorn.Config:
+    # The driver's and the client's own lines quote texts of the server and addresses.
+    for name in ("neo4j", "httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    config = uvicorn.Config(
+        create_app(platform),
+        log_config=None,
+        # Addresses hold ids, cursors and receipts; who asked what is in the audit.
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        proxy_headers=False,
+        lifespan="on",
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    try:
+        config.load()
+    except OSError as error:
+        raise OperatorError(
+            f"ICM_TLS_CERT ({settings.tls_cert}) and ICM_TLS_KEY ({settings.tls_key}) are not a certificate and its key"
+        ) from error
+    return config
+
+
+def _address(settings: Settings, listener: socket.socket) -> str:
+    scheme = "https" if settings.tls_cert else "http"
+    host = f"[{settings.api_host}]" if ":" in settings.api_host else settings.api_host
+    return f"{scheme}://{host}:{listener.getsockname()[1]}"
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """A socket that listens, taken before anything else is opened. Port 0 is any free one."""
+    family = socket.AF_INET6 if ":" in settings.api_host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.api_host, settings.api_port))
+            listener.listen(1024)
+        except OSError as error:
+            raise OperatorError(
+                f"port {settings.api_port} of {settings.api_host} cannot be had: end what listens there, "
+                "or set ICM_API_PORT to another (ICM_API_HOST for another address)"
+            ) from error
+        yield listener
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM ends the process through its clean-up; the server raises it again after its own."""
+    former = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, former)
