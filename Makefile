@@ -24,7 +24,7 @@ test: .venv/installed-dev lint
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 # A stamp is newer than the list it was installed from, and is written last: an installation that
 # was cut short is done again.
