@@ -1,0 +1,157 @@
+"""The command line: user commands, which ask the HTTP API, and operator commands, which run on the server's machine.
+
+Exit codes: 0 done; 2 usage or bad input; 3 not found (absent and hidden alike); 4 function refused; 5 unavailable;
+6 finished with rejects; 1 a fault of ours. Data on stdout, everything else on stderr.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from io import TextIOWrapper
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from icmgraph.commands import case, check, explore, output, records
+from icmgraph.commands.run import Api, AsJson, AsName, Debug, Run, TokenFile
+from icmgraph.errors import IcmError, InvalidInput
+
+OPERATOR: dict[str, tuple[str, str]] = {
+    "init": ("operate:init", "Make the keys, the schema and the first administrator."),
+    "serve": ("serve:serve", "Run the API."),
+    "doctor": ("server:doctor", "Say what is found here, what is missing and how to mend it."),
+    "demo": ("demo:demo", "A running example world; --stop ends it."),
+    "neo4j": ("server:neo4j_app", "The managed Neo4j: start, stop, status, log."),
+    "people": ("operate:people_app", "Units, users, leads and assignments from a file."),
+    "import": ("operate:import_", "Cases and records from a source, through a mapping."),
+    "invariants": ("operate:invariants_app", "Check that every label is what it should be."),
+    "audit": ("operate:audit_app", "Verify the audit trail."),
+}
+"""Operator commands: where in ``icmgraph.commands`` each is, and its line in the list. Imported when one is run:
+they bring the database, the drawing and the web server with them."""
+
+PANEL = "For operators, on the server's machine"
+
+
+class Deferred(TyperCommand):
+    """An operator command before it is imported."""
+
+    def make_context(self, info_name: Any, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        module, attribute = OPERATOR[info_name][0].split(":")
+        found = getattr(import_module(f"icmgraph.commands.{module}"), attribute)
+        if not isinstance(found, typer.Typer):
+            single = typer.Typer(add_completion=False)
+            single.command(info_name)(found)
+            found = single
+        if parent is not None and isinstance(parent.obj, Run) and parent.obj.as_json and "--json" not in args:
+            args = [*args, "--json"]
+        return typer.main.get_command(found).make_context(info_name, args, parent=parent, **extra)
+
+
+class Root(TyperGroup):
+    """Mounts the operator commands, and turns errors into one line and an exit code."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._debug = False
+        for name, (_, help) in OPERATOR.items():
+            self.add_command(Deferred(name, help=help, rich_help_panel=PANEL))
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (IcmError, ValueError) as error:
+            found = error if isinstance(error, IcmError) else _wrong_setting(error)
+            if found is None:
+                raise
+            self._explain(error)
+            output.note(f"icmgraph: {found}")
+            raise typer.Exit(found.exit_code) from None
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **settings: Any) -> Any:
+        # Wherever it stands: an error may come before, in or after the command's own options.
+        self._debug = "--debug" in (sys.argv[1:] if args is None else args)
+        try:
+            return super().main(args, *rest, **settings)
+        except Exception as error:
+            self._explain(error)
+            # Its text may quote what was asked.
+            output.note(f"icmgraph: a fault of ours ({type(error).__name__}); --debug shows where")
+            sys.exit(IcmError.exit_code)
+
+    def _explain(self, error: Exception) -> None:
+        if self._debug:
+            traceback.print_exception(error)
+
+
+def _wrong_setting(error: ValueError) -> InvalidInput | None:
+    """What is wrong in the environment, by the settings' names; None for any other error."""
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError) or error.title != "Settings":
+        return None
+    wrong = error.errors(include_url=False, include_input=False, include_context=False)
+    return InvalidInput(
+        "; ".join(
+            ": ".join([*(f"ICM_{name}".upper() for name in one["loc"]), str(one["msg"]).removeprefix("Value error, ")])
+            for one in wrong
+        )
+    )
+
+
+app = typer.Typer(
+    cls=Root,
+    help="Link analysis for investigations, under need-to-know.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(check.top)
+app.add_typer(check.inbox_app, name="inbox")
+app.add_typer(check.receipt_app, name="receipt")
+app.add_typer(explore.top)
+app.add_typer(case.app, name="case")
+app.add_typer(records.subject_app, name="subject")
+app.add_typer(records.document_app, name="document")
+app.add_typer(records.event_app, name="event")
+app.add_typer(records.link_app, name="link")
+app.add_typer(records.top)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from icmgraph import __version__
+
+        output.line(f"icmgraph {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    ctx: typer.Context,
+    as_name: AsName = None,
+    api: Api = None,
+    token_file: TokenFile = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    ctx.obj = Run(as_name, api, token_file, as_json)
+
+
+def main() -> None:
+    """The entry point of ``icmgraph``."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without these letters is no reason to fail
+    app()
+
+
+if __name__ == "__main__":
+    main()

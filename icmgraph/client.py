@@ -1,0 +1,348 @@
+"""The Python face for users: a client of the HTTP API, as one person.
+
+    with Client("http://127.0.0.1:8700", token) as api:
+        for hit in api.search([Selector(kind="phone", value="+1 202 555 0143")]).items:
+            print(hit.name)
+
+Methods take ids and the model's input values and return its answers. Problems come back as the errors of
+``icmgraph.errors``: an answer of the API reads the same here as in process.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from icmgraph import errors
+from icmgraph.errors import IcmError, InvalidInput, NotFound, Unavailable
+from icmgraph.model.answers import (
+    AssignmentCard,
+    CaseCard,
+    CheckAnswer,
+    Created,
+    DocumentCard,
+    EventCard,
+    FileItem,
+    Hit,
+    Me,
+    Neighbour,
+    NoticeCard,
+    Page,
+    Paths,
+    Receipt,
+    Subgraph,
+    SubjectCard,
+)
+from icmgraph.model.checks import CheckInput, Selector
+from icmgraph.model.records import (
+    WALKED,
+    AssignmentInput,
+    CaseChange,
+    CaseInput,
+    DocumentChange,
+    DocumentInput,
+    EventChange,
+    EventInput,
+    LinkInput,
+    SameAsInput,
+    SubjectChange,
+    SubjectInput,
+)
+
+TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+"""Seconds. A long question is ended by the server, whose own limit is shorter, so that its problem is what comes."""
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+PROBLEM = "urn:icmgraph:problem:"
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_OPAQUE = re.compile(r"[A-Za-z0-9_-]{1,8192}")
+
+T = TypeVar("T", bound=BaseModel)
+Query = Mapping[str, str | int | None]
+
+
+class Client:
+    """One person's handle on the API. Not shared between threads. Use it in a ``with``, or call ``close``.
+
+    Args:
+        base_url: the API's address; ``https`` unless it is this machine's own loopback.
+        token: the person's bearer token.
+        timeout: seconds for each exchange; the default waits 5 for a connection and 60 for an answer.
+        transport: httpx's, for programs that bring their own.
+
+    Every method raises ``Unauthenticated``, ``FunctionRefused``, ``InvalidInput``, ``NotFound`` (absent and hidden
+    alike) or ``Unavailable``; writes ``Conflict`` too. No error's text holds a token or what was asked.
+    A read is tried once more if the connection fails; a write never is.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        *,
+        timeout: float | httpx.Timeout = TIMEOUT,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        address = urlsplit(base_url)
+        local = address.hostname in LOOPBACK
+        if address.scheme not in ("http", "https") or not address.hostname:
+            raise InvalidInput("the API's address begins with https://, or http:// on this machine", field="base_url")
+        if address.scheme == "http" and not local:
+            raise InvalidInput("a token travels by https only, except on this machine", field="base_url")
+        if address.query or address.fragment or address.username or address.password:
+            raise InvalidInput("an address without name, password, ? and #", field="base_url")
+        self._address = base_url.rstrip("/")
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        self._http = httpx.Client(
+            base_url=self._address, headers=headers, timeout=timeout, transport=transport, follow_redirects=False,
+            # A proxy for the world outside has no business with this machine's own address.
+            trust_env=not local,
+        )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    # The person
+
+    def me(self) -> Me:
+        """Who the token stands for: own functions and units."""
+        return self._get(Me, "/v1/me")
+
+    def inbox(self, cursor: str | None = None, limit: int | None = None) -> Page[NoticeCard]:
+        """Notices, newest first."""
+        return self._get(Page[NoticeCard], "/v1/inbox", cursor=cursor, limit=limit)
+
+    def acknowledge(self, notice: str) -> None:
+        self._send("POST", f"/v1/inbox/{_id(notice)}/ack")
+
+    # Cases
+
+    def cases(self, cursor: str | None = None, limit: int | None = None) -> Page[CaseCard]:
+        return self._get(Page[CaseCard], "/v1/cases", cursor=cursor, limit=limit)
+
+    def case(self, case: str) -> CaseCard:
+        return self._get(CaseCard, f"/v1/cases/{_id(case)}")
+
+    def case_file(self, case: str, cursor: str | None = None, limit: int | None = None) -> Page[FileItem]:
+        """The subjects, documents and events of a case."""
+        return self._get(Page[FileItem], f"/v1/cases/{_id(case)}/records", cursor=cursor, limit=limit)
+
+    def open_case(self, case: CaseInput) -> Created:
+        """
+        Raises:
+            CheckRequired: neither a receipt of one's own that is still valid and unused, nor an override.
+        """
+        return self._write(Created, "POST", "/v1/cases", case)
+
+    def change_case(self, case: str, change: CaseChange) -> Created:
+        return self._write(Created, "PATCH", f"/v1/cases/{_id(case)}", change)
+
+    def close_case(self, case: str) -> Created:
+        return self._write(Created, "POST", f"/v1/cases/{_id(case)}/close")
+
+    def reopen_case(self, case: str) -> Created:
+        return self._write(Created, "POST", f"/v1/cases/{_id(case)}/reopen")
+
+    def assignments(self, case: str, cursor: str | None = None, limit: int | None = None) -> Page[AssignmentCard]:
+        return self._get(Page[AssignmentCard], f"/v1/cases/{_id(case)}/assignments", cursor=cursor, limit=limit)
+
+    def assign(self, case: str, assignment: AssignmentInput) -> Created:
+        return self._write(Created, "POST", f"/v1/cases/{_id(case)}/assignments", assignment)
+
+    def unassign(self, case: str, assignment: str) -> Created:
+        """End an assignment at once."""
+        return self._write(Created, "DELETE", f"/v1/cases/{_id(case)}/assignments/{_id(assignment)}")
+
+    def open_to(self, case: str, units: Sequence[str]) -> Created:
+        """Open a case to these units and no others; to none: only to those assigned."""
+        return self._write(Created, "PUT", f"/v1/cases/{_id(case)}/openness", {"units": list(units)})
+
+    # Records and what links them
+
+    def add_subject(self, case: str, subject: SubjectInput) -> Created:
+        return self._write(Created, "POST", f"/v1/cases/{_id(case)}/subjects", subject)
+
+    def subject(self, subject: str) -> SubjectCard:
+        return self._get(SubjectCard, f"/v1/subjects/{_id(subject)}")
+
+    def neighbours(self, subject: str, cursor: str | None = None, limit: int | None = None) -> Page[Neighbour]:
+        """The assertions at a subject, each with its other end."""
+        return self._get(Page[Neighbour], f"/v1/subjects/{_id(subject)}/neighbours", cursor=cursor, limit=limit)
+
+    def change_subject(self, subject: str, change: SubjectChange) -> Created:
+        return self._write(Created, "PATCH", f"/v1/subjects/{_id(subject)}", change)
+
+    def add_document(self, case: str, document: DocumentInput) -> Created:
+        return self._write(Created, "POST", f"/v1/cases/{_id(case)}/documents", document)
+
+    def document(self, document: str) -> DocumentCard:
+        return self._get(DocumentCard, f"/v1/documents/{_id(document)}")
+
+    def change_document(self, document: str, change: DocumentChange) -> Created:
+        return self._write(Created, "PATCH", f"/v1/documents/{_id(document)}", change)
+
+    def add_event(self, case: str, event: EventInput) -> Created:
+        return self._write(Created, "POST", f"/v1/cases/{_id(case)}/events", event)
+
+    def event(self, event: str) -> EventCard:
+        return self._get(EventCard, f"/v1/events/{_id(event)}")
+
+    def change_event(self, event: str, change: EventChange) -> Created:
+        return self._write(Created, "PATCH", f"/v1/events/{_id(event)}", change)
+
+    def link(self, case: str, link: LinkInput) -> Created:
+        """Assert a link, in the case worked in."""
+        return self._write(Created, "POST", "/v1/assertions", {"case": case, **_body(link)})
+
+    def end(self, case: str, assertion: str) -> Created:
+        """End a link, a value or a record, in the case worked in; its history keeps what it said."""
+        return self._write(Created, "POST", f"/v1/assertions/{_id(assertion)}/end", {"case": case})
+
+    def same(self, same: SameAsInput) -> Created:
+        """Say that two subject records, in two cases, are the same."""
+        return self._write(Created, "POST", "/v1/same-as", same)
+
+    def unsame(self, case: str, assertion: str) -> Created:
+        """Undo that; ``assertion``: the id that ``same`` gave."""
+        return self._write(Created, "DELETE", f"/v1/same-as/{_id(assertion)}", query={"case": case})
+
+    # Questions
+
+    def search(self, selectors: Sequence[Selector], cursor: str | None = None, limit: int | None = None) -> Page[Hit]:
+        """Subjects one may see that have one of these identifiers."""
+        body = {"selectors": [_body(selector) for selector in selectors]}
+        return self._ask(Page[Hit], "/v1/search/identifiers", body, cursor=cursor, limit=limit)
+
+    def expand(self, start: str, depth: int = 2, types: Sequence[str] = WALKED, limit: int | None = None) -> Subgraph:
+        """What stands within ``depth`` (1 to 4) relationships of a record; ``limit``: most nodes."""
+        body = {"start": start, "depth": depth, "types": list(types)}
+        return self._ask(Subgraph, "/v1/expand", body if limit is None else {**body, "limit": limit})
+
+    def paths(self, start: str, end: str, bound: int = 6, types: Sequence[str] = WALKED) -> Paths:
+        """All shortest paths of at most ``bound`` (1 to 8) relationships."""
+        return self._ask(Paths, "/v1/paths", {"start": start, "end": end, "bound": bound, "types": list(types)})
+
+    def chart(self, start: str, depth: int = 2, types: Sequence[str] = WALKED) -> str:
+        """The same surroundings as ``expand``, drawn: one self-contained HTML document."""
+        body = {"start": start, "depth": depth, "types": list(types)}
+        answer = self._send("POST", "/v1/charts/render", body, accept="text/html")
+        if not answer.headers.get("content-type", "").startswith("text/html"):
+            raise self._stranger()
+        return answer.text
+
+    def check(self, question: CheckInput) -> CheckAnswer:
+        """Ask whether anybody works on these selectors. Leaves a receipt; answers at a fixed moment, hit or not."""
+        return self._write(CheckAnswer, "POST", "/v1/checks", question)
+
+    def receipt(self, number: str) -> Receipt:
+        return self._get(Receipt, f"/v1/receipts/{_opaque(number, 'receipt')}")
+
+    # The wire
+
+    def _get(self, model: type[T], path: str, **query: str | int | None) -> T:
+        return self._parse(model, self._send("GET", path, query=query))
+
+    def _ask(self, model: type[T], path: str, body: Any, **query: str | int | None) -> T:
+        """A question whose selectors travel in the body."""
+        return self._parse(model, self._send("POST", path, body, query=query))
+
+    def _write(self, model: type[T], method: str, path: str, body: Any = None, query: Query | None = None) -> T:
+        return self._parse(model, self._send(method, path, _body(body), query=query))
+
+    def _send(
+        self, method: str, path: str, body: Any = None, *, query: Query | None = None, accept: str = "application/json"
+    ) -> httpx.Response:
+        said = {name: value for name, value in (query or {}).items() if value is not None}
+        if "cursor" in said:
+            _opaque(str(said["cursor"]), "cursor")
+        request = self._http.build_request(method, path, json=body, params=said, headers={"Accept": accept})
+        try:
+            answer = self._exchange(request)
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            raise self._absent() from None
+        except httpx.TimeoutException:
+            raise Unavailable("the API did not answer in time") from None
+        except httpx.HTTPError:
+            raise Unavailable("the connection to the API broke; whether it was done is not known") from None
+        if not answer.is_success:
+            raise self._problem(answer)
+        return answer
+
+    def _exchange(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return self._http.send(request)
+        except (httpx.NetworkError, httpx.RemoteProtocolError):
+            # A connection kept open may have been closed by a restart of the other side.
+            if request.method != "GET":
+                raise
+            return self._http.send(request)
+
+    def _parse(self, model: type[T], answer: httpx.Response) -> T:
+        try:
+            return model.model_validate_json(answer.content)
+        except ValidationError:
+            raise self._stranger() from None
+
+    def _problem(self, answer: httpx.Response) -> IcmError:
+        try:
+            problem = answer.json()
+            name = str(problem["type"]).removeprefix(PROBLEM)
+            detail, field = str(problem["detail"]), problem.get("field")
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return self._stranger()
+        return _error(name, detail, field if isinstance(field, str) else None)
+
+    def _absent(self) -> Unavailable:
+        return Unavailable(
+            f"no API answers at {self._address}: start it (icmgraph serve, or make demo), "
+            "or name another with ICM_API_URL or --api"
+        )
+
+    def _stranger(self) -> Unavailable:
+        return Unavailable(f"what answers at {self._address} is not this version of the API")
+
+
+_ERRORS: dict[str, type[IcmError]] = {
+    kind.problem: kind for kind in (errors.Unauthenticated, errors.FunctionRefused, errors.Conflict, errors.Unavailable)
+}
+
+
+def _error(name: str, detail: str, field: str | None) -> IcmError:
+    """The error that a problem is the answer to."""
+    if name == InvalidInput.problem:
+        return InvalidInput(detail.removeprefix(f"{field}: ") if field else detail, field=field)
+    if name == NotFound.problem:
+        return NotFound()
+    if name == errors.CheckRequired.problem:
+        return errors.CheckRequired()
+    return _ERRORS.get(name, IcmError)(detail)
+
+
+def _body(value: Any) -> Any:
+    return value.model_dump(mode="json", exclude_unset=True) if isinstance(value, BaseModel) else value
+
+
+def _id(id: str) -> str:
+    """An id fit for a URL. What is not one is refused here: it might be a phone, and a URL is logged."""
+    if not _ID.fullmatch(id):
+        raise InvalidInput("not an id: a UUID in lower case", field="id")
+    return id
+
+
+def _opaque(text: str, field: str) -> str:
+    if not _OPAQUE.fullmatch(text):
+        raise InvalidInput("not one of ours", field=field)
+    return text

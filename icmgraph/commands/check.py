@@ -1,0 +1,163 @@
+"""``whoami``, ``inbox``, ``check``, ``receipt``: the person, and deconfliction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from icmgraph.commands import output
+from icmgraph.commands.run import PAGE, Cursor, Limit, Run, Selected, build, command
+from icmgraph.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from icmgraph.model.answers import CheckAnswer, Me, Pointer, Receipt
+
+top = typer.Typer()
+inbox_app = typer.Typer(help="Your notices, newest first; `ack` marks one as read.")
+receipt_app = typer.Typer(help="Receipts of your checks.", no_args_is_help=True)
+
+REASON = "before opening a case"
+"""What a check is for unless its asker says otherwise."""
+
+
+@command(top, "whoami")
+def whoami(run: Run) -> None:
+    """Who you are here, your functions and units."""
+    with run.client() as api:
+        me = api.me()
+    run.show(me, lambda: _me(me))
+
+
+def _me(me: Me) -> None:
+    output.fields(
+        [
+            ("id", me.id),
+            ("name", me.name),
+            ("class", me.user_class),
+            ("functions", ", ".join(me.functions)),
+            ("contact", me.contact),
+            *((("unit", " ".join(unit.values()))) for unit in me.units),
+        ]
+    )
+
+
+@command(inbox_app, None)
+def inbox(run: Run, limit: Limit = PAGE, cursor: Cursor = None) -> None:
+    """Your notices, newest first."""
+    with run.client() as api:
+        page = api.inbox(cursor, limit)
+    run.page(
+        page,
+        ("id", "at", "kind", "acknowledged", "what it says"),
+        lambda one: (one.id, one.at, one.kind, one.acknowledged, _said(one.body)),
+        "No notice.",
+    )
+
+
+def _said(body: dict[str, Any]) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in body.items() if value is not None)
+
+
+@command(inbox_app, "ack")
+def acknowledge(run: Run, notice: Annotated[str, typer.Argument(metavar="ID", help="The notice.")]) -> None:
+    """Mark a notice as read."""
+    with run.client() as api:
+        api.acknowledge(notice)
+    run.said("Acknowledged.")
+
+
+@command(top, "check", selectors=True)
+def check(
+    run: Run,
+    selected: list[Selected],
+    name: Annotated[list[str] | None, typer.Option("--name", metavar="TEXT", help="A name; may be repeated.")] = None,
+    birth_date: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Of the one --name: 1980, 1980-05 or 1980-05-17.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why you ask, for auditors.")] = REASON,
+    reference: Annotated[str | None, typer.Option(help="Your own file or lead number; nobody else sees it.")] = None,
+) -> None:
+    """Ask whether anybody works on these selectors, and get a receipt. Looks at everything, shows pointers only."""
+    from icmgraph.model.checks import CheckInput
+
+    names = name or []
+    if birth_date is not None and len(names) != 1:
+        raise InvalidInput("goes with exactly one --name", field="--birth-date")
+    known = {} if birth_date is None else {"birth_date": birth_date}
+    question = build(
+        CheckInput,
+        selectors=[one.as_input() for one in selected],
+        names=[{"name": one, **known} for one in names],
+        reason=reason,
+        reference=reference,
+    )
+    with run.client() as api, output.waiting("checking ..."):
+        answer = api.check(question)
+    typed = [f"{one.kind} {one.value}" for one in selected] + [f"name {one}" for one in names]
+    run.show(answer, lambda: _answer(answer, typed))
+
+
+def _answer(answer: CheckAnswer, typed: list[str]) -> None:
+    _pointers(answer.result, answer.pointers, typed)
+    if answer.records:
+        output.line()
+        output.line("records you may see anyway")
+        output.table(
+            ("id", "kind", "name", "by", "value"),
+            [(hit.id, hit.kind, hit.name, hit.identifier_kind, hit.value) for hit in answer.records],
+        )
+        if answer.truncated:
+            output.note("You may see more of them: `search` pages through all.")
+    _numbers(answer)
+
+
+def _pointers(result: str, given: list[Pointer], typed: list[str]) -> None:
+    """Who to call about which selector. The selectors are known here because they were typed here."""
+    output.line(result[:1].upper() + result[1:] + ".")
+    if not given:
+        return
+    output.line()
+    safety = any(pointer.safety for pointer in given)
+    output.table(
+        ("tier", "selector", "contact", *(("officer safety",) if safety else ())),
+        [
+            (
+                pointer.tier,
+                typed[pointer.selector] if pointer.selector < len(typed) else f"selector {pointer.selector + 1}",
+                pointer.contact,
+                *((pointer.safety,) if safety else ()),
+            )
+            for pointer in given
+        ],
+    )
+
+
+def _numbers(answer: CheckAnswer | Receipt) -> None:
+    output.line()
+    output.fields(
+        [
+            ("receipt", answer.receipt),
+            ("valid until", answer.expires),
+            ("reference", f"{answer.reference} (quote it when you call)"),
+            ("case", getattr(answer, "case", None)),
+        ]
+    )
+    output.line()
+    output.line(answer.coverage)
+
+
+# A number may begin with a dash.
+@command(receipt_app, "show", context_settings={"ignore_unknown_options": True})
+def show_receipt(run: Run, number: Annotated[str, typer.Argument(metavar="NUMBER", help="Its number.")]) -> None:
+    """A receipt of yours, as it was given."""
+    with run.client() as api:
+        receipt = api.receipt(number)
+    run.show(receipt, lambda: _receipt(receipt))
+
+
+def _receipt(receipt: Receipt) -> None:
+    _pointers(receipt.result, receipt.pointers, [])
+    output.line()
+    output.fields([("asked at", receipt.at), ("selectors", str(len(receipt.asked)))])
+    _numbers(receipt)

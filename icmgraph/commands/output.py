@@ -1,0 +1,70 @@
+"""How the command line speaks: data on stdout; progress, messages and constant sentences on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from icmgraph.viz.text import clean
+
+PIPE_COLUMNS = 10_000
+"""Width of a table that goes into a file or a pipe: one row is one line there."""
+
+
+def printable(text: str) -> str:
+    """One line that moves no terminal's cursor, whatever a record holds. Indentation stays."""
+    return text[: len(text) - len(text.lstrip(" "))] + clean(text) if text.strip() else ""
+
+
+def note(message: str) -> None:
+    """A line for the person, on stderr."""
+    sys.stdout.flush()
+    print(printable(message), file=sys.stderr, flush=True)
+
+
+def line(text: str = "") -> None:
+    """A line of data."""
+    print(printable(text))
+
+
+def document(data: Any) -> None:
+    """One JSON document. ASCII, so that it is the same bytes whatever the terminal's encoding and whoever wrote it."""
+    print(json.dumps(data, indent=2))
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str | None]]) -> None:
+    """A table. On a terminal long cells are folded, never cut: an id is of use only whole."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(width=None if sys.stdout.isatty() else PIPE_COLUMNS, highlight=False)
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for head in heads:
+        drawn.add_column(Text(head), overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(printable(cell or "-")) for cell in row))
+    console.print(drawn)
+
+
+def fields(pairs: Iterable[tuple[str, str | None]]) -> None:
+    """Names and values, one on a line, aligned; those without a value are left out."""
+    shown = [(name, value) for name, value in pairs if value]
+    width = max((len(name) for name, _ in shown), default=0)
+    for name, value in shown:
+        line(f"{name:{width}}  {value}")
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Say what is waited for, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(what):
+        yield
