@@ -1,0 +1,73 @@
+"""A process that dies at a chosen point: ``python -m tests.integration.notice_child``, its orders as JSON on stdin.
+
+``step``: ``check`` makes a check and dies before its answer leaves; ``worker`` runs the worker and dies when the
+source is asked for the ``at``-th time for ``what`` (``now`` or ``uuid``).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from datetime import datetime
+
+from icmgraph.audit import AuditStore
+from icmgraph.model.source import Source, SystemSource
+from icmgraph.queries import catalogue
+from icmgraph.queries.deconfliction import Deconfliction
+from icmgraph.queries.gateway import Gateway
+from icmgraph.queries.notices import NoticeWorker
+from icmgraph.queries.policy import Policy
+from icmgraph.queries.session import Sessions
+from tests.integration.bureau import DESK, KEY, Later, phone
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Dying(SystemSource):
+    def wait_until(self, moment: float) -> None:
+        die()
+
+
+class DyingLater(Later):
+    def __init__(self, what: str, at: int) -> None:
+        super().__init__("child")
+        self._what, self._left = what, at
+
+    def _count(self, what: str) -> None:
+        if what == self._what:
+            self._left -= 1
+            if self._left == 0:
+                die()
+
+    def now(self) -> datetime:
+        self._count("now")
+        return super().now()
+
+    def uuid(self) -> str:
+        self._count("uuid")
+        return super().uuid()
+
+
+def main() -> None:
+    orders = json.load(sys.stdin)
+    uri, user, password, database = orders["connection"]
+    gateway = Gateway(uri, user, password, database, catalogue.load())
+    audit = AuditStore(orders["audit"])
+    if orders["step"] == "check":
+
+        def dying(person: str, action: str) -> Source:
+            return Dying()
+
+        session = Sessions(gateway, Policy(gateway), audit, dying).of(orders["user"])
+        Deconfliction(session, key=KEY, answer_ms=1000, receipt_days=30, desk_contact=DESK).check(phone(), 0.0)
+    else:
+        source = DyingLater(orders["what"], orders["at"])
+        NoticeWorker(gateway, audit, lambda person, action: source).run_once()
+
+
+if __name__ == "__main__":
+    main()

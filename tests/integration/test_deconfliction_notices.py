@@ -1,0 +1,326 @@
+"""Notices on a real graph: who is told what, once, whatever is killed; and the inboxes they lie in."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from icmgraph.errors import AuditUnavailable, InvalidInput, NotFound
+from icmgraph.local_neo4j import Connection
+from icmgraph.model.source import SystemSource
+from icmgraph.queries.notices import NoticeWorker
+from tests.integration.bureau import NOW, WRITTEN, Bureau, Still, phone, question
+from tests.worlds.fixtures import graph as graph
+from tests.worlds.loader import Graph
+from tests.worlds.world import Key
+
+CHILD_DIES = -9
+
+
+@pytest.fixture
+def bureau(graph: Graph, tmp_path: Path) -> Bureau:
+    return Bureau(graph, tmp_path)
+
+
+def test_the_holder_learns_kind_tier_contact_and_reference_and_no_more(bureau: Bureau) -> None:
+    case = bureau.case()
+    subject = bureau.phone(case)
+    bureau.b.attribute(bureau.b.own((case,)), subject, "name", "Ana Diaz")
+    asked = question(
+        selectors=({"kind": "phone", "value": WRITTEN}, {"kind": "plate", "value": "ZZ 1"}),
+        names=({"name": "Ana Diaz"},),
+    )
+    answer = bureau.load().check(question=asked)
+    assert bureau.worker().run_once() == 1
+    (notice,) = bureau.notices(bureau.ed)
+    assert (notice.kind, notice.acknowledged) == ("match", None)
+    assert notice.body == {
+        "at": "2024-05-06T07:08:09.000Z",
+        "case": case,
+        "contact": "Ann, +1 202 555 0100",
+        "reference": answer.reference,
+        "matches": [{"selector": "name", "tier": "weak"}, {"selector": "phone", "tier": "exact"}],
+    }
+    assert answer.receipt not in notice.model_dump_json()
+    assert not [user for user in (bureau.ann, bureau.eve, bureau.will, bureau.desk) if bureau.notices(user)]
+
+
+def test_what_was_asked_is_forgotten_and_its_digests_stay(bureau: Bureau) -> None:
+    answer = bureau.load().check()
+    assert "2025550143" in bureau.checks()[0]["question"]
+    assert bureau.worker().run_once() == 1
+    (check,) = bureau.checks()
+    assert check["state"] == "done"
+    assert check["digests"] == answer.asked
+    assert "2025550143" not in json.dumps(check, default=str)
+
+
+def test_nothing_is_written_before_the_answer_has_left(bureau: Bureau) -> None:
+    bureau.phone(bureau.case())
+    bureau.load().check()
+    assert bureau.worker(Still).run_once() == 0
+    assert bureau.notices(bureau.ed) == []
+    assert bureau.worker().run_once() == 1
+    assert bureau.worker().run_once() == 0
+    assert len(bureau.notices(bureau.ed)) == 1
+
+
+@pytest.mark.parametrize("mode", ["open", "brokered", "silent"])
+def test_a_silent_holder_gets_its_full_notice(bureau: Bureau, mode: str) -> None:
+    case = bureau.case(disclosure=mode, disclosure_until=NOW + timedelta(days=1))
+    bureau.phone(case)
+    bureau.load().check()
+    bureau.worker().run_once()
+    assert bureau.told(bureau.ed) == [case]
+    assert bureau.notices(bureau.ed)[0].body["contact"].startswith("Ann")
+
+
+def test_only_who_could_read_the_assertion_is_told(bureau: Bureau) -> None:
+    on_list, off_list = bureau.b.caveat("Wire", "wiretap"), bureau.b.caveat("Jury", "grand_jury")
+    with_helper, with_nobody = bureau.case(), bureau.case()
+    for case in (with_helper, with_nobody):
+        bureau.b.assign(bureau.eve, case)
+    bureau.b.clear(bureau.eve, on_list)
+    bureau.phone(with_helper, on_list)
+    bureau.phone(with_nobody, on_list, off_list)
+    bureau.load().check()
+    bureau.worker().run_once()
+    assert bureau.told(bureau.ed) == []
+    assert bureau.told(bureau.eve) == [with_helper]
+    assert bureau.told(bureau.desk) == [with_nobody]
+
+
+def test_one_notice_for_each_holder_and_recipient_with_what_each_may_know(bureau: Bureau) -> None:
+    wire = bureau.b.caveat("Wire", "wiretap")
+    bureau.b.clear(bureau.eve, wire)
+    first, second = bureau.case(), bureau.case()
+    bureau.b.assign(bureau.eve, first)
+    bureau.named(first, "Ana Diaz", "1980-05-17", wire)
+    bureau.phone(first)
+    bureau.phone(first)
+    bureau.phone(second)
+    asked = question(
+        selectors=({"kind": "phone", "value": WRITTEN},), names=({"name": "Ana Diaz", "birth_date": "1980-05-17"},)
+    )
+    bureau.load().check(question=asked)
+    bureau.worker().run_once()
+    assert bureau.told(bureau.ed) == sorted([first, second])
+    matches = {notice.body["case"]: notice.body["matches"] for notice in bureau.notices(bureau.ed)}
+    assert {"selector": "name", "tier": "weak"} in matches[first]
+    (notice,) = bureau.notices(bureau.eve)
+    assert notice.body["matches"] == [{"selector": "name", "tier": "strong"}]
+
+
+def test_the_asker_is_not_told_of_themselves(bureau: Bureau) -> None:
+    bureau.phone(bureau.case(bureau.ann, unit=bureau.west))
+    bureau.load().check()
+    assert bureau.worker().run_once() == 1
+    assert bureau.graph.run("MATCH (n:Notice) RETURN n") == []
+
+
+def test_without_an_agent_the_leader_is_told(bureau: Bureau) -> None:
+    lead = bureau.person("Leader", bureau.top, "supervisor")
+    bureau.b.lead(lead, bureau.top)
+    case = bureau.case("")
+    bureau.phone(case)
+    bureau.load().check()
+    bureau.worker().run_once()
+    assert bureau.told(lead) == [case]
+    assert bureau.told(bureau.desk) == []
+
+
+def test_a_flood_is_one_notice_for_each_holder(bureau: Bureau) -> None:
+    agents = [bureau.person(f"Agent {number}", bureau.east) for number in range(25)]
+    for agent in agents:
+        bureau.phone(bureau.case(agent))
+    bureau.load().check()
+    bureau.worker().run_once()
+    assert bureau.graph.run("MATCH (n:Notice)-[:TO]->(u:User) RETURN count(n) AS n, count(DISTINCT u) AS u") == [
+        {"n": 25, "u": 25}
+    ]
+
+
+def three_holders(bureau: Bureau) -> Bureau:
+    for agent in (bureau.ed, bureau.eve, bureau.will):
+        bureau.phone(bureau.case(agent))
+    return bureau.load()
+
+
+def assert_each_told_once(bureau: Bureau) -> None:
+    for user in (bureau.ed, bureau.eve, bureau.will):
+        assert len(bureau.notices(user)) == 1
+    (check,) = bureau.checks()
+    assert (check["state"], "question" in check) == ("done", False)
+
+
+def killed(bureau: Bureau, connection: Connection, **orders: object) -> None:
+    at = connection
+    told = {
+        "connection": [at.uri, at.user, at.password, at.database],
+        "audit": f"sqlite:///{bureau.folder / 'child.db'}",
+        **orders,
+    }
+    command = [sys.executable, "-m", "tests.integration.notice_child"]
+    run = subprocess.run(command, input=json.dumps(told), text=True, capture_output=True, timeout=120, check=False)
+    assert run.returncode == CHILD_DIES, run.stderr
+
+
+def test_a_check_killed_before_its_answer_leaves_is_noticed_once(bureau: Bureau, neo4j_connection: Connection) -> None:
+    three_holders(bureau)
+    killed(bureau, neo4j_connection, step="check", user=bureau.ann)
+    assert [check["state"] for check in bureau.checks()] == ["pending"]
+
+    class LongAfter(SystemSource):
+        def now(self) -> datetime:
+            return super().now() + timedelta(hours=1)
+
+    worker = NoticeWorker(bureau.graph.gateway, bureau.audit, lambda person, action: LongAfter())
+    assert worker.run_once() == 1
+    assert worker.run_once() == 0
+    assert_each_told_once(bureau)
+
+
+@pytest.mark.parametrize(
+    ("what", "at", "committed"),
+    [
+        ("now", 2, False),  # before the intent
+        ("now", 3, False),  # in the transaction, the check locked
+        ("uuid", 2, False),  # while the notices are made
+        ("now", 4, True),  # committed, the outcome not recorded
+    ],
+)
+def test_a_killed_worker_loses_no_notice_and_writes_none_twice(
+    bureau: Bureau, neo4j_connection: Connection, what: str, at: int, committed: bool
+) -> None:
+    three_holders(bureau).check()
+    killed(bureau, neo4j_connection, step="worker", what=what, at=at)
+    deadline = time.monotonic() + 30
+    while (done := bureau.worker().run_once()) == 0 and not committed and time.monotonic() < deadline:
+        time.sleep(0.1)  # the server has yet to see that the dead one's transaction is over
+    assert done == (0 if committed else 1)
+    assert_each_told_once(bureau)
+
+
+def test_two_workers_at_once_write_no_notice_twice(bureau: Bureau) -> None:
+    three_holders(bureau)
+    for number in range(5):
+        bureau.check(question=phone(f"+1 202 555 01{number + 50}"))
+    workers = [bureau.worker(partial(_later, seed)) for seed in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(lambda worker: worker.run_once(), workers)) == 5
+    for user in (bureau.ed, bureau.eve, bureau.will):
+        assert len(bureau.notices(user)) == 5
+
+
+def _later(seed: int) -> Still:
+    class Seeded(Still):
+        def now(self) -> datetime:
+            return NOW + timedelta(hours=1)
+
+    return Seeded(str(seed))
+
+
+def test_the_thread_notices_by_itself_and_stops(bureau: Bureau) -> None:
+    three_holders(bureau)
+    worker = bureau.worker()
+    worker.start()
+    try:
+        bureau.check()
+        worker.wake()
+        deadline = time.monotonic() + 30
+        while bureau.checks()[0]["state"] != "done" and time.monotonic() < deadline:
+            time.sleep(0.02)
+    finally:
+        worker.stop()
+    assert_each_told_once(bureau)
+    bureau.check()
+    time.sleep(0.2)
+    assert sorted(check["state"] for check in bureau.checks()) == ["done", "pending"]
+
+
+def test_the_thread_waits_for_an_audit_that_does_not_record(bureau: Bureau, caplog: pytest.LogCaptureFixture) -> None:
+    three_holders(bureau).check()
+    bureau.audit.close()
+    worker = bureau.worker()
+    with pytest.raises(AuditUnavailable):
+        worker.run_once()
+    worker.start()
+    time.sleep(0.3)
+    worker.stop()
+    assert {record.getMessage() for record in caplog.records} == {"notices wait: AuditUnavailable"}
+    assert bureau.checks()[0]["state"] == "pending"
+
+
+def test_the_audit_names_the_worker(bureau: Bureau) -> None:
+    three_holders(bureau).check()
+    bureau.worker().run_once()
+    intent, outcome = [record["body"] for record in bureau.audit.export()][2:]
+    (check,) = bureau.checks()
+    assert (intent["who"], intent["action"]) == ("worker", "deconflict.notify")
+    assert intent["parameters"] == {"check": check["id"]}
+    ids = [row["id"] for row in bureau.graph.run("MATCH (n:Notice) RETURN n.id AS id ORDER BY id")]
+    assert (outcome["result"], outcome["records"]) == ("done", ids)
+
+
+def test_an_inbox_pages_newest_first_in_one_order(bureau: Bureau) -> None:
+    moments = [NOW - timedelta(minutes=number // 3) for number in range(8)]
+    made = [(at, bureau.b.notice(bureau.ed, "match", at=at)) for at in moments]
+    bureau.b.notice(bureau.eve, "match")
+    bureau.b.notice(None, "match")
+    expected = [id for _, id in sorted(made, key=lambda row: (-row[0].timestamp(), row[1]))]
+    bureau.load()
+    inbox = bureau.inbox(bureau.ed)
+    found, cursor, pages = list[str](), None, 0
+    while cursor is not None or not pages:
+        page = inbox.notices(cursor, limit=3)
+        found, cursor, pages = found + [item.id for item in page.items], page.next, pages + 1
+    assert (found, pages) == (expected, 3)
+    first = inbox.notices(limit=3).next
+    with pytest.raises(InvalidInput):
+        bureau.inbox(bureau.eve).notices(first)
+    for limit in (0, 501):
+        with pytest.raises(InvalidInput):
+            inbox.notices(limit=limit)
+
+
+def test_the_desks_notices_are_its_members_alone(bureau: Bureau) -> None:
+    notice = bureau.b.notice(None, "match")
+    bureau.load()
+    assert [item.id for item in bureau.notices(bureau.desk)] == [notice]
+    assert bureau.notices(bureau.ed) == []
+    with pytest.raises(NotFound):
+        bureau.inbox(bureau.ed).acknowledge(notice)
+    bureau.inbox(bureau.desk).acknowledge(notice)
+    assert bureau.notices(bureau.desk)[0].acknowledged == "2024-05-06T07:08:09.000Z"
+
+
+def test_acknowledging_is_for_ones_own_notices_and_for_good(bureau: Bureau) -> None:
+    notice = bureau.b.notice(bureau.ed, "match")
+    bureau.load()
+    for user, id in ((bureau.eve, notice), (bureau.desk, notice), (bureau.ed, bureau.ed)):
+        with pytest.raises(NotFound):
+            bureau.inbox(user).acknowledge(id)
+    for _ in range(2):
+        bureau.inbox(bureau.ed).acknowledge(notice)
+    assert bureau.notices(bureau.ed)[0].acknowledged is not None
+
+
+def test_me_is_ones_own_grants(bureau: Bureau) -> None:
+    me = bureau.load().inbox(bureau.will).me()
+    assert (me.id, me.name, me.user_class, me.functions) == (bureau.will, "Will", "analyst", ["read"])
+    assert me.units == [{"id": bureau.west, "name": "West"}]
+
+
+def test_a_key_of_another_kind_tells_nobody(bureau: Bureau) -> None:
+    bureau.phone(bureau.case(), key=Key("account", "12025550143"))
+    bureau.load().check()
+    bureau.worker().run_once()
+    assert bureau.notices(bureau.ed) == []
