@@ -334,7 +334,7 @@ SEEKING = (
 
 def operators(plan: dict[str, Any]) -> set[str]:
     own = {plan["operatorType"].partition("@")[0]}
-    return own.union(*(operators(child) for child in plan["children"]))
+    return own.union(*(operators(child) for child in plan.get("children", ())))
 
 
 @pytest.mark.parametrize("query", SEEKING)
