@@ -10,6 +10,7 @@ Methods take ids and the model's input values and return its answers. Problems c
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -217,7 +218,7 @@ class Client:
 
     def unsame(self, case: str, assertion: str) -> Created:
         """Undo that; ``assertion``: the id that ``same`` gave."""
-        return self._write(Created, "DELETE", f"/v1/same-as/{_id(assertion)}", query={"case": case})
+        return self._write(Created, "DELETE", f"/v1/same-as/{_id(assertion)}", query={"case": _id(case)})
 
     # Questions
 
@@ -268,7 +269,11 @@ class Client:
         said = {name: value for name, value in (query or {}).items() if value is not None}
         if "cursor" in said:
             _opaque(str(said["cursor"]), "cursor")
-        request = self._http.build_request(method, path, json=body, params=said, headers={"Accept": accept})
+        headers, content = {"Accept": accept}, None
+        if body is not None:
+            # ASCII: half a surrogate from a terminal is the API's to refuse, not a fault here.
+            headers["Content-Type"], content = "application/json", json.dumps(body)
+        request = self._http.build_request(method, path, content=content, params=said, headers=headers)
         try:
             answer = self._exchange(request)
         except (httpx.ConnectError, httpx.ConnectTimeout):
