@@ -197,7 +197,7 @@ def fetching_child(path: Path, mirror: Mirror, limit: int = resource.RLIM_INFINI
 def test_killed_while_fetching(tmp_path: Path) -> None:
     with serving(Mirror("slow")) as mirror:
         with fetching_child(tmp_path, mirror) as child:
-            until = time.monotonic() + 20
+            until = time.monotonic() + 60
             while not (list(tmp_path.glob("*.part")) and len(list(tmp_path.glob("*.jar"))) == len(JARS) - 1):
                 assert time.monotonic() < until
                 time.sleep(0.02)
@@ -215,7 +215,7 @@ def test_a_full_disk_is_told_and_nothing_half_written_stays(tmp_path: Path) -> N
     # A limit on file size fails the writes as a full disk does; with a disk of its own a test would need root.
     with serving(Mirror()) as mirror:
         with fetching_child(tmp_path, mirror, limit=10_000) as child:
-            _, told = child.communicate(timeout=30)
+            _, told = child.communicate(timeout=90)
         assert child.returncode == 1
         assert "told: the disk is full" in told
         assert "Traceback" not in told

@@ -132,7 +132,7 @@ def kill_a_start(server: LocalNeo4j, reached: Callable[[], bool]) -> None:
     assert server.jars is not None
     command = [sys.executable, "-c", STARTER, str(server.home), str(server.jars), str(server.port)]
     with subprocess.Popen(command) as starter:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 90
         while not reached():
             assert starter.poll() is None
             assert time.monotonic() < until
