@@ -39,13 +39,11 @@ class NameSelector(_Question):
     """A name to look for, with what is known beside it.
 
     ``birth_date`` may be partial (``1980``, ``1980-05``); a full one makes the tier strong possible.
-    ``place`` stays with the question; places are not compared yet.
     """
 
     name: Text
     birth_date: Word | None = None
     year: Annotated[int, Field(ge=1, le=9999)] | None = None
-    place: Text | None = None
 
     @model_validator(mode="after")
     def _one_of(self) -> NameSelector:
