@@ -10,7 +10,11 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.internal.conjecture import engine
+
+# Each step loads two worlds: five minutes, hypothesis's own bound, make a failure no easier to read than one.
+engine.MAX_SHRINKING_SECONDS = 60
 
 _TIMES = os.environ.get("ICM_TEST_EXAMPLES")
 
@@ -22,5 +26,6 @@ def law(examples: int) -> Callable[[Any], Any]:
         derandomize=_TIMES is None,
         deadline=None,
         print_blob=True,
+        phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )

@@ -95,8 +95,10 @@ def restrict(world: World, me: str) -> World:
     """The part of ``world`` that the person ``me`` sees, with their own grants and the directory whole."""
     sight = Sight(world, me)
     records = [sight.cut(record) for record in world.records if record.id in sight.seen]
-    # Held but, for want of a caveat, not seen: the grant stays, so something it is of must stay.
-    records += [_stub(r) for r in world.labelled("Case") if r.id in sight.held and r.id not in sight.seen]
+    addressed = [item for item in world.addressed if item.user == me or (item.user is None and world.user(me).desk)]
+    # Not seen, but a grant (held, a caveat is lacking) or an own receipt (which never changes) names it.
+    named = sight.held | {item.case for item in addressed}
+    records += [_stub(r) for r in world.labelled("Case") if r.id in named and r.id not in sight.seen]
     links: list[Link] = [sight.cut(link) for link in world.links if link.id in sight.seen]
     return replace(
         world,
@@ -105,11 +107,7 @@ def restrict(world: World, me: str) -> World:
         cases=tuple(case for case in world.cases if case.id in sight.held),
         records=tuple(records),
         links=tuple(links),
-        addressed=tuple(
-            replace(item, case=item.case if item.case in sight.seen else None)
-            for item in world.addressed
-            if item.user == me or (item.user is None and world.user(me).desk)
-        ),
+        addressed=tuple(addressed),
     )
 
 

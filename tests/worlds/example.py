@@ -9,6 +9,7 @@ a shared record, a taxi firm's phone that everybody calls (a hub), documents and
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from types import MappingProxyType
@@ -177,6 +178,8 @@ def build() -> tuple[World, dict[str, Any]]:
         "notices": [notice, desk_notice],
         "digest": _digest("one"),
         "digests": [_digest("one"), _digest("two")],
+        "nodes": [rosa, PHONE.key],
+        "pairs": [{"node": rosa, "others": [PHONE.key, van]}],
         "limit": 20,
         "hub": 3,
         "one": 1,
@@ -199,10 +202,10 @@ VALUES: Mapping[str, Any] = MappingProxyType(_values)
 
 
 def value(given: str) -> Any:
-    """What an ``example:`` gives: ``$name`` of this world, or a whole number.
+    """What an ``example:`` gives: ``$name`` of this world, or a JSON literal.
 
     Raises:
         KeyError: no such name here.
-        ValueError: neither a name nor a number.
+        ValueError: neither a name nor JSON.
     """
-    return VALUES[given.removeprefix("$")] if given.startswith("$") else int(given)
+    return VALUES[given.removeprefix("$")] if given.startswith("$") else json.loads(given)

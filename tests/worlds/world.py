@@ -190,7 +190,7 @@ class Addressed:
     """The case a check's receipt was attached to."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class World:
     units: tuple[Unit, ...] = ()
     caveats: tuple[Caveat, ...] = ()
@@ -213,7 +213,7 @@ class World:
     def keys(self) -> tuple[Key, ...]:
         return tuple(sorted({link.end for link in self.links if isinstance(link.end, Key)}))
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return readable("\n".join(_lines(self)))
 
 

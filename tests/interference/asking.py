@@ -1,0 +1,131 @@
+"""What to ask of a random world: values for every parameter a query file names, visible or hidden or absent."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+from icmgraph.model.names import name_keys
+from icmgraph.model.records import WALKABLE, WALKED
+from icmgraph.queries.catalogue import Query
+from tests.interference.system import NOW
+from tests.worlds.strategies import KEYS
+from tests.worlds.world import World, uid
+
+T = TypeVar("T")
+
+ABSENT = uid("absent")
+
+
+@dataclass
+class Asking:
+    """Draws from the whole world, so that what is hidden is asked for as often as what is not."""
+
+    world: World
+    random: random.Random
+
+    def one(self, of: Sequence[T]) -> T:
+        return self.random.choice(of)
+
+    def some(self, of: Sequence[T], most: int = 6) -> list[T]:
+        """Without repeats, in random order."""
+        return self.random.sample(of, min(len(of), most))
+
+    @cached_property
+    def _by_label(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for record in self.world.records:
+            found.setdefault(record.label, []).append(record.id)
+        found["Link"] = [link.id for link in self.world.links]
+        return found
+
+    def ids(self, *labels: str) -> list[str]:
+        """All ids of these labels, and one of nothing."""
+        return [id for label in labels for id in self._by_label.get(label, ())] + [ABSENT]
+
+    def id(self, *labels: str) -> str:
+        # Absent ids are dull: asked for once in a while.
+        ids = self.ids(*labels)
+        return self.one(ids[:-1]) if len(ids) > 1 and self.random.random() < 0.9 else ABSENT
+
+    @property
+    def keys(self) -> list[str]:
+        return [key.key for key in KEYS]
+
+    @property
+    def nodes(self) -> list[str]:
+        return [*self.ids("Subject", "Case", "Document", "Event"), *self.keys]
+
+    @property
+    def name_keys(self) -> list[str]:
+        names = [
+            r.properties["value"] for r in self.world.labelled("Attribute") if r.properties["kind"] != "birth_date"
+        ]
+        return sorted({key for name in names for key in name_keys(name)}) or ["n:nobody"]
+
+    @property
+    def types(self) -> list[str]:
+        return self.one((list(WALKED), list(WALKABLE), sorted(self.some(WALKABLE, 3))))
+
+    def of(self, label: str) -> list[str]:
+        return [item.id for item in self.world.addressed if item.label == label] + [ABSENT]
+
+
+BY_PARAMETER: Mapping[str, Callable[[Asking], Any]] = {
+    "limit": lambda a: a.one((1, 2, 3, 50)),
+    "most": lambda a: a.one((0, 1, 2, 50)),
+    "types": lambda a: a.types,
+    "after_id": lambda a: a.one(("", a.id("Case", "Subject", "Document", "Event", "Link"))),
+    "after_rank": lambda a: a.one((0, 1)),
+    "after_number": lambda a: a.one(("", "N-002")),
+    "after_key": lambda a: a.one(("", *a.keys)),
+}
+"""Parameters that mean the same in every query file."""
+
+BY_EXAMPLE: Mapping[str, Callable[[Asking], Any]] = {
+    "$case": lambda a: a.id("Case"),
+    "$subject": lambda a: a.id("Subject", "Subject", "Case", "Document", "Event"),
+    "$document": lambda a: a.id("Document"),
+    "$event": lambda a: a.id("Event"),
+    "$record": lambda a: a.id("Subject", "Case", "Document", "Event"),
+    "$attribute": lambda a: a.id("Attribute"),
+    "$assertion": lambda a: a.id("Link", "Attribute", "Subject", "Document", "Event"),
+    "$records": lambda a: a.some(a.ids("Subject", "Case", "Document", "Event")),
+    "$subjects": lambda a: a.some(a.ids("Subject")),
+    "$cases": lambda a: a.some(a.ids("Case")),
+    "$documents": lambda a: a.some(a.ids("Document")),
+    "$keys": lambda a: a.some(a.keys, 3),
+    "$name_keys": lambda a: a.some(a.name_keys, 3),
+    "$nodes": lambda a: a.some(a.nodes),
+    "$pairs": lambda a: [{"node": node, "others": a.some(a.nodes)} for node in a.some(a.nodes, 4)],
+    "$receipt": lambda a: a.one(("receipt-0", "receipt-1", "none")),
+    "$notice": lambda a: a.one(a.of("Notice")),
+    "$now": lambda a: NOW,
+    "$nothing": lambda a: None,
+}
+"""By the name that the file's ``example:`` gives a parameter."""
+
+
+def parameters(query: Query, asking: Asking) -> dict[str, Any]:
+    """Values for one call of a query.
+
+    Raises:
+        AssertionError: a parameter that nothing here knows how to draw; say how, and the sweep covers the file.
+    """
+    drawn: dict[str, Any] = {}
+    for name, example in query.example.items():
+        draw = BY_EXAMPLE.get(example) or BY_PARAMETER.get(name)
+        if draw is None:
+            raise AssertionError(
+                f"{query.name}: no way to draw {name}={example}; add one to tests/interference/asking.py"
+            )
+        drawn[name] = draw(asking)
+    return drawn
+
+
+def told(name: str, given: Mapping[str, Any]) -> str:
+    return f"{name}({json.dumps(given, default=str)})"

@@ -1,0 +1,98 @@
+"""Every query file that a person's request may run answers the same on the whole world and on what they see of it.
+
+The sweep is over the catalogue: a new file is asked as soon as it exists, and fails here if nothing knows how.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from icmgraph.model.access import Scope
+from icmgraph.queries import catalogue
+from icmgraph.queries.catalogue import Access, Query
+from icmgraph.queries.gateway import Transaction
+from tests.interference.asking import Asking, parameters, told
+from tests.interference.laws import law
+from tests.interference.sight import restrict
+from tests.interference.system import System, same, system_on
+from tests.worlds.loader import Graph
+from tests.worlds.strategies import worlds
+from tests.worlds.world import World
+
+SWEPT = [q for q in catalogue.load().values() if q.access in (Access.SCOPED, Access.PERSONAL)]
+
+TIMES = 3
+"""Calls of each query in one world."""
+
+ROWS_ARE_A_SET = {
+    "steps": "a layer's neighbours; explore.py puts them in a set",
+    "steps_by_key": "the same",
+}
+"""Queries whose rows have no order, and why nobody can tell."""
+
+Question = tuple[Query, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def system(graph: Graph) -> Iterator[System]:
+    with system_on(graph) as found:
+        yield found
+
+
+def ask(tx: Transaction, scope: Scope, me: str, questions: Iterable[Question]) -> list[Any]:
+    answers: list[Any] = []
+    for query, given_ in questions:
+        if query.access is Access.SCOPED:
+            rows = tx.scoped(query.name, scope, **given_)
+        else:
+            rows = tx.personal(query.name, me, **given_)
+        answers.append(_as_set(rows) if query.name in ROWS_ARE_A_SET else rows)
+    return answers
+
+
+def _as_set(rows: list[dict[str, Any]]) -> list[Any]:
+    plain = ({k: sorted(v) if isinstance(v, list) else v for k, v in row.items()} for row in rows)
+    return sorted(plain, key=repr)
+
+
+def answers(system: System, world: World, me: str, questions: Iterable[Question], seed: int) -> list[Any]:
+    system.load(world, seed)
+    scope = system.sessions.policy.resolve(me).scope
+    # Some personal queries write (a mark, a lock); nothing of it stays.
+    # A minute and more: each query is planned anew for each shape of its lists (none, one, several).
+    return system.graph.gateway.rolled_back(lambda tx: ask(tx, scope, me, questions), timeout=300)
+
+
+@law(60)
+@given(worlds(), st.integers(0, 999))
+def test_every_query_answers_from_what_is_visible(system: System, world: World, seed: int) -> None:
+    asking = Asking(world, random.Random(seed))
+    me = world.users[0].id
+    questions = [(query, parameters(query, asking)) for query in SWEPT for _ in range(TIMES)]
+    full = answers(system, world, me, questions, seed)
+    less = answers(system, restrict(world, me), me, questions, seed + 1)
+    same(world, me, [told(query.name, given_) for query, given_ in questions], full, less, "on what is visible of it")
+
+
+@law(20)
+@given(worlds())
+def test_walking_identifiers_by_seek_and_by_expansion_is_one(system: System, world: World) -> None:
+    asking = Asking(world, random.Random(0))
+    me = world.users[0].id
+    catalogued = catalogue.load()
+    for types in (asking.types, asking.types):
+        given_ = {"nodes": asking.keys, "types": types, "most": asking.one((0, 1, 2, 50))}
+        questions = [(catalogued["steps"], given_), (catalogued["steps_by_key"], given_)]
+        by_node, by_key = answers(system, world, me, questions, 0)
+        # A key at which nothing is visible may have a row that says so, or none.
+        assert [row for row in by_node if _says(row)] == [row for row in by_key if _says(row)], str(world)
+
+
+def _says(row: dict[str, Any]) -> bool:
+    return bool(row["over"] or row["others"])
