@@ -64,7 +64,8 @@ def create_app(platform: Platform, source: SourceFactory | None = None) -> FastA
     app.state.api = Api.of(settings, platform.keys, sessions, tokens.verifier(settings, local), local)
     app.add_middleware(Edge, clock=sessions.source("", "arrival").monotonic)
     mount(app, (*ROUTERS, fixed.local) if local else ROUTERS)
-    app.openapi_schema = _description(app)
+    description = _description(app)
+    app.openapi = lambda: description  # type: ignore[method-assign]
     return app
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,21 +16,21 @@ __all__ = ["graph"]
 As = Callable[[str | None], Caller]
 
 
-@pytest.fixture
-def platform(graph: Graph, tmp_path: Path) -> Iterator[Platform]:
-    """A platform over the example world."""
-    graph.load(example.WORLD)
-    with opened(graph.gateway, tmp_path) as made:
+@pytest.fixture(scope="session")
+def platform(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """A platform for all tests that leave it whole."""
+    with opened(graph.gateway, tmp_path_factory.mktemp("home")) as made:
         yield made
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def client(platform: Platform) -> Iterator[TestClient]:
     with serving(create_app(platform)) as made:
         yield made
 
 
 @pytest.fixture
-def as_(client: TestClient, platform: Platform) -> As:
-    """``as_(user id)``: that person's requests."""
+def as_(client: TestClient, platform: Platform, graph: Graph) -> As:
+    """``as_(user id)``: that person's requests, over the example world as it is at first."""
+    graph.load(example.WORLD)
     return lambda user: Caller(client, platform.settings.home, user)
