@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -31,7 +30,7 @@ class Cursors:
 
     def seal(self, person: str, question: str, parameters: Mapping[str, Any], last: Key) -> str:
         sealed = self._cipher.encrypt(json.dumps(last).encode(), _bound_to(person, question, parameters))
-        return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+        return _written(sealed)
 
     def open(self, person: str, question: str, parameters: Mapping[str, Any], cursor: str) -> Key:
         """
@@ -42,10 +41,16 @@ class Cursors:
             if len(cursor) > LONGEST:
                 raise ValueError
             sealed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+            if _written(sealed) != cursor:
+                raise ValueError
             opened = self._cipher.decrypt(sealed, _bound_to(person, question, parameters))
-        except (InvalidTag, ValueError, binascii.Error):
+        except (InvalidTag, ValueError):
             raise InvalidInput("not a cursor of this question", field="cursor") from None
         return tuple(json.loads(opened))
+
+
+def _written(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
 
 def _bound_to(person: str, question: str, parameters: Mapping[str, Any]) -> list[bytes]:

@@ -25,10 +25,11 @@ class Readers:
 
     graph: Graph
     audit: AuditStore
+    audit_folder: Path
 
     @classmethod
     def on(cls, graph: Graph, folder: Path) -> Readers:
-        return cls(graph, AuditStore(f"sqlite:///{folder / 'audit.db'}"))
+        return cls(graph, AuditStore(f"sqlite:///{folder / 'audit.db'}"), folder)
 
     def load(self, world: World, seed: int = 0) -> None:
         self.graph.load(world, seed=seed)

@@ -1,0 +1,70 @@
+"""Plans of the scoped queries on a real server: what is hidden is filtered where it is met, and seeks are seeks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from icmgraph.queries import catalogue
+from icmgraph.queries.catalogue import Access
+from tests.worlds.example import WORLD, value
+from tests.worlds.fixtures import graph as graph
+from tests.worlds.loader import Graph
+
+SCOPED = sorted(name for name, query in catalogue.load().items() if query.access is Access.SCOPED)
+SIZES = (0, 1, 2, 10_000)
+"""Entries in each list of a scope: the planner plans by the size of a list, and one entry as an equality."""
+
+
+def operators(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Name and details of each operator, the inner ones first."""
+    for child in plan.get("children", []):
+        yield from operators(child)
+    yield plan["operatorType"].partition("@")[0], plan["args"].get("Details", "")
+
+
+def planned(graph: Graph, name: str, size: int) -> list[tuple[str, str]]:
+    query = catalogue.load()[name]
+    given = {parameter: value(example) for parameter, example in query.example.items()}
+    lists = {"audiences": list(range(size)), "visibilities": list(range(size))}
+    return list(operators(graph.gateway.explain(name, **given, **lists)))
+
+
+@pytest.fixture(scope="module")
+def world(graph: Graph) -> Graph:
+    graph.load(WORLD)
+    return graph
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", SCOPED)
+def test_no_plan_reads_more_than_it_must(world: Graph, name: str, size: int) -> None:
+    """No scan of all nodes, of a label or of a type, and no path search that was seen to run for minutes."""
+    names = [operator for operator, _ in planned(world, name, size)]
+    bad = ("Scan", "StatefulShortestPath", "CartesianProduct")
+    assert not [operator for operator in names if any(part in operator for part in bad)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", ["steps", "links", "neighbours", "case_file", "subject_attributes", "cases_of"])
+def test_each_expansion_is_filtered_at_once(world: Graph, name: str, size: int) -> None:
+    plan = planned(world, name, size)
+    expansions = [at for at, (operator, _) in enumerate(plan) if operator.startswith("Expand")]
+    assert expansions
+    for at in expansions:
+        operator, details = plan[at + 1]
+        assert operator == "Filter"
+        assert "audience" in details
+        assert "visibility" in details
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("name", "types"), [("steps_by_key", 3), ("search_identifier", 1)])
+def test_identifiers_are_sought_by_key_and_label(world: Graph, name: str, types: int, size: int) -> None:
+    """The composite indexes, both halves: never all holders of a key, never all of a label."""
+    seeks = [details for operator, details in planned(world, name, size) if operator == "DirectedRelationshipIndexSeek"]
+    for label in ("audience", "visibility"):
+        assert sum(f"(key, {label})" in details for details in seeks) == types
+    assert len(seeks) == 2 * types
