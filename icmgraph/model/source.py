@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 import time
@@ -71,4 +70,4 @@ def derived_uuid(key: bytes, *parts: str) -> str:
     The same parts give the same id, so that an interrupted import finds what it already wrote.
     """
     message = "\x00".join(f"{len(part)}:{part}" for part in parts).encode()
-    return str(uuid.UUID(bytes=hmac.new(key, message, hashlib.sha256).digest()[:16], version=4))
+    return str(uuid.UUID(bytes=hmac.digest(key, message, "sha256")[:16], version=4))

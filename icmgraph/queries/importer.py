@@ -1,0 +1,150 @@
+"""Writes of a bulk import, as an identity that writes only in cases it opened and sees nothing.
+
+Each row of the source is known by a digest; its mark (:ImportRow) is written in the transaction that
+writes what was made of it, so that a run that was killed goes on where it stood, and a second run of
+the same importer adds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, TypeVar
+
+from icmgraph.errors import OperatorError
+from icmgraph.model.access import Own
+from icmgraph.queries.assertions import Batch, NewLink, NewRecord
+from icmgraph.queries.gateway import Transaction
+from icmgraph.queries.labels import Interner
+from icmgraph.queries.operator import Operator
+
+Part = TypeVar("Part", NewRecord, NewLink)
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """A case to open. ``told``: what its Entry says of where it came from."""
+
+    id: str
+    digest: str
+    number: str
+    title: str
+    kind: str
+    category: str | None
+    status: str
+    opened: date
+    closed: date | None
+    unit: str
+    open_to: frozenset[str]
+    agent: str
+    entry: str
+    assignment: str
+    about: str
+    told: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What one row asserts, in ``cases``, which the same importer has opened.
+
+    ``own`` of each part names its cases; the cases' caveats are added when it is written.
+    """
+
+    digest: str
+    cases: frozenset[str]
+    records: Sequence[NewRecord]
+    links: Sequence[NewLink]
+
+
+class Importer:
+    """One importer's writes. Each call is one intent and one transaction."""
+
+    def __init__(self, operator: Operator, name: str) -> None:
+        self._operator = operator
+        self.name = name
+
+    def known(self, digests: Iterable[str]) -> set[str]:
+        """Those of these rows that were imported."""
+        wanted = sorted(digests)
+        return self._operator.gateway.read(lambda tx: _known(tx, wanted)) if wanted else set()
+
+    def existing(self, ids: Iterable[str]) -> set[str]:
+        """Those of these records that are in the graph."""
+        wanted = sorted(ids)
+        if not wanted:
+            return set()
+        rows = self._operator.gateway.read(lambda tx: tx.control("record_labels", ids=wanted))
+        return {row["id"] for row in rows}
+
+    def open_cases(self, cases: Sequence[NewCase]) -> None:
+        """Open cases, each with its unit, openness, agent and Entry; their expressions are interned."""
+
+        def work(tx: Transaction, interner: Interner) -> tuple[None, bool]:
+            known = _known(tx, [case.digest for case in cases])
+            new = [case for case in cases if case.digest not in known]
+            if not new:
+                return None, False
+            interner.openness = {case.id: case.open_to for case in new}
+            batch = Batch(self.name, self._operator.source.now())
+            for case in new:
+                _record(batch, case)
+            batch.put(tx, interner.intern(Own((case.id,)).expression for case in new))
+            tx.control("place_cases", rows=[{"case": case.id, "unit": case.unit} for case in new])
+            opened = [{"case": case.id, "unit": unit} for case in new for unit in sorted(case.open_to)]
+            if opened:
+                tx.control("open_cases_to", rows=opened)
+            tx.control("assign", rows=[_agent(case) for case in new])
+            tx.control("create_import_rows", rows=[case.digest for case in new])
+            return None, True
+
+        self._operator.govern("import.cases", {"cases": len(cases)}, work)
+
+    def put(self, contents: Sequence[Content]) -> None:
+        """Write content of rows that are not imported yet.
+
+        Raises:
+            OperatorError: a case that this importer did not open.
+        """
+
+        def work(tx: Transaction) -> None:
+            known = _known(tx, [content.digest for content in contents])
+            new = [content for content in contents if content.digest not in known]
+            wanted = sorted({case for content in new for case in content.cases})
+            caveats = {
+                row["id"]: tuple(row["caveats"]) for row in tx.control("importer_cases", ids=wanted, by=self.name)
+            }
+            if len(caveats) != len(wanted):
+                raise OperatorError("an importer writes only in cases that it opened")
+            batch = Batch(self.name, self._operator.source.now())
+            for content in new:
+                batch.records += [_owned(record, caveats) for record in content.records]
+                batch.links += [_owned(link, caveats) for link in content.links]
+            tx.control("create_import_rows", rows=[content.digest for content in new])
+            batch.put(tx)
+
+        self._operator.write("import.content", {"rows": len(contents)}, work)
+
+
+def _known(tx: Transaction, digests: list[str]) -> set[str]:
+    return {row["digest"] for row in tx.control("imported_rows", digests=digests)}
+
+
+def _record(batch: Batch, case: NewCase) -> None:
+    own = Own((case.id,))
+    batch.record(
+        "Case", case.id, own, number=case.number, title=case.title, kind=case.kind, category=case.category,
+        status=case.status, opened=case.opened, closed=case.closed, closed_to_leaders=False,
+    )  # fmt: skip
+    ids = iter((case.entry, case.about))
+    batch.entry(lambda: next(ids), own, "case.import", [("Case", case.id)], case.told)
+
+
+def _agent(case: NewCase) -> dict[str, Any]:
+    row = {"id": case.assignment, "user": case.agent, "case": case.id, "starts": None, "ends": None}
+    return {**row, "functions": ["read", "write"], "agent": True}
+
+
+def _owned(part: Part, caveats: Mapping[str, tuple[str, ...]]) -> Part:
+    needed = sorted({caveat for case in part.own.cases for caveat in caveats[case]})
+    return replace(part, own=Own(part.own.cases, (), tuple(needed))) if needed else part
