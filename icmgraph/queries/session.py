@@ -109,7 +109,7 @@ class Session:
         self, action: str, work: Callable[[View], T], function: Function | None, source: Source
     ) -> tuple[T, set[str]]:
         policy, gateway = self._shared.policy, self._shared.gateway
-        sight = policy.sight(self.user)
+        sight = self._remembered(function)
         for _ in range(READ_TRIES):
             if function is not None:
                 sight.person.require(function)
@@ -120,6 +120,13 @@ class Session:
                 return result, touched
             sight = fresh
         raise Unavailable
+
+    def _remembered(self, function: Function | None) -> Sight:
+        """The sight to begin with, perhaps out of date; nobody is refused a function from memory."""
+        sight = self._shared.policy.sight(self.user)
+        if function is not None and function not in sight.person.functions:
+            return self._shared.policy.resolve(self.user)
+        return sight
 
     def _stands(self, sight: Sight, fresh: Sight) -> bool:
         """Whether an answer read under ``sight`` is still the one ``fresh`` would get (epoch rule 4)."""
@@ -153,7 +160,7 @@ class Session:
             return work(view), view.touched
 
         def tried(intent: str, source: Source) -> tuple[T, set[str]]:
-            sight = self._shared.policy.sight(self.user)
+            sight = self._remembered(function)
             for _ in range(WRITE_TRIES):
                 if function is not None:
                     sight.person.require(function)

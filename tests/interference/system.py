@@ -64,7 +64,7 @@ class Streams:
         self._asked.clear()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class System:
     graph: Graph
     sessions: Sessions

@@ -213,6 +213,10 @@ class World:
     def keys(self) -> tuple[Key, ...]:
         return tuple(sorted({link.end for link in self.links if isinstance(link.end, Key)}))
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """How hypothesis shows it."""
+        printer.text(repr(self))
+
     def __repr__(self) -> str:
         return readable("\n".join(_lines(self)))
 
