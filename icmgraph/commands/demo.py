@@ -64,7 +64,7 @@ def _progress() -> Iterator[Progress]:
             if task is None:
                 task = bar.add_task("loading the demo world", total=steps)
                 if hidden:
-                    output.note("loading the demo world, unless it is there ...")
+                    output.note("loading the demo world ...")
             bar.update(task, completed=done)
 
         yield progress

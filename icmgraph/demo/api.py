@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -49,7 +50,7 @@ class DemoApi:
         """Where it answers; None if it does not run."""
         return self._running()[1]
 
-    def start(self, first_port: int) -> str:
+    def start(self, first_port: int, say: Callable[[str], None]) -> str:
         """Start it if it does not run, and wait until it is ready. Its address.
 
         Raises:
@@ -61,6 +62,7 @@ class DemoApi:
             return address
         if address:
             self.stop()  # its graph has moved
+        say("starting the API ...")
         port = first_port
         for tries_left in reversed(range(STARTS_TRIED)):
             port = next((p for p in range(port, port + PORTS_TRIED) if p < 65536 and port_is_free(p)), 0)
@@ -118,9 +120,14 @@ class DemoApi:
                     return None
             if address := self.address():
                 return address
-            if time.monotonic() > end:
+            if time.monotonic() > end or not self._launched():
                 raise AlreadyRunning(f"the API of {self._home} runs, and not from the demo: stop it first")
             time.sleep(POLL_S)
+
+    def _launched(self) -> bool:
+        """Some process was started as this demo's API."""
+        wanted = {"icmgraph.demo.api", str(self._home)}
+        return any(wanted <= set(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"]))
 
     def _launch(self, port: int) -> subprocess.Popen[bytes]:
         private_folder(self.log_path.parent)

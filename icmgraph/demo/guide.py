@@ -35,7 +35,7 @@ _SEES = {
     "other_agent": "the same for another office: neither sees the other's cases",
     "analyst": "what is open to the intelligence unit: most cases, and no restricted one",
     "supervisor": "as leader, each case of the office, restricted ones included; caveats excepted",
-    "auditor": "no case: who saw and searched what (icmgraph audit verify)",
+    "auditor": "no file, unless a dated review assigns one",
 }
 
 
@@ -84,13 +84,12 @@ def tries(world: World) -> list[Try]:
         ),
         Try(("--as", "agent", "search", "--phone", story.phone), "the agent's own search finds nothing by it"),
         Try(("--as", "other_agent", "inbox"), "the other side of the check: its notice"),
-        Try(
-            ("--as", "agent", "path", *ends), f"the agent's answer: {story.agent_length} steps, over a firm's phone"
-        ),
+        Try(("--as", "agent", "path", *ends), f"the agent's answer: {story.agent_length} steps, over a firm's phone"),
         Try(
             ("--as", "analyst", "path", *ends),
             f"the same question, another right answer: {story.analyst_length} steps, through that case",
         ),
+        Try(("--as", "supervisor", "case", "list"), "the office's cases, the restricted ones too"),
         Try(
             ("--as", "analyst", "chart", story.start, "--depth", "2", "-o", "chart.html"),
             "a picture in one file: open it in a browser",

@@ -6,6 +6,7 @@ short goes on where it stood, and a second load does nothing.
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,9 +21,10 @@ from icmgraph.model.access import Expression, Own, visibility
 from icmgraph.model.identifiers import normalise
 from icmgraph.model.names import name_keys
 from icmgraph.model.records import Assertion, IdentifierInput, UserClass
+from icmgraph.queries import catalogue
 from icmgraph.queries.assertions import Batch, NewLink, NewRecord
 from icmgraph.queries.directory import CaveatEntry, Directory, Grant, UnitEntry, UserEntry, apply
-from icmgraph.queries.gateway import Transaction
+from icmgraph.queries.gateway import Gateway, Transaction
 from icmgraph.queries.labels import Interner, Label
 from icmgraph.queries.operator import Operator
 from icmgraph.queries.writer import NAME_KINDS, conjunction
@@ -37,21 +39,33 @@ Progress = Callable[[int, int], None]
 Step = Callable[[Transaction, Interner], None]
 
 
-def load(operator: Operator, world: World, progress: Progress) -> bool:
-    """Write what is not there yet. True if anything was written.
+def is_whole(gateway: Gateway, world: World) -> bool:
+    """Every step is done, under the schema of this version.
 
     Raises:
         OperatorError: the graph holds something else, or another version's demo world.
     """
-    steps = dict(_steps(world))
-    marks = {f"{MARK}:{world.digest}:{name}": step for name, step in steps.items()}
+    marks = _marks(world)
+    return len(gateway.read(lambda tx: _done(tx, list(marks)))) == len(marks)
+
+
+def load(operator: Operator, world: World, progress: Progress) -> None:
+    """Do the steps that are not done yet, in a graph that has its schema.
+
+    Raises:
+        OperatorError: the graph holds something else, or another version's demo world.
+    """
+    marks = _marks(world)
     done = operator.gateway.read(lambda tx: _done(tx, list(marks)))
     for number, (mark, step) in enumerate(marks.items()):
         progress(number, len(marks))
         if mark not in done:
             operator.govern(ACTION, {"step": number}, _work(step, [MARK, mark] if number == 0 else [mark]))
     progress(len(marks), len(marks))
-    return len(done) < len(marks)
+
+
+def _marks(world: World) -> dict[str, Step]:
+    return {f"{MARK}:{world.digest}:{name}": step for name, step in _steps(world)}
 
 
 def _done(tx: Transaction, marks: list[str]) -> set[str]:
@@ -75,12 +89,14 @@ def _work(step: Step, marks: list[str]) -> Callable[[Transaction, Interner], tup
 
 
 def _steps(world: World) -> Iterator[tuple[str, Step]]:
-    """The staff; each agent's cases; then what joins cases."""
+    """The staff; each agent's cases; what joins cases; and a mark of the schema under which all that stands."""
     yield "staff", lambda tx, _: _staff(tx, world)
     by_agent = sorted(world.cases, key=lambda case: case.agent)
     for agent, cases in groupby(by_agent, key=lambda case: case.agent):
         yield f"cases:{agent}", partial(_cases, cases=list(cases))
     yield "crossings", lambda tx, interner: _crossings(tx, interner, world)
+    schema = sorted(query.text for query in catalogue.load().values() if query.access is catalogue.Access.SCHEMA)
+    yield f"schema:{hashlib.sha256(''.join(schema).encode()).hexdigest()[:16]}", lambda tx, interner: None
 
 
 def _staff(tx: Transaction, world: World) -> None:

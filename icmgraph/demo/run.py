@@ -12,19 +12,18 @@ import psutil
 
 from icmgraph.api.tokens import LocalIssuer
 from icmgraph.audit import AuditStore
-from icmgraph.bootstrap import initialise, platform
+from icmgraph.bootstrap import initialise, open_gateway, platform
 from icmgraph.demo import load, world
 from icmgraph.demo.api import DemoApi
-from icmgraph.errors import AlreadyRunning, AuditUnavailable, OperatorError
+from icmgraph.errors import AlreadyRunning, AuditUnavailable
+from icmgraph.home import mark_only_demo, mark_used
 from icmgraph.local_neo4j import LocalNeo4j
-from icmgraph.local_neo4j.files import alone, private_folder, sweep, write
+from icmgraph.local_neo4j.files import alone, disk_errors, private_folder, sweep, write
 from icmgraph.model.source import SystemSource
 from icmgraph.queries.operator import Operator
 from icmgraph.settings import Settings
 
 TOKEN_HOURS = 12
-ONLY_DEMO = "demo-only"
-"""File in ICM_HOME: nothing but the demo world is in it. Made when the demo stops, gone when anything opens it."""
 HARMLESS = frozenset({load.ACTION, "deconflict.check", "deconflict.notify", "inbox.acknowledge"})
 """Writes that add nothing of anybody's to the demo world: its load, and trying the printed commands."""
 
@@ -52,16 +51,15 @@ def start(settings: Settings, say: Say, progress: load.Progress) -> Running:
         OperatorError: the graph holds something else, or something did not come up; says how to mend it.
     """
     settings = _absolute(settings)
-    with _alone(settings):
+    with disk_errors(settings.home), _alone(settings):
+        mark_used(settings.home)
         _start_neo4j(settings, say)
-        initialise(settings)
-        (settings.home / ONLY_DEMO).unlink(missing_ok=True)
         told = world.build()
-        with platform(settings) as opened:
-            operator = Operator(opened.gateway, opened.audit, SystemSource())
-            load.load(operator, told, progress)
-        say("starting the API ...")
-        address = DemoApi(settings.home).start(settings.api_port)
+        if not _is_whole(settings, told):
+            initialise(settings)
+            with platform(settings) as opened:
+                load.load(Operator(opened.gateway, opened.audit, SystemSource()), told, progress)
+        address = DemoApi(settings.home).start(settings.api_port, say)
         return Running(address, told, _tokens(settings, told))
 
 
@@ -78,11 +76,7 @@ def stop(settings: Settings, say: Say) -> None:
     with _alone(settings):
         say("the API is stopped" if DemoApi(settings.home).stop() else "the API does not run")
         say(_stop_neo4j(settings))
-        mark = settings.home / ONLY_DEMO
-        if only_demo(settings):
-            mark.touch(mode=0o600)
-        else:
-            mark.unlink(missing_ok=True)
+        (mark_only_demo if only_demo(settings) else mark_used)(settings.home)
 
 
 def only_demo(settings: Settings) -> bool:
@@ -100,6 +94,15 @@ def only_demo(settings: Settings) -> bool:
         return False
     finally:
         audit.close()
+
+
+def _is_whole(settings: Settings, told: world.World) -> bool:
+    """The world is there, under the schema of this version: nothing to do, which is quick to see."""
+    gateway = open_gateway(settings)
+    try:
+        return load.is_whole(gateway, told)
+    finally:
+        gateway.close()
 
 
 def _absolute(settings: Settings) -> Settings:
@@ -171,10 +174,9 @@ def _stop_neo4j(settings: Settings) -> str:
 def _tokens(settings: Settings, told: world.World) -> Path:
     """A token for each of the cast, named by role."""
     folder = private_folder(settings.home / "tokens")
+    folder.chmod(0o700)
     sweep(folder)
     issuer = LocalIssuer.create(settings.home, settings.oidc_audience)
     for role, user in told.story.cast.items():
         write(folder / f"{role}.jwt", issuer.issue(user, TOKEN_HOURS) + "\n")
-    if folder.stat().st_mode & 0o077:
-        raise OperatorError(f"{folder} is open to others; run: chmod 700 {folder}")
     return folder
