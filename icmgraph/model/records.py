@@ -35,6 +35,19 @@ Id = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-
 """A UUIDv4, lower case."""
 
 
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is beyond the years 1 to 9999 in UTC") from None
+
+
+Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_utc)]
+"""A time with its offset, kept in UTC: Neo4j refuses offsets over 18 hours, and moments that UTC cannot say."""
+LARGEST_INTEGER = 2**53 - 1
+"""Beyond it JSON readers round, and soon after Neo4j has no integers."""
+
+
 class Value(BaseModel):
     """Base of all input values: frozen, nothing unknown, no coercion.
 
@@ -223,11 +236,11 @@ class EventInput(Assertion):
 
     kind: Word
     description: Text | None = None
-    starts: Annotated[AwareDatetime, Field(strict=False)] | None = None
-    ends: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    starts: Moment | None = None
+    ends: Moment | None = None
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
-    duration: Annotated[int, Field(ge=0)] | None = None
+    duration: Annotated[int, Field(ge=0, le=LARGEST_INTEGER)] | None = None
     amount: Word | None = None
     address: IdentifierInput | None = None
     involved: tuple[Involvement, ...] = ()
@@ -279,7 +292,7 @@ class CaseChange(Value):
     title: Text | None = None
     category: Word | None = None
     disclosure: Annotated[DisclosureMode, Field(strict=False)] | None = None
-    disclosure_until: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    disclosure_until: Moment | None = None
 
     @model_validator(mode="after")
     def _dated(self) -> CaseChange:
@@ -293,8 +306,8 @@ class AssignmentInput(Value):
     user: Id
     functions: tuple[Literal["read", "write"], ...] = ("read",)
     agent: bool = False
-    starts: Annotated[AwareDatetime, Field(strict=False)] | None = None
-    ends: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    starts: Moment | None = None
+    ends: Moment | None = None
 
 
 class LinkInput(Assertion):
@@ -342,7 +355,7 @@ class SubjectChange(Value):
     attributes: tuple[AttributeInput, ...] = ()
     identifiers: tuple[IdentifierInput, ...] = ()
     disclosure: Annotated[DisclosureMode, Field(strict=False)] | None = None
-    disclosure_until: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    disclosure_until: Moment | None = None
 
     @model_validator(mode="after")
     def _dated(self) -> SubjectChange:
@@ -370,8 +383,8 @@ class EventChange(Value):
 
     case: Id
     description: Text | None = None
-    starts: Annotated[AwareDatetime, Field(strict=False)] | None = None
-    ends: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    starts: Moment | None = None
+    ends: Moment | None = None
     amount: Word | None = None
 
 

@@ -336,8 +336,11 @@ class Writer:
         about = sorted({(row["label"], row["id"]) for row in rows} - {("Case", worked.case)})
         worked.entry(act, about, conjunction(own.expression, *expressions))
 
-    def end(self, id: str, case: str) -> Created:
+    def end(self, id: str, case: str, only: str | None = None) -> Created:
         """Take an assertion or a record that ``case`` asserts out of the live graph; its Entry keeps what it said.
+
+        Args:
+            only: what it must be (``SAME_AS``); anything else counts as absent.
 
         Raises:
             NotFound: absent or hidden.
@@ -347,7 +350,7 @@ class Writer:
         def work(view: View) -> Created:
             worked = WorkedIn(view, case)
             seen = view.run("sees_assertion", id=id)
-            if not seen:
+            if not seen or only not in (None, seen[0]["what"]):
                 raise NotFound
             what = seen[0]["what"]
             if what in ("Subject", "Document", "Event"):

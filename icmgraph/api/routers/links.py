@@ -36,4 +36,4 @@ def add_same_as(same: SameAsInput, writer: Writing) -> Created:
 @router.on("DELETE", "/v1/same-as/{id}", "write")
 def end_same_as(id: Id, writer: Writing, case: Annotated[Id, Query(description="The case worked in.")]) -> Created:
     """Undo that."""
-    return writer.end(id, case)
+    return writer.end(id, case, only="SAME_AS")
