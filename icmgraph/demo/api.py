@@ -88,12 +88,14 @@ class DemoApi:
         process, _ = self._running()
         if process is None:
             return False
-        process.terminate()
         try:
-            process.wait(STOP_S)
-        except psutil.TimeoutExpired:
-            process.kill()
-            process.wait(STOP_S)
+            process.terminate()
+            if not _is_gone(process):
+                process.kill()
+                if not _is_gone(process):
+                    raise OperatorError(f"process {process.pid}, the demo's API, does not end: end it by hand")
+        except psutil.NoSuchProcess:
+            pass
         self._file.unlink(missing_ok=True)
         return True
 
@@ -157,6 +159,16 @@ class DemoApi:
                 if time.monotonic() >= end or self.address() != address:
                     return False
                 time.sleep(POLL_S)
+
+
+def _is_gone(process: psutil.Process) -> bool:
+    """It ended in time. One that nobody buries, as in a container without an init, counts as ended."""
+    end = time.monotonic() + STOP_S
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() > end:
+            return False
+        time.sleep(POLL_S)
+    return True
 
 
 def main(home: str, port: str) -> None:
