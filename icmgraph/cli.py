@@ -21,15 +21,15 @@ from icmgraph.commands.run import Api, AsJson, AsName, Debug, Run, TokenFile
 from icmgraph.errors import IcmError, InvalidInput
 
 OPERATOR: dict[str, tuple[str, str]] = {
-    "init": ("operate:init", "Make the keys, the schema and the first administrator."),
+    "init": ("operate:init", "Make the key, the schema and the first administrator."),
     "serve": ("serve:serve", "Run the API."),
     "doctor": ("server:doctor", "Say what is found here, what is missing and how to mend it."),
-    "demo": ("demo:demo", "A running example world; --stop ends it."),
+    "demo": ("demo:demo", "Run an example world; --stop ends it."),
     "neo4j": ("server:neo4j_app", "The managed Neo4j: start, stop, status, log."),
-    "people": ("operate:people_app", "Units, users, leads and assignments from a file."),
-    "import": ("operate:import_", "Cases and records from a source, through a mapping."),
-    "invariants": ("operate:invariants_app", "Check that every label is what it should be."),
-    "audit": ("operate:audit_app", "Verify the audit trail."),
+    "import": ("operate:import_", "Import a data set through a mapping."),
+    "people import": ("operate:people_import", "Make units, people and grants as a file says them."),
+    "invariants check": ("operate:invariants_check", "Recompute what carries access, and compare."),
+    "audit verify": ("operate:audit_verify", "Walk the audit chain from its start."),
 }
 """Operator commands: where in ``icmgraph.commands`` each is, and its line in the list. Imported when one is run:
 they bring the database, the drawing and the web server with them."""
@@ -40,16 +40,23 @@ PANEL = "For operators, on the server's machine"
 class Deferred(TyperCommand):
     """An operator command before it is imported."""
 
+    def __init__(self, name: str, target: str, help: str) -> None:
+        super().__init__(name, help=help, rich_help_panel=PANEL)
+        self._target = target
+
     def make_context(self, info_name: Any, args: list[str], parent: Any = None, **extra: Any) -> Any:
-        module, attribute = OPERATOR[info_name][0].split(":")
+        if parent is not None and isinstance(parent.obj, Run) and parent.obj.as_json and "--json" not in args:
+            args = [*args, "--json"]
+        return self._command().make_context(info_name, args, parent=parent, **extra)
+
+    def _command(self) -> Any:
+        module, attribute = self._target.split(":")
         found = getattr(import_module(f"icmgraph.commands.{module}"), attribute)
         if not isinstance(found, typer.Typer):
             single = typer.Typer(add_completion=False)
-            single.command(info_name)(found)
+            single.command(self.name)(found)
             found = single
-        if parent is not None and isinstance(parent.obj, Run) and parent.obj.as_json and "--json" not in args:
-            args = [*args, "--json"]
-        return typer.main.get_command(found).make_context(info_name, args, parent=parent, **extra)
+        return typer.main.get_command(found)
 
 
 class Root(TyperGroup):
@@ -58,8 +65,15 @@ class Root(TyperGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self._debug = False
-        for name, (_, help) in OPERATOR.items():
-            self.add_command(Deferred(name, help=help, rich_help_panel=PANEL))
+        for name, (target, help) in OPERATOR.items():
+            group, _, single = name.rpartition(" ")
+            command: Any = Deferred(single, target, help)
+            if group:
+                inside = {single: command}
+                command = TyperGroup(
+                    name=group, commands=inside, help=help, no_args_is_help=True, rich_help_panel=PANEL
+                )
+            self.add_command(command)
 
     def invoke(self, ctx: Any) -> Any:
         try:

@@ -1,32 +1,105 @@
 """The Python face for operators: what the operator commands do, in process, on the server's machine.
 
     with operator.platform(operator.Settings()) as opened:
-        opened.audit.verify()
+        report, accounts = operator.import_data(opened, Path("data.zip"), "pole")
 
-Whoever runs this reads the database's password and the deployment's key: it is root on every case.
+Each act is audited as the operator's. Whoever runs this reads the database's password and the deployment's key: it is
+root on every case. All raise ``OperatorError``, which says what to run, and ``InvalidInput``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from icmgraph.audit import AuditStore, Verification
 from icmgraph.bootstrap import Platform, initialise, open_platform, platform
 from icmgraph.doctor import Finding
 from icmgraph.doctor import run as doctor
 from icmgraph.local_neo4j import LocalNeo4j
+from icmgraph.model.source import SystemSource
+from icmgraph.queries.operator import Operator
 from icmgraph.settings import Settings
+
+if TYPE_CHECKING:
+    from icmgraph.ingest.accounts import Accounts
+    from icmgraph.ingest.people import PeopleReport
+    from icmgraph.ingest.run import Report
+    from icmgraph.queries.invariants import Result
 
 __all__ = [
     "Finding",
     "LocalNeo4j",
     "Platform",
     "Settings",
+    "check_invariants",
     "doctor",
+    "first_administrator",
+    "import_data",
+    "import_people",
     "initialise",
     "open_platform",
     "platform",
     "serve",
+    "verify_audit",
 ]
+
+
+def first_administrator(opened: Platform, name: str, contact: str) -> str:
+    """The person who may set up people, and sees no case. Returns the id; a second call changes name and contact."""
+    from icmgraph.ingest import people
+
+    return people.first_administrator(opened.keys.imports, _operator(opened), name, contact)
+
+
+def import_people(opened: Platform, file: Path, *, dry_run: bool = False) -> PeopleReport:
+    """Make units, people and grants as a CSV file says them; all or, on a mistake in it, nothing."""
+    from icmgraph.ingest import people
+
+    return people.import_people(file, opened.keys.imports, _operator(opened), dry_run=dry_run)
+
+
+def import_data(
+    opened: Platform,
+    source: Path,
+    mapping: str,
+    importer: str | None = None,
+    progress: Callable[[str, int, int], None] = lambda what, done, of: None,
+) -> tuple[Report, Accounts]:
+    """Import a zip file or folder of CSV files; what is there already stays.
+
+    Args:
+        mapping: the name of one that comes with the project, or a .toml file.
+        importer: who imports; the mapping's name if not given.
+        progress: called with (what is being done, how much is done, of how much).
+
+    Returns:
+        every row accounted for; ``rejects`` of the second, those rejected with their reasons.
+    """
+    from icmgraph.ingest import mapping as mappings
+    from icmgraph.ingest import run
+
+    rules = mappings.load(mapping)
+    name = importer or rules.name
+    return run.run(source, rules, name, opened.keys.imports, _operator(opened, f"importer:{name}"), progress)
+
+
+def check_invariants(opened: Platform) -> Result:
+    """Recompute what carries access on everything, and compare."""
+    from icmgraph.queries import invariants
+
+    check = invariants.check
+    return _operator(opened).read("invariants.check", {}, lambda: check(opened.gateway, opened.keys.identifiers))
+
+
+def verify_audit(settings: Settings) -> Verification:
+    """Walk the audit chain from its start. Needs no graph."""
+    store = AuditStore(settings.audit_address)
+    try:
+        return store.verify()
+    finally:
+        store.close()
 
 
 def serve(settings: Settings, ready: Callable[[str], None] = lambda address: None) -> None:
@@ -40,3 +113,7 @@ def serve(settings: Settings, ready: Callable[[str], None] = lambda address: Non
     from icmgraph.api.serve import serve as run
 
     run(settings, platform, ready)
+
+
+def _operator(opened: Platform, who: str = "operator") -> Operator:
+    return Operator(opened.gateway, opened.audit, SystemSource(), who)

@@ -1,1 +1,1 @@
-"""Operator commands, mounted by ``icmgraph.cli``."""
+"""The commands of ``icmgraph.cli``: users', which ask the API, and operators', which run in process."""

@@ -42,7 +42,10 @@ def show(run: Run, case: CaseId) -> None:
 
 
 def _card(card: CaseCard) -> None:
+    from icmgraph.model.answers import WITHIN
+
     output.fields(card.model_dump().items())
+    output.note(WITHIN)
 
 
 @command(app, "open")

@@ -55,8 +55,13 @@ def inbox(run: Run, limit: Limit = PAGE, cursor: Cursor = None) -> None:
     )
 
 
-def _said(body: dict[str, Any]) -> str:
-    return ", ".join(f"{name}: {value}" for name, value in body.items() if value is not None)
+def _said(value: Any) -> str:
+    """A notice's body, whatever its kind holds, as one line."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_said(part)}" for name, part in value.items() if part is not None)
+    if isinstance(value, list):
+        return "; ".join(map(_said, value))
+    return str(value)
 
 
 @command(inbox_app, "ack")

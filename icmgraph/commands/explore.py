@@ -25,6 +25,8 @@ Types = Annotated[
     str | None, typer.Option(metavar="A,B", help="Relationship types to walk, such as HAS_IDENTIFIER,SAME_AS.")
 ]
 
+HUBS = "Hubs, beside so many others that they were not walked through: {}."
+
 
 def _types(given: str | None) -> Sequence[str]:
     from icmgraph.model.records import WALKED
@@ -72,15 +74,15 @@ def _subgraph(found: Subgraph) -> None:
     )
     output.line()
     output.table(
-        ("assertion", "type", "from", "to", "detail", "confidence", "source"),
+        ("assertion", "type", "from", "to", "detail", "confidence"),
         [
-            (one.id, one.type, names.get(one.start), names.get(one.end), one.detail, one.confidence, one.source)
+            (one.id, one.type, names.get(one.start), names.get(one.end), one.detail, one.confidence)
             for one in found.links
         ],
     )
     output.note(f"{len(found.nodes)} nodes, {len(found.links)} links.")
     if found.hubs:
-        output.note(f"{len(found.hubs)} of the nodes stand beside so many others that they were not walked through.")
+        output.note(HUBS.format(len(found.hubs)))
     if found.truncated:
         output.note("There is more than was returned: ask for a smaller depth, fewer types or a larger --limit.")
 
@@ -115,7 +117,7 @@ def _paths(found: Paths, bound: int) -> None:
             output.line(f"path {number}")
             _chain(one, nodes, links)
     if found.hubs:
-        output.note(f"{len(found.hubs)} nodes stand beside so many others that they were not walked through.")
+        output.note(HUBS.format(len(found.hubs)))
 
 
 def _steps(number: int) -> str:

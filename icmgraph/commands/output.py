@@ -41,13 +41,20 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str | None]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(width=None if sys.stdout.isatty() else PIPE_COLUMNS, highlight=False)
+    on_terminal = sys.stdout.isatty()
+    console = Console(width=None if on_terminal else PIPE_COLUMNS, highlight=False)
     drawn = Table(box=None, pad_edge=False, header_style="bold")
     for head in heads:
         drawn.add_column(Text(head), overflow="fold")
     for row in rows:
         drawn.add_row(*(Text(printable(cell or "-")) for cell in row))
-    console.print(drawn)
+    if on_terminal:
+        console.print(drawn)
+        return
+    with console.capture() as captured:
+        console.print(drawn)
+    for row_text in captured.get().splitlines():
+        print(row_text.rstrip())  # a column is filled up with spaces, the last one too
 
 
 def fields(pairs: Iterable[tuple[str, str | None]]) -> None:

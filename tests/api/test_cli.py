@@ -1,0 +1,417 @@
+"""The command line against a real API, as Alice, whose case it is, Bob of another office, and Ana, who sees both."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from typer.testing import CliRunner
+
+from icmgraph import operator
+from icmgraph.api.app import create_app
+from icmgraph.api.tokens import LocalIssuer
+from icmgraph.bootstrap import Platform
+from icmgraph.cli import app
+from icmgraph.model.answers import COVERAGE, WITHIN
+from tests.platform import opened
+from tests.worlds import example
+from tests.worlds.example import VALUES
+from tests.worlds.loader import Graph
+from tests.worlds.world import uid
+
+PEOPLE = {name: uid(f"user-{number}") for number, name in enumerate(("alice", "bob", "ana", "sam"), 1)}
+DOCKS, RUNWAY = uid("case-1"), uid("case-2")
+ROSA, VEGA = uid("subject-1"), uid("subject-2")
+HARBOR, VAN, REPORT, MEETING = VALUES["unit"], VALUES["other_subject"], VALUES["document"], VALUES["event"]
+ABSENT = "11111111-1111-4111-8111-111111111111"
+PHONE = "+1 202 555 0143"
+UNKNOWN = "+1 202 555 0177"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What one run left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Served:
+    """An API over the example world, and the ICM_HOME with its people's tokens."""
+
+    url: str
+    platform: Platform
+
+    @property
+    def home(self) -> Path:
+        return self.platform.settings.home
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"ICM_HOME": str(self.home), "ICM_API_URL": self.url}
+
+    def run(self, *arguments: str) -> Ran:
+        """In this process."""
+        result = CliRunner().invoke(app, arguments, env=self.environment)
+        return Ran(result.exit_code, result.stdout, result.stderr)
+
+    def process(self, *arguments: str, **environment: str) -> Ran:
+        """As a process of its own."""
+        command = [sys.executable, "-m", "icmgraph.cli", *arguments]
+        given = os.environ | self.environment | environment
+        ended = subprocess.run(command, capture_output=True, text=True, env=given, timeout=60, check=False)
+        return Ran(ended.returncode, ended.stdout, ended.stderr)
+
+
+@pytest.fixture(scope="module")
+def served(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    home = tmp_path_factory.mktemp("home")
+    graph.load(example.WORLD)
+    with opened(graph.gateway, home, hub_degree=3) as platform:
+        config = uvicorn.Config(create_app(platform), port=0, log_config=None, access_log=False, ws="none")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        try:
+            while not server.started:
+                assert thread.is_alive()
+                time.sleep(0.01)
+            port = server.servers[0].sockets[0].getsockname()[1]
+            issuer, tokens = LocalIssuer.create(home), home / "tokens"
+            tokens.mkdir()
+            for name, user in PEOPLE.items():
+                (tokens / f"{name}.jwt").write_text(issuer.issue(user))
+                (tokens / f"{name}.jwt").chmod(0o600)
+            yield Served(f"http://127.0.0.1:{port}", platform)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def as_(served: Served, name: str) -> Callable[..., Ran]:
+    return lambda *arguments: served.run("--as", name, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "code", "said"),
+    [
+        ("alice", f"case show {DOCKS}", 0, ""),
+        ("bob", f"case show {DOCKS}", 3, "nothing by that id within what you may see"),
+        ("bob", f"case show {ABSENT}", 3, "nothing by that id within what you may see"),
+        ("alice", f"subject show {VEGA}", 3, "nothing by that id"),
+        ("alice", f"path {ROSA} {VEGA}", 3, "nothing by that id"),
+        ("ana", f"case close {DOCKS}", 4, "your functions"),
+        ("ana", "check --phone 2025550143 --region US", 4, "your functions"),
+        ("alice", "case show docks", 2, "not an id"),
+        ("alice", "case list --limit 0", 2, "--limit"),
+        ("alice", "case list --cursor abc", 2, "cursor"),
+        ("alice", "search", 2, "at least one selector"),
+        ("alice", "search --phone 123", 2, "selectors.0.value"),
+        ("alice", "search --phone 2025550143", 2, "region"),
+        ("alice", "check", 2, "1 to 20"),
+        ("alice", "check --name A --name B --birth-date 1980", 2, "exactly one --name"),
+        ("alice", "check --name A --birth-date yesterday", 2, "birth_date"),
+        ("alice", f"path {ROSA} {VAN} --types NO_SUCH", 2, "types"),
+        ("alice", "case open --number 7 --title Crates", 2, "receipt"),
+        ("alice", f"subject add {DOCKS} --attribute colour", 2, "--attribute"),
+        ("alice", "no-such-command", 2, "no-such-command"),
+        ("alice", "receipt show -not-one-of-mine", 3, "nothing by that id"),
+        ("nobody", "whoami", 2, "no token can be read"),
+        ("../tokens/alice", "whoami", 2, "--as"),
+    ],
+)
+def test_exit_codes(served: Served, name: str, arguments: str, code: int, said: str) -> None:
+    ran = as_(served, name)(*arguments.split(" "))
+    assert ran.code == code, ran.err
+    # A box may break a usage error's line anywhere.
+    assert said in re.sub(r"[\s│]+", " ", ran.err)
+    assert "Traceback" not in ran.err
+    assert bool(ran.out) == (code == 0)
+
+
+def test_a_token_that_is_not_ours(served: Served, tmp_path: Path) -> None:
+    token = tmp_path / "token"
+    token.write_text("an.invented.token")
+    token.chmod(0o600)
+    ran = served.run("--token-file", str(token), "whoami")
+    assert (ran.code, ran.out) == (4, "")
+    assert "an.invented.token" not in ran.err
+
+
+def test_hidden_and_absent_print_the_same(served: Served) -> None:
+    bob = as_(served, "bob")
+    for command in (("case", "show"), ("expand",), ("subject", "show"), ("case", "records")):
+        assert bob(*command, ROSA if command != ("case", "show") else DOCKS) == bob(*command, ABSENT)
+
+
+READS = [
+    "whoami", "inbox", "case list", f"case show {DOCKS}", f"case records {DOCKS}", f"case assignments {DOCKS}",
+    f"subject show {ROSA}", f"subject links {ROSA}", f"document show {REPORT}", f"event show {MEETING}",
+    f"search --phone {PHONE.replace(' ', '')}", f"expand {ROSA} --depth 2", f"path {ROSA} {VAN}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", READS)
+def test_a_read_prints_a_table_or_one_document(served: Served, arguments: str) -> None:
+    alice, said = as_(served, "alice"), arguments.split(" ")
+    people, before, after = alice(*said), alice("--json", *said), alice(*said, "--json")
+    assert (people.code, before.code) == (0, 0)
+    assert before == after
+    document = before.json
+    assert before.err == ""
+    assert people.out.strip()
+    if "scope" in document:
+        assert WITHIN in people.err
+        assert WITHIN not in people.out
+    assert all(line == line.rstrip("\r") and "\x1b" not in line for line in people.out.splitlines())
+
+
+def test_options_stand_before_or_after(served: Served) -> None:
+    before = served.run("--as", "alice", "--json", "whoami")
+    assert before.json["name"] == "Alice Agent"
+    assert served.run("whoami", "--json", "--as", "alice") == before
+    token = str(served.home / "tokens" / "alice.jwt")
+    assert served.run("whoami", "--token-file", token, "--json", "--api", served.url) == before
+    assert served.run("--as", "bob", "whoami", "--as", "alice", "--json") == before
+    assert served.run("whoami", "--as", "alice", "--token-file", token).code == 2
+
+
+def test_a_check_points_to_whom_to_call_and_to_nothing_else(served: Served) -> None:
+    ran = as_(served, "alice")("check", "--phone", PHONE, "--phone", UNKNOWN, "--name", "Nobody Known")
+    assert ran.code == 0
+    assert "Pointers given." in ran.out
+    (pointer,) = [line for line in ran.out.splitlines() if "Bob Agent" in line]
+    assert pointer.split("  ")[0] == "exact"
+    assert f"phone {PHONE}" in pointer
+    assert UNKNOWN not in ran.out
+    assert COVERAGE in ran.out
+    assert "Runway" not in ran.out
+    assert "R. Vega" not in ran.out
+    assert WITHIN in ran.err
+
+
+def test_no_pointer_is_never_clear(served: Served) -> None:
+    ran = as_(served, "alice")("check", "--phone", UNKNOWN)
+    assert ran.code == 0
+    assert ran.out.startswith("No pointer given.\n")
+    assert COVERAGE in ran.out
+    assert "clear" not in (ran.out + ran.err).lower()
+
+
+def test_from_a_check_to_a_case_file(served: Served, tmp_path: Path) -> None:
+    """The main job, as its agent types it; each step uses what the one before printed."""
+    alice, bob = as_(served, "alice"), as_(served, "bob")
+    checked = alice("check", "--phone", UNKNOWN, "--name", "Mara Quill", "--birth-date", "1990-02", "--json").json
+    shown = alice("receipt", "show", checked["receipt"])
+    assert checked["reference"] in shown.out
+    opened = alice("case", "open", "--number", "CLI-1", "--title", "Crates", "--receipt", checked["receipt"])
+    assert opened.code == 0, opened.err
+    case = opened.out.strip()
+    assert case in alice("receipt", "show", checked["receipt"]).out
+    again = alice("case", "open", "--number", "CLI-2", "--title", "Crates", "--receipt", checked["receipt"])
+    assert again.code == 2
+
+    subject = alice(
+        "subject", "add", case, "--role", "suspect", "--name", "Mara Quill", "--birth-date", "1990-02",
+        "--phone", UNKNOWN, "--confidence", "high",
+    ).out.strip()  # fmt: skip
+    vehicle = alice("subject", "add", case, "--kind", "Vehicle", "--plate", "qx 1234", "--attribute", "make=Invented")
+    report = alice("document", "add", case, "--kind", "report", "--title", "Seen", "--mentions", subject).out.strip()
+    meeting = alice("event", "add", case, "--kind", "meeting", "--starts", "2024-02-01T20:00:00Z", "--latitude", "1.5",
+        "--longitude", "2.5", "--address", "7 Quay Lane", "--involved", f"{subject}=present")  # fmt: skip
+    assert meeting.code == 0, meeting.err
+    link = alice("link", "add", subject, vehicle.out.strip(), "--case", case, "--kind", "drives", "--source", report)
+    assert link.code == 0, link.err
+
+    assert [hit["id"] for hit in alice("search", "--phone", UNKNOWN, "--json").json["items"]] == [subject]
+    assert "Mara Quill" in alice("case", "records", case).out
+    assert "1990-02" in alice("subject", "show", subject).out
+    walked = alice("path", subject, vehicle.out.strip())
+    assert "1 path of 1 step, the shortest." in walked.out
+    assert f"    -> LINKED_TO (drives) assertion {link.out.strip()}, source {report}" in walked.out
+
+    for arguments in (("case", "show", case), ("subject", "show", subject), ("expand", subject)):
+        assert bob(*arguments).code == 3
+    assert bob("search", "--phone", UNKNOWN).out == ""
+    pointed = bob("check", "--phone", UNKNOWN, "--json").json
+    assert [pointer["tier"] for pointer in pointed["pointers"]] == ["exact"]
+    assert "Alice Agent" in pointed["pointers"][0]["contact"]
+
+    assert alice("link", "end", link.out.strip(), "--case", case).code == 0
+    gone = alice("path", subject, vehicle.out.strip(), "--types", "LINKED_TO")
+    assert gone.out == "No path within 6 steps within what you may see.\n"
+    assert alice("subject", "edit", subject, "--case", case, "--alias", "Quilly").code == 0
+    assert alice("document", "edit", report, "--case", case, "--title", "Seen twice").code == 0
+    assert alice("event", "edit", meeting.out.strip(), "--case", case, "--description", "At noon").code == 0
+    assert alice("case", "edit", case, "--title", "Old crates").code == 0
+    for act in ("close", "reopen", "restrict"):
+        assert alice("case", act, case).code == 0
+    assert alice("case", "open-to", case, HARBOR).code == 4
+    assert as_(served, "ana")("case", "show", case).code == 3
+    assert as_(served, "sam")("case", "open-to", case, HARBOR).code == 0
+    assert "Old crates" in as_(served, "ana")("case", "show", case).out
+
+
+def test_an_override_reaches_the_leader(served: Served) -> None:
+    reason = "The phone was cut off"
+    ran = as_(served, "alice")("case", "open", "--number", "CLI-3", "--title", "Ropes", "--override", reason)
+    assert ran.code == 0, ran.err
+    sam = as_(served, "sam")
+    (notice,) = [one for one in sam("inbox", "--json").json["items"] if one["body"].get("case") == ran.out.strip()]
+    assert reason in sam("inbox").out
+    assert sam("inbox", "ack", notice["id"]).code == 0
+    assert sam("inbox", "ack", notice["id"], "--json").json == {"done": True}
+    assert as_(served, "bob")("inbox", "ack", notice["id"]).code == 3
+
+
+def test_assigning(served: Served) -> None:
+    sam, bob = as_(served, "sam"), as_(served, "bob")
+    opened = as_(served, "alice")("case", "open", "--number", "CLI-4", "--title", "Tar", "--override", "a test")
+    case = opened.out.strip()
+    assert bob("case", "show", case).code == 3
+    assigned = sam("case", "assign", case, PEOPLE["bob"], "--write")
+    assert assigned.code == 0, assigned.err
+    assert bob("case", "show", case).code == 0
+    assert "Bob Agent" in sam("case", "assignments", case).out
+    assert sam("case", "unassign", case, assigned.out.strip()).code == 0
+    assert bob("case", "show", case).code == 3
+
+
+def test_one_question_has_two_right_answers(served: Served) -> None:
+    ana, alice = as_(served, "ana")("path", ROSA, VEGA), as_(served, "alice")("path", ROSA, VEGA)
+    assert "SAME_AS (same phone)" in ana.out
+    assert alice.code == 3
+    assert as_(served, "ana")("expand", ROSA).out != as_(served, "alice")("expand", ROSA).out
+
+
+def test_same_and_unsame(served: Served) -> None:
+    """Bob, assigned to Alice's case too, sees both and may join them; she sees only her own and so no link."""
+    sam, ana = as_(served, "sam"), as_(served, "ana")
+    opened = as_(served, "alice")("case", "open", "--number", "CLI-5", "--title", "Oil", "--override", "a test")
+    case = opened.out.strip()
+    subject = as_(served, "alice")("subject", "add", case, "--name", "Rosa V.").out.strip()
+    ends = (subject, VEGA, "--case", case, "--other-case", RUNWAY, "--basis", "one face")
+    assert ana("same", *ends).code in (3, 4)
+    assert sam("case", "assign", case, PEOPLE["bob"], "--write").code == 0
+    bob = as_(served, "bob")
+    joined = bob("same", *ends)
+    assert joined.code == 0, joined.err
+    assert "SAME_AS (one face)" in bob("path", subject, VEGA).out
+    assert as_(served, "alice")("path", subject, VEGA).code == 3
+    assert bob("unsame", joined.out.strip(), "--case", case).code == 0
+    assert "SAME_AS" not in bob("path", subject, VEGA).out
+
+
+def test_expand_says_what_it_left_out(served: Served) -> None:
+    alice = as_(served, "alice")
+    ran = alice("expand", VALUES["case"], "--depth", "2")
+    assert "hub: not walked through" in ran.out
+    assert "not walked through" in ran.err
+    few = alice("expand", ROSA, "--depth", "2", "--limit", "2")
+    assert "There is more than was returned" in few.err
+    assert "2 nodes" in few.err
+
+
+def test_pages_lead_on(served: Served) -> None:
+    ana = as_(served, "ana")
+    whole = [one["id"] for one in ana("case", "list", "--json").json["items"]]
+    found: list[str] = []
+    cursor: list[str] = []
+    while True:
+        ran = ana("case", "list", "--limit", "1", *cursor)
+        found += [line.split()[0] for line in ran.out.splitlines()[1:]]
+        more = re.search(r"--cursor (\S+)", ran.err)
+        if more is None:
+            break
+        cursor = ["--cursor", more[1]]
+    assert found == whole
+    assert len(whole) > 2
+
+
+def test_a_chart_is_the_askers_alone_and_replaces_nothing(served: Served, tmp_path: Path) -> None:
+    alice, file = as_(served, "alice"), tmp_path / "chart.html"
+    drawn = alice("chart", ROSA, "-o", str(file))
+    assert (drawn.code, drawn.out) == (0, f"{file}\n")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "Rosa Vega" in file.read_text(encoding="utf-8")
+    file.write_text("mine")
+    refused = alice("chart", ROSA, "-o", str(file))
+    assert refused.code == 2
+    assert "--force" in refused.err
+    assert file.read_text() == "mine"
+    assert alice("chart", ROSA, "-o", str(file), "--force", "--json").json == {"file": str(file)}
+    assert file.stat().st_size > 1000
+    assert [one.name for one in tmp_path.iterdir()] == ["chart.html"]
+    assert as_(served, "bob")("chart", ROSA, "-o", str(tmp_path / "other.html")).code == 3
+    assert not (tmp_path / "other.html").exists()
+
+
+def test_after_all_that_an_operator_finds_all_in_order(served: Served) -> None:
+    assert operator.check_invariants(served.platform).ok
+    verified = operator.verify_audit(served.platform.settings)
+    assert verified.ok
+    told = served.run("--json", "audit", "verify")
+    assert (told.code, told.json["ok"]) == (0, True)
+    assert told.json["records"] >= verified.records > 0
+
+
+def test_as_a_process(served: Served) -> None:
+    ran = served.process("--as", "alice", "check", "--phone", PHONE)
+    assert ran.code == 0
+    assert "Bob Agent" in ran.out
+    assert "\x1b" not in ran.out + ran.err
+    assert "checking" not in ran.out + ran.err
+    assert served.process("--as", "bob", "--json", "case", "show", DOCKS).code == 3
+    debugged = served.process("--as", "bob", "case", "show", DOCKS, "--debug")
+    assert debugged.code == 3
+    assert "Traceback" in debugged.err
+
+
+def test_a_terminal_without_the_letters(served: Served) -> None:
+    ran = served.process("--as", "alice", "case", "open", "--number", "CLI-9", "--title", "Bjørn", "--override", "ø")
+    assert ran.code == 0
+    ran = served.process("--as", "alice", "case", "show", ran.out.strip(), PYTHONIOENCODING="ascii")
+    assert ran.code == 0
+    assert "Bj\\xf8rn" in ran.out
+
+
+def test_nobody_answers(served: Served) -> None:
+    ran = served.process("--as", "alice", "check", "--phone", PHONE, ICM_API_URL="http://127.0.0.1:9")
+    assert (ran.code, ran.out) == (5, "")
+    assert "icmgraph serve" in ran.err
+    assert "Traceback" not in ran.err
+    assert PHONE not in ran.err
+
+
+def test_a_person_needs_no_driver(served: Served) -> None:
+    """The database's password is root on every case: what people run does not even import the driver."""
+    code = (
+        "import sys, icmgraph.cli\n"
+        "try: icmgraph.cli.app(['--as', 'alice', 'case', 'list'])\n"
+        "except SystemExit as ended: assert not ended.code\n"
+        "print(sorted({'neo4j', 'sqlalchemy', 'fastapi', 'uvicorn'} & set(sys.modules)), file=sys.stderr)"
+    )
+    given = os.environ | served.environment
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=given, timeout=60, check=True
+    )
+    assert "Docks theft" in ended.stdout
+    assert ended.stderr.splitlines()[-1] == "[]"
