@@ -26,7 +26,7 @@ MATCH ()-[r:SUBJECT_OF]->() RETURN 'SUBJECT_OF' AS name, count(r) AS elements
 UNION ALL
 MATCH ()-[r:FILED_IN]->() RETURN 'FILED_IN' AS name, count(r) AS elements
 UNION ALL
-MATCH ()-[r:PART_OF]->() RETURN 'PART_OF' AS name, count(r) AS elements
+MATCH (:Event)-[r:PART_OF]->() RETURN 'PART_OF' AS name, count(r) AS elements
 UNION ALL
 MATCH ()-[r:MENTIONS]->() RETURN 'MENTIONS' AS name, count(r) AS elements
 UNION ALL

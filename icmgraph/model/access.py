@@ -42,8 +42,11 @@ def unit_atom(unit: str) -> str:
 
 def minimal(clauses: Iterable[Clause]) -> frozenset[Clause]:
     """Drop each clause that a smaller one already implies (absorption)."""
+    unique = set(clauses)
+    if len(unique) == 1:  # nearly every expression there is
+        return frozenset(unique)
     kept: list[Clause] = []
-    for clause in sorted(set(clauses), key=len):
+    for clause in sorted(unique, key=len):
         if not any(small <= clause for small in kept):
             kept.append(clause)
     return frozenset(kept)
@@ -68,6 +71,8 @@ class Expression:
         return " | ".join(sorted(" & ".join(sorted(clause)) for clause in self.clauses))
 
     def __and__(self, other: Expression) -> Expression:
+        if self.clauses == other.clauses:  # an assertion and its ends in one case
+            return self
         return Expression(minimal(a | b for a, b in product(self.clauses, other.clauses)))
 
     @property
