@@ -60,6 +60,8 @@ def create_app(platform: Platform, source: SourceFactory | None = None) -> FastA
     app = FastAPI(
         title=TITLE, version=__version__, lifespan=lifespan, exception_handlers=HANDLERS, redirect_slashes=False,
         openapi_url=None, docs_url=None, redoc_url=None,
+        # The framework's own traces would hold addresses and inputs.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )  # fmt: skip
     app.state.api = Api.of(settings, platform.keys, sessions, tokens.verifier(settings, local), local)
     app.add_middleware(Edge, clock=sessions.source("", "arrival").monotonic)

@@ -47,6 +47,7 @@ def serve(
 
 
 def _config(settings: Settings, platform: Platform) -> uvicorn.Config:
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # The driver's and the client's own lines quote texts of the server and addresses.
     for name in ("neo4j", "httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.ERROR)
@@ -59,6 +60,7 @@ def _config(settings: Settings, platform: Platform) -> uvicorn.Config:
         date_header=True,
         proxy_headers=False,
         lifespan="on",
+        ws="none",
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
         timeout_graceful_shutdown=GRACE_S,

@@ -70,7 +70,9 @@ def test_it_serves_and_ends_when_told(environment: dict[str, str]) -> None:
         assert process.stdout
         address = process.stdout.readline().strip()
         token = LocalIssuer.create(Path(environment["ICM_HOME"])).issue(uid("user-1"))
-        with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, trust_env=False) as client:
+        with httpx.Client(
+            base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=60, trust_env=False
+        ) as client:
             ready = client.get("/readyz")
             assert ready.json() == {"status": "ok"}
             assert "server" not in ready.headers

@@ -15,8 +15,9 @@ router = Router("fixed")
 
 
 @router.on("GET", "/healthz", "public")
-def health() -> Health:
+async def health() -> Health:
     """The process answers."""
+    # Not in the pool of threads: those may all be waiting for the graph.
     return Health()
 
 
@@ -29,7 +30,7 @@ def ready(api: Shared) -> Health:
 
 
 @router.on("GET", "/openapi.json", "public", include_in_schema=False)
-def describe(request: Request) -> dict[str, Any]:
+async def describe(request: Request) -> dict[str, Any]:
     schema: dict[str, Any] = request.app.openapi()
     return schema
 
