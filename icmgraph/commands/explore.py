@@ -69,7 +69,7 @@ def _subgraph(found: Subgraph) -> None:
     names = {node.id: node.name for node in found.nodes}
     marks = dict.fromkeys(found.hubs, "hub: not walked through") | dict.fromkeys(found.start, "start")
     output.table(
-        ("id", "what", "kind", "name", ""),
+        ("id", "what", "kind", "name", "as"),
         [(node.id, node.label, node.kind, node.name, marks.get(node.id, " ")) for node in found.nodes],
     )
     output.line()

@@ -12,6 +12,8 @@ from icmgraph.viz.text import clean
 
 PIPE_COLUMNS = 10_000
 """Width of a table that goes into a file or a pipe: one row is one line there."""
+FOLDED = 16
+"""Width to which text of several words may be folded: two or three words."""
 
 
 def printable(text: str) -> str:
@@ -36,18 +38,32 @@ def document(data: Any) -> None:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str | None]]) -> None:
-    """A table. On a terminal long cells are folded, never cut: an id is of use only whole."""
+    """A table. On a terminal only cells of several words are folded: an id is of use, and can be copied, only whole.
+
+    Where that leaves no room for a table, each row becomes a block of lines.
+    """
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    cells = [[printable(cell or "-") for cell in row] for row in rows]
     on_terminal = sys.stdout.isatty()
     console = Console(width=None if on_terminal else PIPE_COLUMNS, highlight=False)
     drawn = Table(box=None, pad_edge=False, header_style="bold")
-    for head in heads:
-        drawn.add_column(Text(head), overflow="fold")
-    for row in rows:
-        drawn.add_row(*(Text(printable(cell or "-")) for cell in row))
+    least = 0
+    for number, head in enumerate(heads):
+        column = [head, *(row[number] for row in cells)]
+        width, whole = max(map(cell_len, column)), not any(" " in cell for cell in column[1:])
+        least += (width if whole else min(width, FOLDED)) + 2
+        drawn.add_column(Text(head), no_wrap=whole, overflow="fold")
+    if least - 2 > console.width:
+        for row in cells:
+            fields(zip(heads, row, strict=True))
+            line()
+        return
+    for row in cells:
+        drawn.add_row(*map(Text, row))
     if on_terminal:
         console.print(drawn)
         return

@@ -30,6 +30,7 @@ from icmgraph.model.identifiers import IdentifierKind
 from icmgraph.model.records import CaseInput
 
 DOCS = Path(__file__).parents[2] / "docs" / "cli.md"
+ID = "11111111-1111-4111-8111-111111111111"
 PHONE = "+1 202 555 0143"
 
 
@@ -179,7 +180,7 @@ def test_private_files(tmp_path: Path) -> None:
 
 
 def test_what_was_not_said_is_not_sent() -> None:
-    case = build(CaseInput, number="1", title="T", unit="11111111-1111-4111-8111-111111111111", receipt=None)
+    case = build(CaseInput, number="1", title="T", unit=ID, receipt=None)
     assert case.model_fields_set == {"number", "title", "unit"}
 
 
@@ -216,6 +217,25 @@ def test_tables_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
     head, *rows = capsys.readouterr().out.splitlines()
     assert head == "id  name"
     assert rows == ["1   " + ("[bold]Rosa[/bold] " * 60).rstrip(), "2   -", "3   \ufffd[31mRed :smile:"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "lines"),
+    [
+        (80, ["id name", ID + " Rosa Vega of the long pier"]),
+        (56, ["id name", ID + " Rosa Vega of the", "long pier"]),
+        (50, ["id " + ID, "name Rosa Vega of the long pier", ""]),
+    ],
+)
+def test_tables_on_a_terminal_keep_ids_whole(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: int, lines: list[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    output.table(("id", "name"), [(ID, "Rosa Vega of the long pier")])
+    bare = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
+    assert [" ".join(one.split()) for one in bare.splitlines()] == lines
 
 
 def test_a_document_is_one_and_ascii(capsys: pytest.CaptureFixture[str]) -> None:
