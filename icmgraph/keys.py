@@ -19,15 +19,13 @@ class Keys:
     """Keys derived from the deployment's secret; each use has its own.
 
     Attributes:
-        identifiers: public ids of identifiers.
+        identifiers: public ids of identifiers, and digests of selectors (which carry a prefix).
         cursors: sealing of cursors.
-        digests: keyed digests of selectors, in the audit and on receipts.
         imports: ids of imported records.
     """
 
     identifiers: bytes
     cursors: bytes
-    digests: bytes
     imports: bytes
 
     @classmethod
@@ -35,7 +33,7 @@ class Keys:
         def key(use: str) -> bytes:
             return hmac.new(secret, f"icmgraph:{use}".encode(), hashlib.sha256).digest()
 
-        return cls(key("identifiers"), key("cursors"), key("digests"), key("imports"))
+        return cls(key("identifiers"), key("cursors"), key("imports"))
 
 
 def create(path: Path) -> Keys:

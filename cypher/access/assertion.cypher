@@ -21,4 +21,4 @@ CALL () {
 }
 MATCH (v:Visibility {id: x.visibility})
 RETURN x.cases AS cases, v.expression AS expression, properties(x) AS properties,
-  a.id AS start, head(labels(a)) AS start_label, b.id AS end, head(labels(b)) AS end_label
+  a.id AS start, CASE WHEN a:Subject THEN 'Subject' ELSE head(labels(a)) END AS start_label, b.id AS end, CASE WHEN b:Subject THEN 'Subject' ELSE head(labels(b)) END AS end_label

@@ -11,11 +11,12 @@ CALL () {
 }
 MATCH (n)-[r:SUBJECT_OF|FILED_IN|PART_OF|MENTIONS|INVOLVED_IN|HAS_IDENTIFIER|AT|LINKED_TO|SAME_AS]-(m)
 MATCH (v:Visibility {id: r.visibility})
-RETURN r.id AS id, type(r) AS what, m.id AS other, head(labels(m)) AS other_label, v.expression AS expression,
-  properties(r) AS properties
+RETURN r.id AS id, type(r) AS what, m.id AS other, v.expression AS expression,
+  CASE WHEN m:Subject THEN 'Subject' ELSE head(labels(m)) END AS other_label, properties(r) AS properties
 ORDER BY id
 UNION ALL
 MATCH (n:Subject {id: $id})-[:HAS_ATTRIBUTE]->(t:Attribute)
 MATCH (v:Visibility {id: t.visibility})
-RETURN t.id AS id, 'Attribute' AS what, null AS other, null AS other_label, v.expression AS expression, properties(t) AS properties
+RETURN t.id AS id, 'Attribute' AS what, null AS other, v.expression AS expression,
+  null AS other_label, properties(t) AS properties
 ORDER BY id

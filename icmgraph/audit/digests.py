@@ -17,5 +17,6 @@ def digest(key: bytes, value: str) -> str:
     """
     if len(key) < MIN_KEY_BYTES:
         raise ValueError(f"the key is shorter than {MIN_KEY_BYTES} bytes")
-    # surrogatepass: any text has a digest, and no codec error can carry the value away
-    return hmac.new(key, value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    # The prefix sets digests apart from all else made under the key: identifiers' public ids are seen by many.
+    # surrogatepass: any text has a digest, and no codec error can carry the value away.
+    return hmac.new(key, b"digest:" + value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()

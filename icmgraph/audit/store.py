@@ -132,8 +132,8 @@ class AuditStore:
         """An outcome written by recovery for a process that died, and marked ``recovered``."""
         self._settle(intent, result, (), at, recovered=True)
 
-    def unsettled(self) -> list[Intent]:
-        """Intents without an outcome whose process no longer lives, oldest first."""
+    def unsettled(self, *, living: bool = False) -> list[Intent]:
+        """Intents without an outcome, oldest first: those whose process no longer lives, or with ``living`` all."""
         outcome = record.alias()
         waiting = (
             select(record)
@@ -151,7 +151,7 @@ class AuditStore:
                 datetime.fromisoformat(b["at"]),
             )
             for b in bodies
-            if Process(**b["process"]) in dead
+            if living or Process(**b["process"]) in dead
         ]  # fmt: skip
 
     def verify(self) -> Verification:

@@ -296,7 +296,9 @@ class CaseChange(Value):
 
     @model_validator(mode="after")
     def _dated(self) -> CaseChange:
-        _check_disclosure(self.disclosure, self.disclosure_until)
+        if "title" in self.model_fields_set and self.title is None:
+            raise ValueError("a case keeps a title")
+        _check_disclosure(self.model_fields_set, self.disclosure, self.disclosure_until)
         return self
 
 
@@ -359,7 +361,7 @@ class SubjectChange(Value):
 
     @model_validator(mode="after")
     def _dated(self) -> SubjectChange:
-        _check_disclosure(self.disclosure, self.disclosure_until)
+        _check_disclosure(self.model_fields_set, self.disclosure, self.disclosure_until)
         return self
 
 
@@ -388,10 +390,12 @@ class EventChange(Value):
     amount: Word | None = None
 
 
-def _check_disclosure(mode: DisclosureMode | None, until: datetime | None) -> None:
+def _check_disclosure(given: set[str], mode: DisclosureMode | None, until: datetime | None) -> None:
+    if "disclosure" in given and mode is None:
+        raise ValueError("disclosure is open, brokered or silent; it is never removed")
     if mode is DisclosureMode.SILENT and until is None:
         raise ValueError("silent needs disclosure_until, the date it ends")
-    if until is not None and mode is None:
+    if "disclosure_until" in given and mode is None:
         raise ValueError("disclosure_until comes with disclosure")
 
 

@@ -195,7 +195,7 @@ class Batch:
                 if record.label == label
             ]
             if rows:
-                _exactly(tx, query, rows)
+                exactly(tx, query, rows)
 
     def _create_links(
         self, tx: Transaction, expressions: Mapping[str, Expression], labels: Mapping[Expression, Label]
@@ -215,12 +215,17 @@ class Batch:
             # Sorted by key: two batches that merge the same identifiers meet in one order.
             rows = sorted(by_query.pop(query, []), key=lambda row: row.get("key", ""))
             if rows:
-                _exactly(tx, query, rows)
+                exactly(tx, query, rows)
         if by_query:
             raise AssertionError(f"unknown link queries: {sorted(by_query)}")
 
 
-def _exactly(tx: Transaction, query: str, rows: list[dict[str, Any]]) -> None:
+def exactly(tx: Transaction, query: str, rows: list[dict[str, Any]]) -> None:
+    """Run a query that creates one thing a row.
+
+    Raises:
+        Retry: it created fewer.
+    """
     if tx.control(query, rows=rows)[0]["created"] != len(rows):
         # An end went away between locking and writing (an Identifier's sweep): begin again.
         raise Retry

@@ -15,6 +15,7 @@ from icmgraph.model.access import NOBODY, OPEN_UNITS, Expression, Own, audience
 from icmgraph.model.answers import Created
 from icmgraph.model.records import (
     FUNCTIONS,
+    NO_SIGHT,
     AssignmentInput,
     CaseChange,
     CaseInput,
@@ -22,12 +23,12 @@ from icmgraph.model.records import (
     Function,
     UserClass,
 )
-from icmgraph.queries.assertions import Batch
+from icmgraph.queries.assertions import Batch, exactly
 from icmgraph.queries.gateway import Transaction
 from icmgraph.queries.labels import Interner
 from icmgraph.queries.policy import Rights, require_write, rights
 from icmgraph.queries.session import Session, View
-from icmgraph.queries.writer import conjunction, see_case
+from icmgraph.queries.writer import change_under_lock, conjunction, former_values, see_case
 
 
 class Cases:
@@ -64,15 +65,16 @@ class Cases:
             content = {"override": case.override} if case.override else None
             batch.entry(view.source.uuid, own, "case.open", [("Case", id)], content)
             batch.put(tx, interner.intern([own.expression]))
-            tx.control("place_cases", rows=[{"case": id, "unit": case.unit}])
+            exactly(tx, "place_cases", [{"case": id, "unit": case.unit}])
             if units:
-                tx.control("open_cases_to", rows=[{"case": id, "unit": case.unit}])
+                exactly(tx, "open_cases_to", [{"case": id, "unit": case.unit}])
             row = {"user": person.id, "case": id, "id": view.source.uuid(), "starts": None, "ends": None}
-            tx.control("assign", rows=[{**row, "functions": ["read", "write"], "agent": True}])
+            exactly(tx, "assign", [{**row, "functions": ["read", "write"], "agent": True}])
             if check is not None:
                 tx.control("attach_receipt", check=check, case=id)
             else:
-                _tell_leaders(view, case.unit, "override", {"case": id, "by": person.id, "reason": case.override})
+                body = {"case": id, "by": person.id, "reason": case.override}
+                _tell_leaders(view, case.unit, frozenset(case.caveats), "override", body)
             return Created(id=id)
 
         asked = {"unit": case.unit, "receipt": case.receipt is not None, "override": case.override is not None}
@@ -82,20 +84,19 @@ class Cases:
         """Change a case's own properties; its disclosure mode is set by a leader of its unit or above."""
         values = change.model_dump(exclude_unset=True)
         disclosing = change.disclosure is not None
+        if disclosing:
+            values["disclosure_until"] = change.disclosure_until
 
         def work(view: View) -> Created:
             see_case(view, id)
             held = rights(view.tx, id, view.person)
             if disclosing:
                 _may_disclose(held, change)
-            if values.keys() - {"disclosure", "disclosure_until"}:
+            if not disclosing or values.keys() - {"disclosure", "disclosure_until"}:
                 require_write(held)
-            row = view.tx.control("record", id=id)[0]
-            former = {key: row["properties"].get(key) for key in values}
+            former = former_values(view.tx, id, values)
             _entry(view, id, "case.change", {"former": former})
-            if disclosing:
-                values["disclosure_until"] = change.disclosure_until
-            view.tx.control("change_record", id=id, changes=values)
+            change_under_lock(view.tx, id, values, former)
             return Created(id=id)
 
         # A leader need not be a writer: each part asks for its own right.
@@ -147,7 +148,7 @@ class Cases:
                 "id": id, "case": case, "user": assignment.user, "functions": sorted(set(assignment.functions)),
                 "agent": assignment.agent, "starts": assignment.starts, "ends": assignment.ends,
             }  # fmt: skip
-            view.tx.control("assign", rows=[row])
+            exactly(view.tx, "assign", [row])
             _entry(view, case, "case.assign", {"user": assignment.user, "functions": row["functions"]})
             return Created(id=id)
 
@@ -193,8 +194,8 @@ class Cases:
             relabel(view.tx, interner, case, wanted)
             view.tx.control("close_case_to_all", case=case)
             if wanted:
-                view.tx.control("open_cases_to", rows=[{"case": case, "unit": unit} for unit in sorted(wanted)])
-            _entry(view, case, "case.openness", {"units": sorted(wanted)}, interner)
+                exactly(view.tx, "open_cases_to", [{"case": case, "unit": unit} for unit in sorted(wanted)])
+            _entry(view, case, "case.openness", {"units": sorted(wanted)})
             return Created(id=case)
 
         return self._session.govern("case.openness", {"case": case, "units": sorted(wanted)}, work)
@@ -227,7 +228,7 @@ def relabel(tx: Transaction, interner: Interner, case: str, units: frozenset[str
         interner.moved += [f"a{i}" for i in (change["audience"], former[change["visibility"]]) if i != NOBODY]
 
 
-def _entry(view: View, case: str, act: str, content: Any, interner: Interner | None = None) -> None:
+def _entry(view: View, case: str, act: str, content: Any) -> None:
     """The act's Entry, labelled as the case is. Locks the case."""
     expression = Expression.parse(view.tx.control("record", id=case)[0]["expression"])
     own = conjunction(expression)
@@ -268,9 +269,18 @@ def _receipt(view: View, case: CaseInput) -> str | None:
     return str(rows[0]["id"])
 
 
-def _tell_leaders(view: View, unit: str, kind: str, body: dict[str, Any]) -> None:
-    """A notice to the unit's leaders, or to those of the nearest unit above that is led; else to the desk."""
-    leaders = [row for row in view.tx.control("leaders", unit=unit) if row["user"] != view.person.id]
+def _tell_leaders(view: View, unit: str, caveats: frozenset[str], kind: str, body: dict[str, Any]) -> None:
+    """A notice to the unit's leaders, or to those of the nearest unit above that is led; else to the desk.
+
+    Only to leaders who are on the lists of the case's caveats: a notice tells nobody of a case they may not see.
+    """
+    leaders = [
+        row
+        for row in view.tx.control("leaders", unit=unit)
+        if row["user"] != view.person.id
+        and UserClass(row["user_class"]) not in NO_SIGHT
+        and caveats <= set(row["caveats"])
+    ]
     nearest = [row["user"] for row in leaders if row["distance"] == leaders[0]["distance"]]
     text = json.dumps(body, sort_keys=True, ensure_ascii=False)
     rows = [

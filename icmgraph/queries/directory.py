@@ -217,10 +217,10 @@ def _check_grant(grant: Grant, classes: Mapping[str, UserClass], targets: Iterab
     if grant.to not in targets:
         what = "unit" if grant.kind in ("member", "lead") else "caveat"
         raise InvalidInput(f"names a {what} that does not exist", field=_place(grant.where, "of"))
-    if grant.kind == "member" and grant.sight and classes[grant.user] in NO_SIGHT:
-        raise InvalidInput(
-            f"the class {classes[grant.user]} never has sight by unit", field=_place(grant.where, "sight")
-        )
+    sighted = grant.kind == "lead" or (grant.kind == "member" and grant.sight)
+    if sighted and classes[grant.user] in NO_SIGHT:
+        field = _place(grant.where, "sight" if grant.kind == "member" else "of")
+        raise InvalidInput(f"the class {classes[grant.user]} never has sight by unit, nor leads one", field=field)
 
 
 def _stored_grants(stored: Mapping[str, Row]) -> dict[tuple[GrantKind, str, str], Grant]:

@@ -12,7 +12,7 @@ import neo4j
 from neo4j import exceptions as driver_errors
 from neo4j import unit_of_work
 
-from icmgraph.errors import Conflict, GraphUnavailable, IcmError
+from icmgraph.errors import Conflict, GraphUnavailable, IcmError, Unavailable
 from icmgraph.model.access import Scope
 from icmgraph.queries.catalogue import Access, Query
 
@@ -23,6 +23,8 @@ READ_TIMEOUT = 20.0
 """Seconds for a read transaction: over it the person is better served by a narrower question."""
 WRITE_TIMEOUT = 600.0
 """Seconds for a write: relabelling a large case is one long transaction, and is never refused for size."""
+RETRIES = 20
+"""Times a unit of work is begun again because something it built on went away; each is a race lost to somebody."""
 POOL = 64
 """Connections: at least as many as the web server has worker threads (40), or some starve."""
 
@@ -139,16 +141,19 @@ class Gateway:
 
     def read(self, work: Callable[[Transaction], T], *, timeout: float = READ_TIMEOUT) -> T:
         """Run ``work`` in one READ transaction; the server refuses writes in it."""
-        return self._managed("READ", work, timeout)
+        return self._again("READ", work, timeout)
 
     def write(self, work: Callable[[Transaction], T], *, timeout: float = WRITE_TIMEOUT) -> T:
         """Run ``work`` in one WRITE transaction, again from the start after a deadlock or ``Retry``."""
-        for _ in range(20):
+        return self._again("WRITE", work, timeout)
+
+    def _again(self, mode: Literal["READ", "WRITE"], work: Callable[[Transaction], T], timeout: float) -> T:
+        for _ in range(RETRIES):
             try:
-                return self._managed("WRITE", work, timeout)
+                return self._managed(mode, work, timeout)
             except Retry:
                 continue
-        raise GraphUnavailable()
+        raise Unavailable  # nothing was committed, and that is known
 
     def _managed(self, mode: Literal["READ", "WRITE"], work: Callable[[Transaction], T], timeout: float) -> T:
         @unit_of_work(timeout=timeout)
@@ -169,10 +174,12 @@ class Gateway:
                     result = work(Transaction(tx, self._catalogue))
                     tx.rollback()
                     return result
+            except Retry:
+                continue
             except (driver_errors.DriverError, driver_errors.Neo4jError) as error:
                 if last or not error.is_retryable():
                     raise translate(error) from error
-        raise GraphUnavailable()
+        raise Unavailable
 
     def apply_schema(self) -> None:
         """Create the constraints and indexes that are missing, and wait until they are online."""

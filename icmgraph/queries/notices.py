@@ -11,10 +11,12 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from icmgraph.audit.store import AuditStore
-from icmgraph.errors import AuditUnavailable, GraphUnavailable, IcmError
+from icmgraph.errors import AuditUnavailable, GraphUnavailable
 from icmgraph.model.checks import Asked
 from icmgraph.model.disclosure import Tier, recipients
 from icmgraph.model.records import utc_text
@@ -24,6 +26,8 @@ from icmgraph.queries.matches import find, holders_of
 
 WHO = "worker"
 """How the audit names it."""
+POSTPONED = timedelta(minutes=5)
+"""Until a check whose notices could not be made is tried again."""
 BATCH = 50
 """Checks looked up at once; each is a transaction of its own."""
 LONGEST_PAUSE = 60.0
@@ -57,7 +61,7 @@ class NoticeWorker:
             How many checks were done.
 
         Raises:
-            IcmError: the first that went wrong; the other checks were done all the same.
+            Exception: the first that went wrong; the other checks were done all the same.
         """
         source = self._source(WHO, "deconflict.notify")
         now = source.now()
@@ -66,9 +70,11 @@ class NoticeWorker:
         for row in due:
             try:
                 done += self._notify(row["id"], source)
-            except AuditUnavailable:
+            except (AuditUnavailable, GraphUnavailable):
                 raise
-            except IcmError as error:
+            except Exception as error:
+                # Behind the others, so that one that always fails keeps none of them waiting.
+                self._gateway.write(partial(_postpone, check=row["id"], due=now + POSTPONED))
                 failure = failure or error
         if failure is not None:
             raise failure
@@ -124,6 +130,10 @@ class NoticeWorker:
             if not again:
                 self._wake.wait(pause)
                 self._wake.clear()
+
+
+def _postpone(tx: Transaction, check: str, due: datetime) -> None:
+    tx.control("postpone_check", id=check, due=due)
 
 
 def notify(tx: Transaction, check: str, source: Source) -> list[str] | None:

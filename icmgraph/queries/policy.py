@@ -9,7 +9,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Any
 
-from icmgraph.errors import FunctionRefused, NotFound, Unauthenticated
+from icmgraph.errors import FunctionRefused, GraphUnavailable, NotFound, Unauthenticated, Unavailable
 from icmgraph.model.access import Expression, Scope, case_atom, caveat_atom, unit_atom
 from icmgraph.model.records import FUNCTIONS, NO_SIGHT, Function, UserClass
 from icmgraph.queries.gateway import Gateway, Transaction
@@ -115,6 +115,7 @@ def read_person(tx: Transaction, user: str) -> tuple[Person, dict[str, Any], Uni
     dates = Dates(tx.control("read_epoch")[0]["now"])
     units = Units(tx.control("unit_tree"))
     user_class = UserClass(row["user_class"])
+    may_have_sight = user_class not in NO_SIGHT
     row["units"] = list(dates.in_force(row["units"]))
     row["assignments"] = list(dates.in_force(row["assignments"]))
     person = Person(
@@ -125,7 +126,8 @@ def read_person(tx: Transaction, user: str) -> tuple[Person, dict[str, Any], Uni
         desk=row["desk"],
         functions=FUNCTIONS[user_class],
         member_of=tuple(sorted((UnitOf(u["id"], u["name"]) for u in row["units"]), key=lambda u: (u.name, u.id))),
-        leads=units.with_descendants(lead["id"] for lead in dates.in_force(row["leads"])),
+        # A led unit is sight of all below it: for a class without sight by unit it is none.
+        leads=units.with_descendants(lead["id"] for lead in dates.in_force(row["leads"]) if may_have_sight),
         caveats=frozenset(c["id"] for c in dates.in_force(row["caveats"])),
     )
     return person, row, units, dates
@@ -134,8 +136,7 @@ def read_person(tx: Transaction, user: str) -> tuple[Person, dict[str, Any], Uni
 def resolve_in(tx: Transaction, user: str, epoch: int) -> Sight:
     """Resolve a person inside a transaction that holds the epoch's lock."""
     person, row, units, dates = read_person(tx, user)
-    may_have_sight = person.user_class not in NO_SIGHT
-    sighted = (u["id"] for u in row["units"] if u["sight"]) if may_have_sight else ()
+    sighted = (u["id"] for u in row["units"] if u["sight"]) if person.user_class not in NO_SIGHT else ()
     sight_units = units.with_ancestors(sighted) | person.leads
     caveats = frozenset(map(caveat_atom, person.caveats))
     by_unit_atoms = frozenset(map(unit_atom, sight_units)) | caveats
@@ -152,7 +153,7 @@ def resolve_in(tx: Transaction, user: str, epoch: int) -> Sight:
     mentioned = sorted({case for expression in candidates.values() for case in expression.cases})
     held = set(caveats)
     for case in tx.control("case_facts", ids=mentioned):
-        led = case["unit"] in person.leads and not case["closed_to_leaders"]
+        led = case["unit"] in person.leads and case["closed_to_leaders"] is False
         if case["id"] in assigned or led or not sight_units.isdisjoint(case["open_to"]):
             held.add(case_atom(case["id"]))
     visibilities = tuple(sorted(i for i, expression in candidates.items() if expression.satisfied(held)))
@@ -178,7 +179,11 @@ class Policy:
             epoch = tx.control("lock_epoch")[0]["value"]
             return resolve_in(tx, user, epoch)
 
-        sight = self._gateway.rolled_back(unit)
+        try:
+            sight = self._gateway.rolled_back(unit)
+        except GraphUnavailable as error:
+            # Waiting for the epoch's lock depends on what others do: one text, whatever the cause.
+            raise Unavailable from error
         with self._lock:
             self._cache[user] = sight
             self._cache.move_to_end(user)
@@ -204,9 +209,9 @@ def rights(tx: Transaction, case: str, person: Person) -> Rights:
         raise NotFound
     row = rows[0]
     return Rights(
-        functions=frozenset(f for a in row["assignments"] for f in a["functions"]),
+        functions=frozenset(f for a in row["assignments"] for f in a["functions"] if f in person.functions),
         agent=any(a["agent"] for a in row["assignments"]),
-        leader=row["unit"] in person.leads and not row["closed_to_leaders"],
+        leader=row["unit"] in person.leads and row["closed_to_leaders"] is False,
         unit=row["unit"],
         caveats=tuple(row["caveats"]),
         status=row["status"],

@@ -7,7 +7,7 @@ from icmgraph.model.source import Source
 from icmgraph.queries.gateway import Gateway
 
 KEPT_HOURS = 24 * 7
-"""Marks of committed writes are dropped after a week: by then every start has settled what was open."""
+"""Marks of committed writes are dropped after a week, unless their intent is still open."""
 
 
 def recover(gateway: Gateway, audit: AuditStore, source: Source) -> int:
@@ -21,13 +21,15 @@ def recover(gateway: Gateway, audit: AuditStore, source: Source) -> int:
     """
     left = audit.unsettled()
     writes = [intent.id for intent in left if intent.kind == "write"]
-    done = {row["intent"] for row in gateway.read(lambda tx: tx.control("acts", intents=writes))} if writes else set()
+    # In a write transaction: MERGE waits for a transaction of the killed process that the server is still committing.
+    rows = gateway.write(lambda tx: tx.control("acts", intents=writes)) if writes else []
+    done = {row["intent"] for row in rows if not row["undone"]}
     for intent in left:
         result = "may have been answered" if intent.kind == "read" else "done" if intent.id in done else "not done"
         try:
             audit.settle(intent.id, result, at=source.now())
         except AlreadySettled:
             continue  # another process was quicker
-    if not audit.unsettled():
-        gateway.write(lambda tx: tx.control("forget_acts", hours=KEPT_HOURS))
+    still_open = [intent.id for intent in audit.unsettled(living=True)]
+    gateway.write(lambda tx: tx.control("forget_acts", hours=KEPT_HOURS, open=still_open))
     return len(left)

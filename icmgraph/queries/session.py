@@ -151,13 +151,19 @@ class Session:
         """
 
         def once(tx: Transaction, intent: str, sight: Sight, source: Source) -> tuple[T, set[str]]:
-            now = tx.control("read_epoch")[0]
-            until = sight.scope.valid_until
-            if now["value"] != sight.scope.epoch or (until is not None and now["now"] >= until):
-                raise Stale
+            _must_be_current(tx, sight)
             tx.control("record_act", intent=intent)
             view = View(tx, sight, source)
-            return work(view), view.touched
+            try:
+                result = work(view)
+            except GraphUnavailable:
+                raise
+            except IcmError:
+                _must_be_current(tx, sight)  # a refusal too is only for a sight that still holds
+                raise
+            # Again, now that it holds its locks: what took a right away meanwhile has committed, or waits for us.
+            _must_be_current(tx, sight)
+            return result, view.touched
 
         def tried(intent: str, source: Source) -> tuple[T, set[str]]:
             sight = self._remembered(function)
@@ -279,6 +285,17 @@ class Session:
         return result
 
 
+def _must_be_current(tx: Transaction, sight: Sight) -> None:
+    """
+    Raises:
+        Stale: the epoch moved since the sight was resolved, or its time has run out.
+    """
+    now = tx.control("read_epoch")[0]
+    until = sight.scope.valid_until
+    if now["value"] != sight.scope.epoch or (until is not None and now["now"] >= until):
+        raise Stale
+
+
 def _answer(
     tx: Transaction, sight: Sight, source: Source, work: Callable[[View], T]
 ) -> tuple[T | IcmError, set[str], int | None]:
@@ -291,6 +308,8 @@ def _answer(
     result: T | IcmError
     try:
         result = work(view)
+    except GraphUnavailable:
+        raise  # the transaction is lost; there is no epoch to read in it
     except IcmError as error:
         result = error
     after = tx.control("read_epoch")[0]

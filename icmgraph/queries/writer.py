@@ -6,7 +6,7 @@ caller does not see is refused exactly as what does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from icmgraph.errors import Conflict, FunctionRefused, InvalidInput, NotFound
@@ -29,9 +29,11 @@ from icmgraph.model.records import (
     SubjectInput,
 )
 from icmgraph.queries.assertions import Batch
-from icmgraph.queries.gateway import Row
+from icmgraph.queries.gateway import Retry, Row, Transaction
 from icmgraph.queries.policy import Rights, require_write, rights
 from icmgraph.queries.session import Session, View
+
+CLOSED = "the case is closed; reopen it first"
 
 NAME_KINDS = frozenset({"name", "alias"})
 """Kinds of attributes that get name keys."""
@@ -78,7 +80,7 @@ class WorkedIn:
         self.rights: Rights = rights(view.tx, case, view.person)
         require_write(self.rights)
         if self.rights.status == "closed":
-            raise Conflict("the case is closed; reopen it first")
+            raise Conflict(CLOSED)
         self.batch = Batch(view.person.id, view.source.now())
 
     @property
@@ -130,7 +132,12 @@ class WorkedIn:
         return self.batch.link(query, self.ids(), own, record, end, as_written=value.value, **said)
 
     def put(self) -> None:
+        """Write the batch; it locks the case, so the right to write and the case's status are asked again under it."""
         self.batch.put(self.view.tx)
+        held = rights(self.view.tx, self.case, self.view.person)
+        require_write(held)
+        if held.status == "closed":
+            raise Conflict(CLOSED)
 
 
 def see_case(view: View, case: str) -> None:
@@ -195,7 +202,11 @@ class Writer:
             parts = _parts(worked, id, change.attributes, change.identifiers)
             added = (*change.attributes, *change.identifiers)
             caveats = tuple(sorted({caveat for value in added for caveat in value.caveats}))
-            worked.entry("subject.change", [("Subject", id)], worked.own(Assertion(caveats=caveats)))
+            labelled = _row(view.tx.control("record", id=id))
+            told = conjunction(
+                Expression.parse(labelled["expression"]), worked.own(Assertion(caveats=caveats)).expression
+            )
+            worked.entry("subject.change", [("Subject", id)], told)
             worked.put()
             return Created(id=id, records=parts)
 
@@ -270,13 +281,13 @@ class Writer:
             worked = WorkedIn(view, change.case)
             if worked.standing([id])[id] != label:
                 raise NotFound
-            row = view.tx.control("record", id=id)[0]
+            row = _row(view.tx.control("record", id=id))
             _asserted_by(row, change.case)
             expression = Expression.parse(row["expression"])
-            former = {key: row["properties"].get(key) for key in values}
+            former = former_values(view.tx, id, values)
             worked.entry(act, [(label, id)], conjunction(expression), {"former": former})
             worked.put()
-            view.tx.control("change_record", id=id, changes=values)
+            change_under_lock(view.tx, id, values, former)
             return Created(id=id)
 
         return self._session.write(act, {"case": change.case, "record": id, "fields": sorted(values)}, work)
@@ -373,6 +384,33 @@ def _parts(
     return parts
 
 
+def _row(rows: list[Row]) -> Row:
+    """
+    Raises:
+        NotFound: it went away since it was seen.
+    """
+    if not rows:
+        raise NotFound
+    return rows[0]
+
+
+def former_values(tx: Transaction, id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record says now of the properties about to change."""
+    properties = _row(tx.control("record", id=id))["properties"]
+    return {key: properties.get(key) for key in changes}
+
+
+def change_under_lock(tx: Transaction, id: str, changes: Mapping[str, Any], former: Mapping[str, Any]) -> None:
+    """Change a record that this transaction has locked.
+
+    Raises:
+        Retry: somebody changed it before the lock; the Entry would keep the wrong former values.
+    """
+    if former_values(tx, id, changes) != former:
+        raise Retry
+    tx.control("change_record", id=id, changes=dict(changes))
+
+
 def _asserted_by(row: Row, case: str) -> None:
     if case not in row["cases"]:
         raise Conflict("the case you work in does not assert this; name the one that does")
@@ -386,7 +424,7 @@ def _disclose(view: View, id: str, change: SubjectChange) -> None:
         raise FunctionRefused("a disclosure mode is set by a leader of the case's unit")
     if change.disclosure == "silent" and held.agent:
         raise FunctionRefused("nobody silences a case they are agent of")
-    row = view.tx.control("record", id=id)[0]
+    row = _row(view.tx.control("record", id=id))
     _asserted_by(row, change.case)
     batch = Batch(view.person.id, view.source.now())
     own = conjunction(Expression.parse(row["expression"]))
@@ -428,7 +466,7 @@ def _ends(worked: WorkedIn, link: LinkInput) -> list[str]:
 
 def _end_assertion(worked: WorkedIn, id: str, what: str) -> None:
     tx = worked.view.tx
-    row = tx.control("attribute" if what == "Attribute" else "assertion", id=id)[0]
+    row = _row(tx.control("attribute" if what == "Attribute" else "assertion", id=id))
     _asserted_by(row, worked.case)
     expression = Expression.parse(row["expression"])
     about = [("Subject", row["start"])] if what == "Attribute" else _records(row)
@@ -449,13 +487,14 @@ def _end_record(worked: WorkedIn, id: str, label: str) -> None:
     """End a record and all that hangs on it, whoever asserted it: one Entry for each label among them."""
     tx = worked.view.tx
     worked.standing([id])
-    row = tx.control("record", id=id)[0]
+    row = _row(tx.control("record", id=id))
     _asserted_by(row, worked.case)
+    attached = tx.control("attached", id=id)
     told: dict[Own, list[dict[str, Any]]] = {}
     about: dict[Own, set[tuple[str, str]]] = {}
     own = conjunction(Expression.parse(row["expression"]))
     told[own] = [{"what": label, "said": _said(row["properties"])}]
-    for part in tx.control("attached", id=id):
+    for part in attached:
         own = conjunction(Expression.parse(part["expression"]))
         told.setdefault(own, []).append({"what": part["what"], "said": _said(part["properties"])})
         if part["other_label"] in ("Case", "Subject", "Document", "Event"):
@@ -463,6 +502,10 @@ def _end_record(worked: WorkedIn, id: str, label: str) -> None:
     for own, parts in told.items():
         worked.batch.entry(worked.ids, own, "record.end", sorted(about.get(own, ())), {"ended": parts})
     worked.put()
+    # Under the record's own lock nothing more can be attached; what came before it must be told too.
+    tx.control("lock_records", ids=[id])
+    if tx.control("attached", id=id) != attached:
+        raise Retry
     tx.control("end_record", id=id)
 
 

@@ -10,9 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
-from icmgraph.errors import Conflict, FunctionRefused, GraphUnavailable, IcmError, InvalidInput, Unavailable
-from icmgraph.model.records import AssignmentInput, CaseChange
+from icmgraph.errors import (
+    Conflict,
+    FunctionRefused,
+    GraphUnavailable,
+    IcmError,
+    InvalidInput,
+    NotFound,
+    Unavailable,
+)
+from icmgraph.model.records import AssignmentInput, AttributeInput, CaseChange, SubjectChange
 from icmgraph.queries.gateway import Transaction
 from icmgraph.queries.session import View
 from tests.integration.office import Office, make_office
@@ -96,6 +105,91 @@ def test_a_dated_assignment_ends_by_the_clock_though_the_scope_is_cached(office:
     assert office.sees("bo", case)
     time.sleep(max(0, (ends - datetime.now(UTC)).total_seconds()) + 0.1)
     assert not office.sees("bo", case)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"disclosure": None},
+        {"disclosure_until": None},
+        {"disclosure": None, "disclosure_until": None},
+        {"title": None},
+        {"disclosure": "silent"},
+    ],
+)
+def test_a_change_that_takes_away_is_no_change(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        CaseChange.model_validate(change)
+
+
+def test_a_reader_changes_nothing(office: Office) -> None:
+    case = office.open_case("al", open_to_unit=True)
+    entries = office.graph.run("MATCH (e:Entry) RETURN count(e) AS n")
+    for change in ({}, {"title": "Mine"}, {"category": None}):
+        with pytest.raises(FunctionRefused):
+            office.cases("ally").change(case, CaseChange.model_validate(change))
+    assert office.graph.run("MATCH (e:Entry) RETURN count(e) AS n") == entries
+
+
+def test_the_class_bounds_what_an_assignment_gives(office: Office) -> None:
+    case = office.open_case("al")
+    subject = office.person("al", case)
+    name = AttributeInput(kind="alias", value="Owl")
+    office.graph.run("MATCH (u:User {id: $id}) SET u.user_class = 'analyst'", id=office.people["al"])
+    office.graph.run("MATCH (e:Epoch) SET e.value = e.value + 1")
+    with pytest.raises(FunctionRefused):
+        office.writer("al").change_subject(subject, SubjectChange(case=case, attributes=(name,)))
+    with pytest.raises(FunctionRefused):
+        office.cases("al").change(case, CaseChange(title="T"))
+
+
+def test_a_class_without_sight_sees_nothing_by_leading(office: Office) -> None:
+    case = office.open_case("al")
+    assert office.sees("chief", case)
+    office.graph.run("MATCH (u:User {id: $id}) SET u.user_class = 'administrator'", id=office.people["chief"])
+    office.graph.run("MATCH (e:Epoch) SET e.value = e.value + 1")
+    with pytest.raises(FunctionRefused):
+        office.sees("chief", case)
+    office.graph.run("MATCH (u:User {id: $id}) SET u.user_class = 'auditor'", id=office.people["chief"])
+    office.graph.run("MATCH (e:Epoch) SET e.value = e.value + 1")
+    assert not office.sees("chief", case)
+
+
+@pytest.mark.parametrize("act", ["unassign", "close"])
+def test_a_write_whose_right_went_away_before_it_held_its_locks_is_refused(
+    office: Office, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    case = office.open_case("al")
+    bo = AssignmentInput(user=office.people["bo"], functions=("read", "write"))
+    given = office.cases("chief").assign(case, bo)
+    stop = Stopper(monkeypatch, "control", "record_labels")
+    thread, results = in_thread(lambda: office.person("bo", case))
+    assert stop.reached.wait(20)
+    if act == "unassign":
+        office.cases("chief").unassign(case, given.id)
+    else:
+        office.cases("al").close(case)
+    stop.go_on.set()
+    thread.join(30)
+    assert isinstance(results[0], NotFound if act == "unassign" else Conflict)
+    assert office.graph.run("MATCH (s:Subject) RETURN s") == []
+
+
+def test_what_was_added_while_a_record_ended_is_told(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = office.open_case("al")
+    subject = office.person("al", case)
+    bo = AssignmentInput(user=office.people["bo"], functions=("read", "write"))
+    office.cases("chief").assign(case, bo)
+    stop = Stopper(monkeypatch, "control", "attached")
+    thread, results = in_thread(lambda: office.writer("al").end(subject, case))
+    assert stop.reached.wait(20)
+    alias = AttributeInput(kind="alias", value="The Owl")
+    office.writer("bo").change_subject(subject, SubjectChange(case=case, attributes=(alias,)))
+    stop.go_on.set()
+    thread.join(30)
+    assert not isinstance(results[0], IcmError)
+    told = office.graph.run("MATCH (e:Entry {act: 'record.end'}) RETURN e.content AS content")
+    assert any("The Owl" in row["content"] for row in told)
 
 
 class Stopper:

@@ -35,7 +35,8 @@ def office(graph: Graph, tmp_path: Path) -> Iterator[Office]:
 def content(office: Office) -> list[dict[str, Any]]:
     """All labelled content, and the marks of committed acts."""
     return office.graph.run(
-        """MATCH (n:Case|Subject|Attribute|NameKey|Entry|Act|Epoch) RETURN labels(n) AS what, properties(n) AS said
+        """MATCH (n:Case|Subject|Attribute|NameKey|Entry|Act|Epoch) WHERE n.undone IS NULL
+        RETURN labels(n) AS what, properties(n) AS said
         ORDER BY what, n.id, n.intent
         UNION ALL MATCH ()-[r:SUBJECT_OF|HAS_ATTRIBUTE|KEY_OF|SAME_AS|ABOUT|OPEN_TO|ASSIGNED_TO]->()
         RETURN type(r) AS what, properties(r) AS said ORDER BY what, r.id"""

@@ -218,3 +218,25 @@ def test_opening_needs_a_receipt_or_an_override_and_tells_the_leader(office: Off
     notices = office.graph.run("MATCH (n:Notice)-[:TO]->(u:User) RETURN n.kind AS kind, n.body AS body, u.id AS to")
     assert [(n["kind"], n["to"]) for n in notices] == [("override", office.people["chief"])]
     assert "night raid" in notices[0]["body"]
+
+
+def test_an_override_under_a_caveat_is_told_to_the_desk_when_the_leader_may_not_see_it(office: Office) -> None:
+    office.open_case("al", caveats=(office.wire,))
+    notices = office.graph.run("MATCH (n:Notice) RETURN n.desk AS desk, [(n)-[:TO]->(u) | u.id] AS to")
+    assert notices == [{"desk": True, "to": []}]
+
+
+def test_a_change_of_a_guarded_subject_is_told_under_its_caveat(office: Office) -> None:
+    case = office.open_case("al", open_to_unit=True)
+    guarded = office.person("al", case, caveats=(office.wire,))
+    alias = AttributeInput(kind="alias", value="Owl")
+    office.writer("al").change_subject(guarded, SubjectChange(case=case, attributes=(alias,)))
+    entries = office.graph.run("MATCH (e:Entry {act: 'subject.change'}) RETURN e.caveats AS c, e.audience AS a")
+    assert entries == [{"c": [office.wire], "a": office.audience("Subject", guarded)}]
+
+
+def test_ending_twice_is_not_found(office: Office) -> None:
+    case = office.open_case("al")
+    subject = office.person("al", case)
+    office.writer("al").end(subject, case)
+    assert raised(lambda: office.writer("al").end(subject, case))[0] is NotFound

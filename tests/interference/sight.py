@@ -38,6 +38,8 @@ class Sight:
     @cached_property
     def led_units(self) -> frozenset[str]:
         """Led units and all below."""
+        if UserClass(self._user.user_class) in NO_SIGHT:
+            return frozenset()
         led = {lead.unit for lead in self._user.leads if lead.in_force()}
         return frozenset(unit.id for unit in self.world.units if self._parents([unit.id]) & led)
 

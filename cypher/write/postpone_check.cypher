@@ -1,0 +1,8 @@
+// name: postpone_check
+// access: control
+// summary: try a check's notices again later
+// params: id: str, due: datetime
+// returns: id
+// example: id=$check, due=$now
+MATCH (c:Check {id: $id, state: 'pending'}) SET c.due = $due
+RETURN c.id AS id
