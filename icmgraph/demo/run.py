@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from icmgraph.audit import AuditStore
 from icmgraph.bootstrap import initialise, open_gateway, platform
 from icmgraph.demo import load, world
 from icmgraph.demo.api import DemoApi
-from icmgraph.errors import AlreadyRunning, AuditUnavailable
+from icmgraph.errors import AlreadyRunning, AuditUnavailable, GraphUnavailable
 from icmgraph.home import mark_only_demo, mark_used
 from icmgraph.local_neo4j import LocalNeo4j
 from icmgraph.local_neo4j.files import alone, disk_errors, private_folder, sweep, write
@@ -24,6 +25,8 @@ from icmgraph.queries.operator import Operator
 from icmgraph.settings import Settings
 
 TOKEN_HOURS = 12
+LOADS_TRIED, PAUSE_S = 3, 2.0
+"""A Neo4j that has just started on a busy machine may take longer over its first questions than they are given."""
 HARMLESS = frozenset({load.ACTION, "deconflict.check", "deconflict.notify", "inbox.acknowledge"})
 """Writes that add nothing of anybody's to the demo world: its load, and trying the printed commands."""
 
@@ -55,10 +58,14 @@ def start(settings: Settings, say: Say, progress: load.Progress) -> Running:
         mark_used(settings.home)
         _start_neo4j(settings, say)
         told = world.build()
-        if not _is_whole(settings, told):
-            initialise(settings)
-            with platform(settings) as opened:
-                load.load(Operator(opened.gateway, opened.audit, SystemSource()), told, progress)
+        for tries_left in reversed(range(LOADS_TRIED)):
+            try:
+                _load(settings, told, progress)
+                break
+            except GraphUnavailable:
+                if not tries_left:
+                    raise
+                time.sleep(PAUSE_S)
         address = DemoApi(settings.home).start(settings.api_port, say)
         return Running(address, told, _tokens(settings, told))
 
@@ -94,6 +101,15 @@ def only_demo(settings: Settings) -> bool:
         return False
     finally:
         audit.close()
+
+
+def _load(settings: Settings, told: world.World, progress: load.Progress) -> None:
+    """What is missing of schema and world; done again, it goes on where it stood."""
+    if _is_whole(settings, told):
+        return
+    initialise(settings)
+    with platform(settings) as opened:
+        load.load(Operator(opened.gateway, opened.audit, SystemSource()), told, progress)
 
 
 def _is_whole(settings: Settings, told: world.World) -> bool:
