@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from pathlib import Path
 
 import neo4j.exceptions
@@ -112,7 +113,7 @@ def test_every_access_is_used() -> None:
     assert {query.access for query in catalogue.load().values()} == set(Access)
 
 
-def _driver_errors() -> list[type[BaseException]]:
+def _driver_errors() -> Sequence[type[BaseException]]:
     found = [
         error
         for _, error in inspect.getmembers(neo4j.exceptions, inspect.isclass)
