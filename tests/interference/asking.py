@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from icmgraph.model.names import name_keys
 from icmgraph.model.records import WALKABLE, WALKED
 from icmgraph.queries.catalogue import Query
+from tests.interference.sight import Sight
 from tests.interference.system import NOW
 from tests.worlds.strategies import KEYS
 from tests.worlds.world import World, uid
@@ -23,13 +24,17 @@ ABSENT = uid("absent")
 
 @dataclass
 class Asking:
-    """Draws from the whole world, so that what is hidden is asked for as often as what is not."""
+    """Draws from the whole world: half of what is asked for, the person ``me`` sees."""
 
     world: World
     random: random.Random
+    me: str
 
     def one(self, of: Sequence[T]) -> T:
         return self.random.choice(of)
+
+    def seldom(self) -> bool:
+        return self.random.random() < 0.25
 
     def some(self, of: Sequence[T], most: int = 6) -> list[T]:
         """Without repeats, in random order."""
@@ -47,10 +52,26 @@ class Asking:
         """All ids of these labels, and one of nothing."""
         return [id for label in labels for id in self._by_label.get(label, ())] + [ABSENT]
 
+    @cached_property
+    def _seen(self) -> frozenset[str]:
+        return Sight(self.world, self.me).seen
+
     def id(self, *labels: str) -> str:
-        # Absent ids are dull: asked for once in a while.
-        ids = self.ids(*labels)
-        return self.one(ids[:-1]) if len(ids) > 1 and self.random.random() < 0.9 else ABSENT
+        """One id of these labels; of nothing once in a while."""
+        ids = self.ids(*labels)[:-1]
+        if seen := [id for id in ids if id in self._seen and self.random.random() < 0.5]:
+            return self.one(seen)
+        return self.one(ids) if ids and self.random.random() < 0.9 else ABSENT
+
+    def worked(self) -> str:
+        """A case to work in: mostly one that ``me`` may write in."""
+        assigned = [given.case for given in self.world.user(self.me).assigned if given.in_force()]
+        return self.one(assigned) if assigned and self.random.random() < 0.8 else self.id("Case")
+
+    def in_file(self, case: str, label: str) -> str:
+        """A record to work on: mostly one in the file of that case."""
+        file = [link.start for link in self.world.links if link.end == case and link.start in self.ids(label)]
+        return self.one(file) if file and self.random.random() < 0.8 else self.id(label)
 
     @property
     def keys(self) -> list[str]:

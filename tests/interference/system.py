@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import uuid
 from collections import Counter
@@ -82,9 +83,15 @@ class System:
         return Inbox(self.sessions.of(user), Cursors(KEY))
 
 
+def audit_folder() -> TemporaryDirectory[str]:
+    """In memory where the system has such a place: thousands of records, each put on disk, take minutes."""
+    memory = Path("/dev/shm")
+    return TemporaryDirectory(prefix="icmgraph-test-", dir=memory if os.access(memory, os.W_OK) else None)
+
+
 @contextmanager
 def system_on(graph: Graph) -> Iterator[System]:
-    with TemporaryDirectory(prefix="icmgraph-test-") as folder:
+    with audit_folder() as folder:
         audit = AuditStore(f"sqlite:///{Path(folder) / 'audit.db'}")
         streams = Streams()
         try:

@@ -70,10 +70,10 @@ def answers(system: System, world: World, me: str, questions: Iterable[Question]
 
 
 @law(60)
-@given(worlds(), st.integers(0, 999))
+@given(worlds, st.integers(0, 999))
 def test_every_query_answers_from_what_is_visible(system: System, world: World, seed: int) -> None:
-    asking = Asking(world, random.Random(seed))
     me = world.users[0].id
+    asking = Asking(world, random.Random(seed), me)
     questions = [(query, parameters(query, asking)) for query in SWEPT for _ in range(TIMES)]
     full = answers(system, world, me, questions, seed)
     less = answers(system, restrict(world, me), me, questions, seed + 1)
@@ -81,10 +81,10 @@ def test_every_query_answers_from_what_is_visible(system: System, world: World, 
 
 
 @law(20)
-@given(worlds())
+@given(worlds)
 def test_walking_identifiers_by_seek_and_by_expansion_is_one(system: System, world: World) -> None:
-    asking = Asking(world, random.Random(0))
     me = world.users[0].id
+    asking = Asking(world, random.Random(0), me)
     catalogued = catalogue.load()
     for types in (asking.types, asking.types):
         given_ = {"nodes": asking.keys, "types": types, "most": asking.one((0, 1, 2, 50))}

@@ -41,7 +41,7 @@ def seen_in_database(graph: Graph, me: str) -> set[str]:
 
 
 @law(120)
-@given(worlds())
+@given(worlds)
 def test_scope_is_what_need_to_know_says(graph: Graph, world: World) -> None:
     graph.load(world)
     for user in world.users:
@@ -49,7 +49,7 @@ def test_scope_is_what_need_to_know_says(graph: Graph, world: World) -> None:
 
 
 @law(40)
-@given(worlds())
+@given(worlds)
 def test_a_restricted_world_is_seen_whole_and_no_more(graph: Graph, world: World) -> None:
     me = world.users[0].id
     less = restrict(world, me)
@@ -139,7 +139,7 @@ def _check_audience(formula: str, audience: str | None, open_to: dict[str, set[s
 
 
 @law(40)
-@given(worlds())
+@given(worlds)
 def test_loaded_worlds_keep_the_invariants(graph: Graph, world: World) -> None:
     graph.load(world)
     check_invariants(graph)

@@ -1,0 +1,200 @@
+"""A request for every route of the application, drawn from a world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from icmgraph.model.records import WALKABLE
+from tests.interference.asking import ABSENT, Asking
+from tests.worlds.strategies import KEYS, NAMES
+from tests.worlds.world import AHEAD
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Request:
+    """``path``: values of the route's path parameters. ``query`` may ask for pages; all are fetched."""
+
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Json | None = None
+
+
+def _selector(a: Asking) -> Json:
+    key = a.one(KEYS)
+    return {"kind": key.kind, "value": key.value}
+
+
+def _said(a: Asking) -> Json:
+    """What an assertion may add: caveats one may not have, a document that one may not see."""
+    given: Json = {}
+    if a.seldom():
+        given["caveats"] = a.some([*(caveat.id for caveat in a.world.caveats), ABSENT], 1)
+    if a.seldom():
+        given["source"] = a.id("Document")
+    return given
+
+
+def _page(a: Asking) -> Json:
+    return {"limit": str(a.one((1, 2, 3, 50)))}
+
+
+def _types(a: Asking) -> list[str]:
+    return a.one((list(WALKABLE), *([one] for one in a.some(WALKABLE, 2))))
+
+
+def _subject(a: Asking) -> Request:
+    name = {"kind": "name", "value": a.one(NAMES), **_said(a)}
+    body = {"kind": "Person", "attributes": [name], "identifiers": [{**_selector(a), **_said(a)}], **_said(a)}
+    return Request({"id": a.worked()}, body=body)
+
+
+def _document(a: Asking) -> Request:
+    case = a.worked()
+    mentions = [a.in_file(case, "Subject")] if a.seldom() else []
+    return Request({"id": case}, body={"kind": "report", "title": "New", "mentions": mentions, **_said(a)})
+
+
+def _event(a: Asking) -> Request:
+    case = a.worked()
+    involved = [{"subject": a.in_file(case, "Subject"), "role": "present"}] if a.seldom() else []
+    return Request({"id": case}, body={"kind": "meeting", "involved": involved, **_said(a)})
+
+
+def _link(a: Asking) -> Request:
+    type, starts, ends = a.one(
+        (
+            ("LINKED_TO", "Subject", "Subject"),
+            ("INVOLVED_IN", "Subject", "Event"),
+            ("MENTIONS", "Document", "Subject"),
+            ("RELATED_TO", "Case", "Case"),
+        )
+    )
+    case = a.worked()
+    start = case if starts == "Case" else a.in_file(case, starts)
+    other = {"other_case": a.id("Case")} if a.seldom() or ends == "Case" else {}
+    end = other.get("other_case") or a.in_file(case, ends)
+    body = {"case": case, "type": type, "start": start, "end": end, "kind": "calls", "reason": "seen"}
+    return Request(body={**body, **other, **_said(a)})
+
+
+def _same_as(a: Asking) -> Request:
+    case, other = a.worked(), a.worked()
+    ends = {"start": a.in_file(case, "Subject"), "end": a.in_file(other, "Subject")}
+    return Request(body={"case": case, **ends, "other_case": other, "basis": "seen", **_said(a)})
+
+
+def _changed(label: str, what: Callable[[Asking], Json]) -> Callable[[Asking], Request]:
+    def drawn(a: Asking) -> Request:
+        case = a.worked()
+        return Request({"id": a.in_file(case, label)}, body={"case": case, **what(a)})
+
+    return drawn
+
+
+def _ended(a: Asking) -> tuple[str, str]:
+    """An assertion of a case, or a record in its file, and the case."""
+    case = a.worked()
+    said = [item.id for item in (*a.world.links, *a.world.records) if item.own.cases[0] == case]
+    return a.one([*said, a.id("Link", "Attribute", "Subject")]), case
+
+
+def _end_assertion(a: Asking) -> Request:
+    id, case = _ended(a)
+    return Request({"id": id}, body={"case": case})
+
+
+def _end_same_as(a: Asking) -> Request:
+    same = [(link.id, link.own.cases[0]) for link in a.world.links if link.type == "SAME_AS"]
+    id, case = a.one([*same, (a.id("Link"), a.worked())])
+    return Request({"id": id}, {"case": case})
+
+
+def _case(a: Asking) -> Json:
+    mine = [one.unit for one in a.world.user(a.me).member_of]
+    unit = a.one([*mine, *mine, *(unit.id for unit in a.world.units), ABSENT])
+    allowed = a.one(({"override": "urgent"}, {"receipt": a.one(("receipt-0", "receipt-1"))}, {}))
+    caveats = {"caveats": a.some([caveat.id for caveat in a.world.caveats], 1)}
+    return {"number": "N-009", "title": "New", "unit": unit, "open_to_unit": a.seldom(), **allowed, **caveats}
+
+
+def _case_change(a: Asking) -> Json:
+    silent = {"disclosure": "silent", "disclosure_until": AHEAD.isoformat()}
+    return a.one(({"title": "Changed"}, {"disclosure": "brokered"}, silent))
+
+
+def _assignment(a: Asking) -> Json:
+    user = a.one([*(user.id for user in a.world.users), ABSENT])
+    return {"user": user, "functions": a.one((["read"], ["read", "write"])), "agent": a.seldom()}
+
+
+def _openness(a: Asking) -> Json:
+    return {"units": a.some([*(unit.id for unit in a.world.units), ABSENT], 2)}
+
+
+def _check(a: Asking) -> Json:
+    names = [{"name": a.one(NAMES), "year": 1980}] if a.seldom() else []
+    return {"selectors": [_selector(a) for _ in range(2)], "names": names, "reason": "a lead"}
+
+
+def _at(label: str, paged: bool = False) -> Callable[[Asking], Request]:
+    def drawn(a: Asking) -> Request:
+        return Request({"id": a.id(label)}, _page(a) if paged else {})
+
+    return drawn
+
+
+def _assigned(a: Asking) -> Request:
+    given = [(one.case, one.id) for user in a.world.users for one in user.assigned]
+    case, assignment = a.one([*given, (a.id("Case"), ABSENT)])
+    return Request({"id": a.one((case, a.id("Case"))), "assignment": assignment})
+
+
+REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
+    "health": lambda a: Request(),
+    "ready": lambda a: Request(),
+    "describe": lambda a: Request(),
+    "show_keys": lambda a: Request(),
+    "me": lambda a: Request(),
+    "list_inbox": lambda a: Request(query=_page(a)),
+    "acknowledge_notice": lambda a: Request({"id": a.one(a.of("Notice"))}),
+    "show_receipt": lambda a: Request({"receipt": a.one(("receipt-0", "receipt-1", "none"))}),
+    "list_cases": lambda a: Request(query=_page(a)),
+    "show_case": _at("Case"),
+    "list_case_records": _at("Case", paged=True),
+    "list_assignments": _at("Case", paged=True),
+    "show_subject": _at("Subject"),
+    "list_neighbours": _at("Subject", paged=True),
+    "show_document": _at("Document"),
+    "show_event": _at("Event"),
+    "search_identifiers": lambda a: Request(query=_page(a), body={"selectors": [_selector(a) for _ in range(2)]}),
+    "expand": lambda a: Request(
+        body={"start": a.id("Subject", "Case"), "depth": a.one((1, 2, 3, 4)), "types": _types(a)}
+    ),
+    "find_paths": lambda a: Request(
+        body={"start": a.id("Subject"), "end": a.id("Subject", "Case"), "bound": a.one((2, 6, 8)), "types": _types(a)}
+    ),
+    "render_chart": lambda a: Request(body={"start": a.id("Subject", "Case"), "depth": a.one((1, 2))}),
+    "check": lambda a: Request(body=_check(a)),
+    "open_case": lambda a: Request(body=_case(a)),
+    "change_case": lambda a: Request({"id": a.worked()}, body=_case_change(a)),
+    "close_case": lambda a: Request({"id": a.worked()}),
+    "reopen_case": lambda a: Request({"id": a.worked()}),
+    "assign": lambda a: Request({"id": a.worked()}, body=_assignment(a)),
+    "unassign": _assigned,
+    "set_openness": lambda a: Request({"id": a.worked()}, body=_openness(a)),
+    "add_subject": _subject,
+    "add_document": _document,
+    "add_event": _event,
+    "change_subject": _changed("Subject", lambda a: {"identifiers": [{**_selector(a), **_said(a)}]}),
+    "change_document": _changed("Document", lambda a: {"title": "Changed"}),
+    "change_event": _changed("Event", lambda a: {"description": "Changed"}),
+    "add_link": _link,
+    "end_assertion": _end_assertion,
+    "add_same_as": _same_as,
+    "end_same_as": _end_same_as,
+}
+"""By the name of the route's function."""
