@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from icmgraph.demo.words import FAMILY, GIVEN
+from icmgraph.demo.words import GIVEN, STAFF
 from icmgraph.demo.world import SEED, Caveat, Unit, User, uid
 
 OFFICES = {
@@ -81,7 +81,7 @@ class Staff:
 
 def _names() -> Iterator[str]:
     """Different names, without end in practice."""
-    pairs = [f"{given} {family}" for given in GIVEN for family in FAMILY]
+    pairs = [f"{given} {family}" for given in GIVEN for family in STAFF]
     random.Random(f"{SEED} staff").shuffle(pairs)  # noqa: S311
     return iter(pairs)
 

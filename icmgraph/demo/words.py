@@ -19,8 +19,10 @@ GIVEN = _words(
 FAMILY = _words(
     "Quillfeather Brambletoe Oakenshade Fernwhistle Marrowbone Copperkettle Saltmarsh Windlestraw Nettlebank Hollowby "
     "Duskwater Larkspire Mudgrave Tinderbox Candlewick Rookhurst Greyfallow Thimbleby Mothersole Puddlegate "
-    "Cobblewick Dapplemere Eiderwell Foxmantle Gallowglen Haywarden Inkpenny Juniperry Kettlebeck Lanternjack"
+    "Cobblewick Foxmantle"
 )
+STAFF = _words("Dapplemere Eiderwell Gallowglen Haywarden Inkpenny Juniperry Kettlebeck Lanternjack")
+"""Family names of the bureau's own people, whom no case is about."""
 
 
 class Script(NamedTuple):

@@ -103,6 +103,7 @@ def test_names_come_in_many_scripts_and_all_have_keys() -> None:
         if said.kind in ("name", "alias")
     ]
     assert all(name_keys(name) for name in names)
+    assert {user.name for user in WORLD.users}.isdisjoint(names)
     assert sum(not name.isascii() for name in names) > 100
     for letter in "яλى子郎ית":
         assert any(letter in name for name in names), letter
