@@ -51,7 +51,8 @@ lock: .venv/installed-dev
 # Jars and logs can be had again; whoever loaded only the demo world left .icm/demo-only. All else
 # may be somebody's work.
 clean:
-	@test ! -d .icm/neo4j/data || test ! -x $(BIN)/icmgraph || $(BIN)/icmgraph demo --stop || \
+	@test ! -d .icm/neo4j/data || test ! -x $(BIN)/icmgraph || \
+		{ $(BIN)/icmgraph demo --stop && $(BIN)/icmgraph neo4j stop; } || \
 		{ echo "could not stop what runs in .icm" >&2; exit 1; }
 	@if [ -d .icm ] && [ ! -e .icm/demo-only ] && \
 		find .icm -type f ! -path '.icm/neo4j/jars-*' ! -path '.icm/log/*' ! -name .lock | grep -q .; then \

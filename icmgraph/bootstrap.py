@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from icmgraph import keys as key_files
 from icmgraph.audit import AuditStore
+from icmgraph.home import mark_used
 from icmgraph.keys import Keys
 from icmgraph.local_neo4j import connection
 from icmgraph.model.source import SourceFactory, SystemSource, system_source
@@ -64,6 +65,7 @@ def open_platform(settings: Settings, source: SourceFactory = system_source) -> 
         OperatorError: not initialised yet, or the graph is not there; says what to run.
     """
     keys = key_files.read(settings.key_file)
+    mark_used(settings.home)
     gateway = open_gateway(settings)
     audit = AuditStore(settings.audit_address)
     policy = Policy(gateway)
