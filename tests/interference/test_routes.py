@@ -97,7 +97,7 @@ def compare(served: Served, world: World, asked: Sequence[Ask], seed: int) -> No
     same(world, me, names, full, less, "on what is visible of it")
 
 
-@law(50)
+@law(40)
 @given(worlds, st.integers(0, 999))
 def test_every_read_route_answers_from_what_is_visible(served: Served, world: World, seed: int) -> None:
     asking = Asking(world, random.Random(seed), world.users[0].id)
