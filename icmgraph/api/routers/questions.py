@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse
 from icmgraph.api.deps import LIMIT, Addressed, Cursor, Limit, Person, Reading, Shared
 from icmgraph.api.routing import Router
 from icmgraph.api.schemas import ChartBody, ExpandBody, PathsBody, SearchBody
-from icmgraph.model.answers import WITHIN, Hit, Page, Paths, Subgraph
+from icmgraph.model.answers import Hit, Page, Paths, Subgraph
 from icmgraph.model.records import utc_text
 from icmgraph.viz.page import Stamp, chart_page
 
@@ -37,5 +37,5 @@ def render_chart(body: ChartBody, reader: Reading, inbox: Addressed, session: Pe
     """The surroundings of a record as one HTML page that works by itself."""
     subgraph = reader.expand(body.start, body.depth, body.types, api.settings.chart_nodes)
     drawn = utc_text(api.sessions.source(session.user, "chart.render").now())
-    stamp = Stamp(who=inbox.me().name, when=drawn, within=WITHIN)
+    stamp = Stamp(who=inbox.me().name, when=drawn, within="within what they may see")
     return HTMLResponse(chart_page(subgraph, stamp, max_nodes=api.settings.chart_nodes))
