@@ -1,0 +1,130 @@
+"""The operator's commands, as they are typed: what stands on stdout, and how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from icmgraph.commands import operate
+from icmgraph.errors import InvalidInput
+from icmgraph.local_neo4j import Connection
+from tests.integration.imports import TWIN
+from tests.worlds.fixtures import graph as graph
+from tests.worlds.loader import Graph
+
+app = typer.Typer()
+app.command("init")(operate.init)
+app.command("people")(operate.people_import)
+app.command("import")(operate.import_)
+app.command("invariants")(operate.invariants_check)
+app.command("audit")(operate.audit_verify)
+
+
+@pytest.fixture(scope="module")
+def home(graph: Graph, neo4j_connection: Connection, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    graph.clear()
+    home = tmp_path_factory.mktemp("operate")
+    with os.fdopen(os.open(home / "password", os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+        file.write(neo4j_connection.password)
+    return home
+
+
+@pytest.fixture(autouse=True)
+def _settings(home: Path, neo4j_connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ICM_HOME", str(home))
+    monkeypatch.setenv("ICM_NEO4J_URI", neo4j_connection.uri)
+    monkeypatch.setenv("ICM_NEO4J_USER", neo4j_connection.user)
+    monkeypatch.setenv("ICM_NEO4J_DATABASE", neo4j_connection.database)
+    monkeypatch.setenv("ICM_NEO4J_PASSWORD_FILE", str(home / "password"))
+
+
+def call(*arguments: str, code: int = 0) -> Result:
+    result = CliRunner().invoke(app, arguments)
+    assert isinstance(result.exception, SystemExit | None), result.exception
+    assert result.exit_code == code, result.output
+    return result
+
+
+def test_in_the_order_of_the_manual(home: Path) -> None:
+    id = call("init", "--name", "Ada Admin", "--contact", "room 1").stdout.strip()
+    assert re.fullmatch(r"[0-9a-f-]{36}", id)
+    assert json.loads(call("init", "--name", "Ada Admin", "--contact", "room 1", "--json").stdout)["id"] == id
+
+    report = json.loads(call("import", "--mapping", "pole", str(TWIN), "--json", code=6).stdout)
+    assert report["tables"][-1]["rows"] == 43
+    assert report["rejects"] == 6
+    assert set(report["cases"]) == {"intelligence file"}
+    rejects = Path(report["rejects_file"])
+    assert rejects.parent == home / "log"
+    assert len(rejects.read_text().splitlines()) == 6
+
+    again = call("import", "--mapping", "pole", str(TWIN), "--rejects", str(home / "mine.jsonl"), code=6)
+    assert "all relationships" in again.stdout
+    assert "no phone at all" not in again.output
+    assert "no phone at all" in (home / "mine.jsonl").read_text()
+
+    people = home / "people.csv"
+    people.write_text(
+        "record,key,name,contact,class,of,sight\n"
+        "user,ana,Ana Analyst,room 2,analyst,,\n"
+        "member,ana,,,,POLE-INTELLIGENCE,yes\n"
+    )
+    dry = call("people", str(people), "--dry-run")
+    assert "would change: 1 grants, 1 users" in dry.stderr
+    ids = json.loads(call("people", str(people), "--json").stdout)["ids"]
+    assert [row["key"] for row in ids] == ["ana"]
+    assert "changed: nothing" in call("people", str(people)).stderr
+
+    checked = json.loads(call("invariants", "--json").stdout)
+    assert (checked["ok"], checked["checked"]["Case"]) == (True, 5)
+    assert "all invariants hold" in call("invariants").stderr
+    assert json.loads(call("audit", "--json").stdout)["ok"] is True
+    assert "unbroken" in call("audit").stdout
+
+
+def test_who_did_what_is_in_the_audit(home: Path) -> None:
+    with sqlite3.connect(home / "audit.db") as database:
+        bodies = [json.loads(body) for (body,) in database.execute("SELECT body FROM record")]
+    database.close()
+    done = {(body["who"], body["action"]) for body in bodies if body["type"] == "intent"}
+    assert done >= {
+        ("operator", "init"),
+        ("importer:pole", "import.directory"),
+        ("importer:pole", "import.cases"),
+        ("importer:pole", "import.content"),
+        ("operator", "people.import"),
+        ("operator", "people.import.dry_run"),
+        ("operator", "invariants.check"),
+    }
+    text = json.dumps(bodies)
+    assert "Ana Analyst" not in text
+    assert "Example" not in text
+
+
+def test_a_violated_invariant_ends_with_1(graph: Graph) -> None:
+    graph.run("MATCH (n:Event) WITH n LIMIT 1 SET n.audience = 4711")
+    assert json.loads(call("invariants", "--json", code=1).stdout)["ok"] is False
+    assert "VIOLATED" in call("invariants", code=1).stderr
+
+
+def test_a_broken_chain_ends_with_1(home: Path) -> None:
+    head = home / "audit.head"
+    kept = head.read_bytes()
+    head.unlink()
+    try:
+        assert "BROKEN" in call("audit", code=1).stderr
+    finally:
+        head.write_bytes(kept)
+
+
+@pytest.mark.parametrize("importer", ["", "Upper", "a b", "../x", "x" * 31, "12345678-0000-4000-8000-000000000000"])
+def test_an_importer_s_name(importer: str) -> None:
+    result = CliRunner().invoke(app, ["import", "--mapping", "pole", str(TWIN), "--importer", importer])
+    assert isinstance(result.exception, InvalidInput)
