@@ -28,6 +28,7 @@ OPERATOR: dict[str, tuple[str, str]] = {
     "neo4j": ("server:neo4j_app", "The managed Neo4j: start, stop, status, log."),
     "import": ("operate:import_", "Import a data set through a mapping."),
     "people import": ("operate:people_import", "Make units, people and grants as a file says them."),
+    "people token": ("operate:people_token", "Write a token of the installation's own issuer for one person."),
     "invariants check": ("operate:invariants_check", "Recompute what carries access, and compare."),
     "audit verify": ("operate:audit_verify", "Walk the audit chain from its start."),
 }
@@ -68,12 +69,15 @@ class Root(TyperGroup):
         for name, (target, help) in OPERATOR.items():
             group, _, single = name.rpartition(" ")
             command: Any = Deferred(single, target, help)
-            if group:
+            if group in self.commands:
+                self.commands[group].add_command(command)  # type: ignore[attr-defined]
+            elif group:
                 inside = {single: command}
-                command = TyperGroup(
-                    name=group, commands=inside, help=help, no_args_is_help=True, rich_help_panel=PANEL
+                self.add_command(
+                    TyperGroup(name=group, commands=inside, help=help, no_args_is_help=True, rich_help_panel=PANEL)
                 )
-            self.add_command(command)
+            else:
+                self.add_command(command)
 
     def invoke(self, ctx: Any) -> Any:
         try:

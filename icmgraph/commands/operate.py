@@ -22,13 +22,15 @@ from rich.table import Table
 from rich.text import Text
 
 from icmgraph import bootstrap
+from icmgraph.api.tokens import LocalIssuer
 from icmgraph.audit import AuditStore
 from icmgraph.errors import InvalidInput
 from icmgraph.ingest import mapping as mappings
 from icmgraph.ingest.accounts import write_rejects
-from icmgraph.ingest.people import first_administrator, import_people
+from icmgraph.ingest.people import first_administrator, import_people, staff_id
 from icmgraph.ingest.run import Progress as Step
 from icmgraph.ingest.run import Report, run
+from icmgraph.local_neo4j.files import private_folder, write
 from icmgraph.model.source import SystemSource
 from icmgraph.queries import invariants
 from icmgraph.queries.operator import Operator
@@ -95,6 +97,35 @@ def people_import(
     Console().print(table)
     changes = ", ".join(f"{count} {what}" for what, count in report.changes.items()) or "nothing"
     _say(f"{'would change' if dry_run else 'changed'}: {changes}")
+
+
+def people_token(
+    key: Annotated[str, typer.Argument(help="The key of a person in the file they came from.")],
+    hours: Annotated[int, typer.Option(min=1, max=24, help="How long it holds.")] = 12,
+    as_json: AsJson = False,
+) -> None:
+    """Write a token of the installation's own issuer for one person to ICM_HOME/tokens/KEY.jwt (0600).
+
+    For trying things out: the API takes it with ICM_LOCAL_ISSUER=true only, as the demo's does.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,100}", key):
+        raise InvalidInput("letters, digits, dots, hyphens and underscores", field="key")
+    settings = Settings()
+    with bootstrap.platform(settings) as platform:
+        user = staff_id(platform.keys.imports, "user", key)
+        found = platform.gateway.read(lambda tx: tx.control("users", ids=[user]))
+        if not found:
+            raise InvalidInput("no person has this key; import them first", field="key")
+        file = private_folder(settings.home / "tokens") / f"{key}.jwt"
+
+        def issue() -> None:
+            write(file, LocalIssuer.create(settings.home, settings.oidc_audience).issue(user, hours) + "\n")
+
+        _operator(platform).read("people.token", {"user": user}, issue)
+    if as_json:
+        typer.echo(json.dumps({"id": user, "file": str(file)}))
+    else:
+        typer.echo(f"{file}: use it with --as {key}, for {hours} hours")
 
 
 def import_(
