@@ -24,6 +24,7 @@ from icmgraph import errors
 from icmgraph.errors import IcmError, InvalidInput, NotFound, Unavailable
 from icmgraph.model.answers import (
     AssignmentCard,
+    CaseAnswer,
     CaseCard,
     CheckAnswer,
     Created,
@@ -134,8 +135,8 @@ class Client:
     def cases(self, cursor: str | None = None, limit: int | None = None) -> Page[CaseCard]:
         return self._get(Page[CaseCard], "/v1/cases", cursor=cursor, limit=limit)
 
-    def case(self, case: str) -> CaseCard:
-        return self._get(CaseCard, f"/v1/cases/{_id(case)}")
+    def case(self, case: str) -> CaseAnswer:
+        return self._get(CaseAnswer, f"/v1/cases/{_id(case)}")
 
     def case_file(self, case: str, cursor: str | None = None, limit: int | None = None) -> Page[FileItem]:
         """The subjects, documents and events of a case."""

@@ -65,6 +65,12 @@ class CaseCard(Answer):
     disclosure_until: str | None
 
 
+class CaseAnswer(CaseCard):
+    """One case, as the answer to a question of its own."""
+
+    scope: str = WITHIN
+
+
 class FileItem(Answer):
     """One line of a case file: a subject (with its role), document or event."""
 

@@ -17,6 +17,7 @@ from icmgraph.errors import InvalidInput, NotFound, Unavailable
 from icmgraph.model.answers import (
     AssignmentCard,
     AttributeValue,
+    CaseAnswer,
     CaseCard,
     CaseOfSubject,
     DocumentCard,
@@ -91,9 +92,9 @@ class Reader:
             lambda row: CaseCard(**_texts(row)),
         )
 
-    def case(self, id: str) -> CaseCard:
+    def case(self, id: str) -> CaseAnswer:
         checked_id(id)
-        return self._session.read("case.show", {"case": id}, lambda view: CaseCard(**_one(view, "case", id)))
+        return self._session.read("case.show", {"case": id}, lambda view: CaseAnswer(**_one(view, "case", id)))
 
     def case_file(self, id: str, cursor: str | None = None, limit: int = DEFAULT_LIMIT) -> Page[FileItem]:
         """What stands in a case's file: subjects, then documents, then events; by id among themselves.

@@ -86,7 +86,7 @@ class Oracle:
 
     def case(self, id: str) -> Json | None:
         record = self._record("Case", id)
-        return self._case_card(record) if record else None
+        return {**self._case_card(record), "scope": WITHIN} if record else None
 
     def _case_card(self, record: Record) -> Json:
         names = ("number", "title", "kind", "category", "status", "opened", "closed", "disclosure", "disclosure_until")

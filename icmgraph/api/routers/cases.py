@@ -5,7 +5,7 @@ from __future__ import annotations
 from icmgraph.api.deps import LIMIT, CaseActs, Cursor, Limit, Reading
 from icmgraph.api.routing import Router
 from icmgraph.api.schemas import OpennessBody
-from icmgraph.model.answers import AssignmentCard, CaseCard, Created, FileItem, Page
+from icmgraph.model.answers import AssignmentCard, CaseAnswer, CaseCard, Created, FileItem, Page
 from icmgraph.model.records import AssignmentInput, CaseChange, CaseInput, Id
 
 router = Router("cases")
@@ -24,7 +24,7 @@ def open_case(case: CaseInput, cases: CaseActs) -> Created:
 
 
 @router.on("GET", "/v1/cases/{id}", "scoped")
-def show_case(id: Id, reader: Reading) -> CaseCard:
+def show_case(id: Id, reader: Reading) -> CaseAnswer:
     """A case."""
     return reader.case(id)
 
