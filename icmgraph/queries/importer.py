@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from icmgraph.errors import OperatorError
 from icmgraph.model.access import Own
-from icmgraph.queries.assertions import Batch, NewLink, NewRecord
+from icmgraph.queries.assertions import Batch, NewLink, NewRecord, exactly
 from icmgraph.queries.gateway import Transaction
 from icmgraph.queries.labels import Interner
 from icmgraph.queries.operator import Operator
@@ -90,11 +90,11 @@ class Importer:
             for case in new:
                 _record(batch, case)
             batch.put(tx, interner.intern(Own((case.id,)).expression for case in new))
-            tx.control("place_cases", rows=[{"case": case.id, "unit": case.unit} for case in new])
+            exactly(tx, "place_cases", [{"case": case.id, "unit": case.unit} for case in new])
             opened = [{"case": case.id, "unit": unit} for case in new for unit in sorted(case.open_to)]
             if opened:
-                tx.control("open_cases_to", rows=opened)
-            tx.control("assign", rows=[_agent(case) for case in new])
+                exactly(tx, "open_cases_to", opened)
+            exactly(tx, "assign", [_agent(case) for case in new])
             tx.control("create_import_rows", rows=[case.digest for case in new])
             return None, True
 
