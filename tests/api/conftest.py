@@ -16,14 +16,15 @@ __all__ = ["graph"]
 As = Callable[[str | None], Caller]
 
 
-@pytest.fixture(scope="session")
+# Not for the session: its notice worker would do the checks of other folders' tests.
+@pytest.fixture(scope="package")
 def platform(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     """A platform for all tests that leave it whole."""
     with opened(graph.gateway, tmp_path_factory.mktemp("home")) as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def client(platform: Platform) -> Iterator[TestClient]:
     with serving(create_app(platform)) as made:
         yield made
