@@ -27,7 +27,7 @@ from icmgraph.queries.directory import CaveatEntry, Directory, Grant, UnitEntry,
 from icmgraph.queries.gateway import Gateway, Transaction
 from icmgraph.queries.labels import Interner, Label
 from icmgraph.queries.operator import Operator
-from icmgraph.queries.writer import NAME_KINDS, conjunction
+from icmgraph.queries.worked import NAME_KINDS, conjunction
 
 ACTION = "demo.load"
 """Its name in the audit."""

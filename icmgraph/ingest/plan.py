@@ -48,7 +48,7 @@ from icmgraph.model.source import derived_uuid
 from icmgraph.queries.assertions import Batch
 from icmgraph.queries.directory import Grant, UnitEntry, UserEntry
 from icmgraph.queries.importer import Content, NewCase
-from icmgraph.queries.writer import checked_attribute, checked_identifier
+from icmgraph.queries.worked import checked_attribute, checked_identifier
 
 T = TypeVar("T")
 NO_TIME = datetime.min.replace(tzinfo=UTC)

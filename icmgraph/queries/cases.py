@@ -28,7 +28,7 @@ from icmgraph.queries.gateway import Transaction
 from icmgraph.queries.labels import Interner
 from icmgraph.queries.policy import Rights, require_write, rights
 from icmgraph.queries.session import Session, View
-from icmgraph.queries.writer import change_under_lock, conjunction, former_values, see_case
+from icmgraph.queries.worked import change_under_lock, conjunction, former_values, see_case
 
 
 class Cases:

@@ -18,7 +18,7 @@ from icmgraph.model.records import FUNCTIONS, NO_SIGHT, Function, UserClass
 from icmgraph.queries.assertions import Batch
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.policy import Units
-from icmgraph.queries.writer import conjunction
+from icmgraph.queries.worked import conjunction
 
 GrantKind = Literal["member", "lead", "clearance", "custodian"]
 CAVEAT_KINDS = ("sealed", "grand_jury", "wiretap", "privilege", "informant", "other")

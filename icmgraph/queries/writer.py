@@ -6,15 +6,12 @@ caller does not see is refused exactly as what does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from icmgraph.errors import Conflict, FunctionRefused, InvalidInput, NotFound
+from icmgraph.errors import FunctionRefused, InvalidInput, NotFound
 from icmgraph.model.access import Expression, Own
 from icmgraph.model.answers import Created
-from icmgraph.model.dates import PartialDate
-from icmgraph.model.identifiers import NormalisedIdentifier, normalise
-from icmgraph.model.names import name_keys
 from icmgraph.model.records import (
     Assertion,
     AttributeInput,
@@ -29,137 +26,19 @@ from icmgraph.model.records import (
     SubjectInput,
 )
 from icmgraph.queries.assertions import Batch
-from icmgraph.queries.gateway import Retry, Row, Transaction
-from icmgraph.queries.policy import Rights, require_write, rights
+from icmgraph.queries.gateway import Retry, Row
+from icmgraph.queries.policy import rights
 from icmgraph.queries.session import Session, View
-
-CLOSED = "the case is closed; reopen it first"
-
-NAME_KINDS = frozenset({"name", "alias"})
-"""Kinds of attributes that get name keys."""
-
-
-def conjunction(*expressions: Expression) -> Own:
-    """The `own` of an Entry: the conjunction of all cases and caveats that what it tells of mentions."""
-    atoms = sorted({atom for expression in expressions for atom in expression.atoms})
-    return Own(
-        tuple(atom.removeprefix("case:") for atom in atoms if atom.startswith("case:")),
-        (),
-        tuple(atom.removeprefix("caveat:") for atom in atoms if atom.startswith("caveat:")),
-    )
-
-
-def checked_identifier(value: IdentifierInput, field: str) -> NormalisedIdentifier:
-    """
-    Raises:
-        InvalidInput: naming the field, never the value.
-    """
-    return normalise(value.kind, value.value, region=value.region, postcode=value.postcode, field=f"{field}.value")
-
-
-def checked_attribute(value: AttributeInput, field: str) -> tuple[str, ...]:
-    """The name keys of an attribute, none for other kinds; a birth date must be a date, perhaps partial."""
-    if value.kind == "birth_date":
-        PartialDate.parse(value.value, field=f"{field}.value")
-    return name_keys(value.value, field=f"{field}.value") if value.kind in NAME_KINDS else ()
-
-
-class WorkedIn:
-    """The case worked in, as one write sees it: the caller sees it, may write, and it is open.
-
-    Raises:
-        NotFound: the case is absent or hidden.
-        FunctionRefused: no write assignment.
-        Conflict: the case is closed.
-    """
-
-    def __init__(self, view: View, case: str) -> None:
-        see_case(view, case)
-        self.view = view
-        self.case = case
-        self.rights: Rights = rights(view.tx, case, view.person)
-        require_write(self.rights)
-        if self.rights.status == "closed":
-            raise Conflict(CLOSED)
-        self.batch = Batch(view.person.id, view.source.now())
-
-    @property
-    def ids(self) -> Callable[[], str]:
-        return self.view.source.uuid
-
-    def own(self, assertion: Assertion | None = None, *other_cases: str, field: str = "caveats") -> Own:
-        """The case worked in (and others), with the case's caveats and those given.
-
-        Raises:
-            InvalidInput: a caveat whose list the caller is not on, or that does not exist.
-        """
-        given = assertion.caveats if assertion else ()
-        if not set(given) <= self.view.person.caveats:
-            raise InvalidInput("holds a caveat whose list you are not on", field=field)
-        cases = tuple(sorted({self.case, *other_cases}))
-        return Own(cases, (), tuple(sorted({*self.rights.caveats, *given})))
-
-    def said(self, assertion: Assertion, field: str = "source") -> dict[str, Any]:
-        """What an assertion says of itself. A source must be a document the caller sees."""
-        if assertion.source is not None and not self.view.run("sees_documents", ids=[assertion.source]):
-            raise InvalidInput("no such document within what you may see", field=field)
-        return {"source": assertion.source, "confidence": assertion.confidence}
-
-    def standing(self, ids: Iterable[str]) -> dict[str, str]:
-        """Labels of these records, all of which must stand, visibly, in this case's file."""
-        return stands_in(self.view, self.case, ids)
-
-    def entry(self, act: str, about: Sequence[tuple[str, str]], own: Own, content: Any = None) -> None:
-        self.batch.entry(self.ids, own, act, (("Case", self.case), *about), content)
-
-    def attribute(self, subject: str, value: AttributeInput, field: str) -> str:
-        own = self.own(value, field=f"{field}.caveats")
-        keys = checked_attribute(value, field)
-        said = self.said(value, f"{field}.source")
-        attribute = self.batch.record(
-            "Attribute", self.ids(), own, under=subject, kind=value.kind, value=value.value, **said
-        )
-        self.batch.link("link_has_attribute", self.ids(), own, subject, attribute, as_end=True)
-        for key in keys:
-            name_key = self.batch.record("NameKey", self.ids(), own, under=attribute, key=key)
-            self.batch.link("link_key_of", self.ids(), own, name_key, attribute, as_end=True)
-        return attribute
-
-    def identifier(self, query: str, record: str, value: IdentifierInput, field: str) -> str:
-        own = self.own(value, field=f"{field}.caveats")
-        end = checked_identifier(value, field)
-        said = self.said(value, f"{field}.source")
-        return self.batch.link(query, self.ids(), own, record, end, as_written=value.value, **said)
-
-    def put(self) -> None:
-        """Write the batch; it locks the case, so the right to write and the case's status are asked again under it."""
-        self.batch.put(self.view.tx)
-        held = rights(self.view.tx, self.case, self.view.person)
-        require_write(held)
-        if held.status == "closed":
-            raise Conflict(CLOSED)
-
-
-def see_case(view: View, case: str) -> None:
-    """
-    Raises:
-        NotFound: absent or hidden.
-    """
-    if not view.run("sees_case", id=case):
-        raise NotFound
-
-
-def stands_in(view: View, case: str, ids: Iterable[str]) -> dict[str, str]:
-    """Labels of records that the caller sees in this case's file.
-
-    Raises:
-        NotFound: one does not stand there, or is hidden, or does not exist.
-    """
-    wanted = sorted(set(ids))
-    labels = {row["id"]: row["label"] for row in view.run("stands_in", case=case, ids=wanted)} if wanted else {}
-    if len(labels) != len(wanted):
-        raise NotFound
-    return labels
+from icmgraph.queries.worked import (
+    WorkedIn,
+    change_under_lock,
+    conjunction,
+    former_values,
+    must_assert,
+    see_case,
+    stands_in,
+    the_row,
+)
 
 
 class Writer:
@@ -202,7 +81,7 @@ class Writer:
             parts = _parts(worked, id, change.attributes, change.identifiers)
             added = (*change.attributes, *change.identifiers)
             caveats = tuple(sorted({caveat for value in added for caveat in value.caveats}))
-            labelled = _row(view.tx.control("record", id=id))
+            labelled = the_row(view.tx.control("record", id=id))
             told = conjunction(
                 Expression.parse(labelled["expression"]), worked.own(Assertion(caveats=caveats)).expression
             )
@@ -281,8 +160,8 @@ class Writer:
             worked = WorkedIn(view, change.case)
             if worked.standing([id])[id] != label:
                 raise NotFound
-            row = _row(view.tx.control("record", id=id))
-            _asserted_by(row, change.case)
+            row = the_row(view.tx.control("record", id=id))
+            must_assert(row, change.case)
             expression = Expression.parse(row["expression"])
             former = former_values(view.tx, id, values)
             worked.entry(act, [(label, id)], conjunction(expression), {"former": former})
@@ -384,38 +263,6 @@ def _parts(
     return parts
 
 
-def _row(rows: list[Row]) -> Row:
-    """
-    Raises:
-        NotFound: it went away since it was seen.
-    """
-    if not rows:
-        raise NotFound
-    return rows[0]
-
-
-def former_values(tx: Transaction, id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """What a record says now of the properties about to change."""
-    properties = _row(tx.control("record", id=id))["properties"]
-    return {key: properties.get(key) for key in changes}
-
-
-def change_under_lock(tx: Transaction, id: str, changes: Mapping[str, Any], former: Mapping[str, Any]) -> None:
-    """Change a record that this transaction has locked.
-
-    Raises:
-        Retry: somebody changed it before the lock; the Entry would keep the wrong former values.
-    """
-    if former_values(tx, id, changes) != former:
-        raise Retry
-    tx.control("change_record", id=id, changes=dict(changes))
-
-
-def _asserted_by(row: Row, case: str) -> None:
-    if case not in row["cases"]:
-        raise Conflict("the case you work in does not assert this; name the one that does")
-
-
 def _disclose(view: View, id: str, change: SubjectChange) -> None:
     see_case(view, change.case)
     stands_in(view, change.case, [id])
@@ -424,8 +271,8 @@ def _disclose(view: View, id: str, change: SubjectChange) -> None:
         raise FunctionRefused("a disclosure mode is set by a leader of the case's unit")
     if change.disclosure == "silent" and held.agent:
         raise FunctionRefused("nobody silences a case they are agent of")
-    row = _row(view.tx.control("record", id=id))
-    _asserted_by(row, change.case)
+    row = the_row(view.tx.control("record", id=id))
+    must_assert(row, change.case)
     batch = Batch(view.person.id, view.source.now())
     own = conjunction(Expression.parse(row["expression"]))
     batch.entry(view.source.uuid, own, "subject.disclosure", [("Case", change.case), ("Subject", id)])
@@ -466,8 +313,8 @@ def _ends(worked: WorkedIn, link: LinkInput) -> list[str]:
 
 def _end_assertion(worked: WorkedIn, id: str, what: str) -> None:
     tx = worked.view.tx
-    row = _row(tx.control("attribute" if what == "Attribute" else "assertion", id=id))
-    _asserted_by(row, worked.case)
+    row = the_row(tx.control("attribute" if what == "Attribute" else "assertion", id=id))
+    must_assert(row, worked.case)
     expression = Expression.parse(row["expression"])
     about = [("Subject", row["start"])] if what == "Attribute" else _records(row)
     about = sorted(set(about) - {("Case", worked.case)})
@@ -487,8 +334,8 @@ def _end_record(worked: WorkedIn, id: str, label: str) -> None:
     """End a record and all that hangs on it, whoever asserted it: one Entry for each label among them."""
     tx = worked.view.tx
     worked.standing([id])
-    row = _row(tx.control("record", id=id))
-    _asserted_by(row, worked.case)
+    row = the_row(tx.control("record", id=id))
+    must_assert(row, worked.case)
     attached = tx.control("attached", id=id)
     told: dict[Own, list[dict[str, Any]]] = {}
     about: dict[Own, set[tuple[str, str]]] = {}
