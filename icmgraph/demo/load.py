@@ -27,7 +27,7 @@ from icmgraph.queries.directory import CaveatEntry, Directory, Grant, UnitEntry,
 from icmgraph.queries.gateway import Gateway, Transaction
 from icmgraph.queries.labels import Interner, Label
 from icmgraph.queries.operator import Operator
-from icmgraph.queries.worked import NAME_KINDS, conjunction
+from icmgraph.queries.worked import NAME_KINDS, as_written, conjunction
 
 ACTION = "demo.load"
 """Its name in the audit."""
@@ -217,7 +217,7 @@ class _Filing:
 
     def identifier(self, query: str, start: str, one: IdentifierInput) -> None:
         end = normalise(one.kind, one.value, region=one.region, postcode=one.postcode)
-        self.batch.link(query, self.id(), self.own(*one.caveats), start, end, as_written=one.value, **_said(one))
+        self.batch.link(query, self.id(), self.own(*one.caveats), start, end, **as_written(one), **_said(one))
 
     def documents(self) -> None:
         for id, document in self.case.documents:

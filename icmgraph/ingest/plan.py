@@ -48,7 +48,7 @@ from icmgraph.model.source import derived_uuid
 from icmgraph.queries.assertions import Batch
 from icmgraph.queries.directory import Grant, UnitEntry, UserEntry
 from icmgraph.queries.importer import Content, NewCase
-from icmgraph.queries.worked import checked_attribute, checked_identifier
+from icmgraph.queries.worked import as_written, checked_attribute, checked_identifier
 
 T = TypeVar("T")
 NO_TIME = datetime.min.replace(tzinfo=UTC)
@@ -332,7 +332,7 @@ class Planner:
             if value is not None:
                 end, written = value
                 id = self._ids(f"identifier.{number}")
-                batch.link("link_has_identifier", id, own, subject, end, as_written=written.value)
+                batch.link("link_has_identifier", id, own, subject, end, **as_written(written))
 
     def _attribute(self, kind: str, texts: Texts, at: Context, batch: Batch, own: Own, subject: str) -> None:
         text = self._text(texts, at)
@@ -384,7 +384,7 @@ class Planner:
             batch.link("link_involved_in", self._ids(f"involved.{number}"), own, subject.id, id, role=role)
         if address is not None:
             end, written = address
-            batch.link("link_at", self._ids("at"), own, id, end, as_written=written.value)
+            batch.link("link_at", self._ids("at"), own, id, end, **as_written(written))
         return Made("event", id, case)
 
     def _times(self, rule: EventRule, at: Context) -> dict[str, Any]:

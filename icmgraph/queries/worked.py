@@ -47,6 +47,11 @@ def checked_identifier(value: IdentifierInput, field: str) -> NormalisedIdentifi
     return normalise(value.kind, value.value, region=value.region, postcode=value.postcode, field=f"{field}.value")
 
 
+def as_written(value: IdentifierInput) -> dict[str, Any]:
+    """What the key is a function of, kept on the relationship: a changed normaliser can make the key again."""
+    return {"as_written": value.value, "region": value.region, "postcode": value.postcode}
+
+
 def checked_attribute(value: AttributeInput, field: str) -> tuple[str, ...]:
     """The name keys of an attribute, none for other kinds; a birth date must be a date, perhaps partial."""
     if value.kind == "birth_date":
@@ -119,7 +124,7 @@ class WorkedIn:
         own = self.own(value, field=f"{field}.caveats")
         end = checked_identifier(value, field)
         said = self.said(value, f"{field}.source")
-        return self.batch.link(query, self.ids(), own, record, end, as_written=value.value, **said)
+        return self.batch.link(query, self.ids(), own, record, end, **as_written(value), **said)
 
     def put(self) -> None:
         """Write the batch; it locks the case, so the right to write and the case's status are asked again under it."""

@@ -240,3 +240,15 @@ def test_ending_twice_is_not_found(office: Office) -> None:
     subject = office.person("al", case)
     office.writer("al").end(subject, case)
     assert raised(lambda: office.writer("al").end(subject, case))[0] is NotFound
+
+
+def test_what_a_key_is_a_function_of_is_kept(office: Office) -> None:
+    case = office.open_case("al")
+    subject = office.person("al", case)
+    local = IdentifierInput.model_validate({"kind": "phone", "value": "(202) 555-0144", "region": "US"})
+    office.writer("al").change_subject(subject, SubjectChange(case=case, identifiers=(local,)))
+    kept = office.graph.run(
+        """MATCH ()-[r:HAS_IDENTIFIER {key: 'phone:+12025550144'}]->()
+        RETURN r.as_written AS w, r.region AS r, r.normaliser AS n"""
+    )
+    assert kept == [{"w": "(202) 555-0144", "r": "US", "n": "1"}]
