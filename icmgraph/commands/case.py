@@ -12,7 +12,6 @@ from icmgraph.errors import InvalidInput
 
 if TYPE_CHECKING:
     from icmgraph.client import Client
-    from icmgraph.model.answers import CaseCard
 
 app = typer.Typer(help="Cases, who works on them and their files.", no_args_is_help=True)
 
@@ -38,14 +37,7 @@ def show(run: Run, case: CaseId) -> None:
     """One case."""
     with run.client() as api:
         card = api.case(case)
-    run.show(card, lambda: _card(card))
-
-
-def _card(card: CaseCard) -> None:
-    from icmgraph.model.answers import WITHIN
-
-    output.fields(card.model_dump().items())
-    output.note(WITHIN)
+    run.show(card, lambda: output.fields(card.model_dump(exclude={"scope"}).items()))
 
 
 @command(app, "open")
