@@ -33,8 +33,6 @@ class Platform:
     policy: Policy
     audit: AuditStore
     sessions: Sessions
-    recovered: int
-    """Intents of killed processes that were settled at this start."""
 
     def close(self) -> None:
         self.gateway.close()
@@ -70,7 +68,8 @@ def open_platform(settings: Settings, source: SourceFactory = system_source) -> 
     audit = AuditStore(settings.audit_address)
     policy = Policy(gateway)
     sessions = Sessions(gateway, policy, audit, source)
-    return Platform(settings, keys, gateway, policy, audit, sessions, recover(gateway, audit, SystemSource()))
+    recover(gateway, audit, SystemSource())
+    return Platform(settings, keys, gateway, policy, audit, sessions)
 
 
 def initialise(settings: Settings) -> None:

@@ -37,7 +37,7 @@ def opened(gateway: Gateway, home: Path, source: SourceFactory = system_source, 
     chosen = Settings(**given)
     audit, policy = AuditStore(chosen.audit_address), Policy(gateway)
     try:
-        yield Platform(chosen, KEYS, gateway, policy, audit, Sessions(gateway, policy, audit, source), 0)
+        yield Platform(chosen, KEYS, gateway, policy, audit, Sessions(gateway, policy, audit, source))
     finally:
         audit.close()
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+
 from icmgraph.audit import AlreadySettled, AuditStore
 from icmgraph.model.source import Source
 from icmgraph.queries.gateway import Gateway
+
+log = logging.getLogger(__name__)
 
 KEPT_HOURS = 24 * 7
 """Marks of committed writes are dropped after a week, unless their intent is still open."""
@@ -30,6 +34,8 @@ def recover(gateway: Gateway, audit: AuditStore, source: Source) -> int:
             audit.settle(intent.id, result, at=source.now())
         except AlreadySettled:
             continue  # another process was quicker
+    if left:
+        log.warning("settled %d act(s) that a killed process left open: icmgraph audit verify walks them", len(left))
     still_open = [intent.id for intent in audit.unsettled(living=True)]
     gateway.write(lambda tx: tx.control("forget_acts", hours=KEPT_HOURS, open=still_open))
     return len(left)

@@ -44,7 +44,7 @@ def content(office: Office) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_killed(office: Office, neo4j_connection: Connection, point: str) -> None:
+def test_killed(office: Office, neo4j_connection: Connection, point: str, caplog: pytest.LogCaptureFixture) -> None:
     case, other = office.open_case("al"), office.open_case("bo")
     start, end = office.person("al", case), office.person("bo", other)
     office.cases("chief").assign(other, AssignmentInput(user=office.people["al"]))
@@ -65,6 +65,7 @@ def test_killed(office: Office, neo4j_connection: Connection, point: str) -> Non
     assert child.stdout == "", "it was killed before the answer left"
 
     settled = recover(office.graph.gateway, office.audit, SystemSource())
+    assert ("settled 1 act(s)" in caplog.text) == (settled == 1), "the next start says so"
     after = content(office)
     if point in COMMITTED:
         names = [row["said"]["value"] for row in after if row["what"] == ["Attribute"]]
