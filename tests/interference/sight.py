@@ -100,7 +100,8 @@ def restrict(world: World, me: str) -> World:
     addressed = [item for item in world.addressed if item.user == me or (item.user is None and world.user(me).desk)]
     # Not seen, but a grant (held, a caveat is lacking) or an own receipt (which never changes) names it.
     named = sight.held | {item.case for item in addressed}
-    records += [_stub(r) for r in world.labelled("Case") if r.id in named and r.id not in sight.seen]
+    unseen = [case.id for case in world.labelled("Case") if case.id in named and case.id not in sight.seen]
+    records += map(_stub, (*unseen, ELSEWHERE))
     links: list[Link] = [sight.cut(link) for link in world.links if link.id in sight.seen]
     return replace(
         world,
@@ -113,8 +114,9 @@ def restrict(world: World, me: str) -> World:
     )
 
 
-def _stub(case: Record) -> Record:
-    return Record(id=case.id, label="Case", own=Own((ELSEWHERE,)), properties={"closed_to_leaders": False})
+def _stub(case: str) -> Record:
+    """A case of which nothing is told but that it is there, and that nobody sees."""
+    return Record(id=case, label="Case", own=Own((ELSEWHERE,)), properties={"closed_to_leaders": False})
 
 
 def _user(user: User, sight: Sight) -> User:

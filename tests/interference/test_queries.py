@@ -52,7 +52,7 @@ def ask(tx: Transaction, scope: Scope, me: str, questions: Iterable[Question]) -
             rows = tx.scoped(query.name, scope, **given_)
         else:
             rows = tx.personal(query.name, me, **given_)
-        answers.append(_as_set(rows) if query.name in ROWS_ARE_A_SET else rows)
+        answers.append(_as_set(rows) if query.name.partition(":")[0] in ROWS_ARE_A_SET else rows)
     return answers
 
 

@@ -121,7 +121,6 @@ class _Rows:
 
     def _intern(self) -> None:
         openness = {case.id: frozenset(case.open_to) for case in self.world.cases}
-        known = {case.id for case in self.world.cases} | {caveat.id for caveat in self.world.caveats}
         audiences: dict[Expression, int] = {}
         for number, expression in enumerate(dict.fromkeys(self.expressions.values()), start=1):
             formula = audience(expression, openness)
@@ -138,10 +137,7 @@ class _Rows:
             )
             for at, clause in enumerate(sorted(expression.clauses, key=sorted)):
                 for atom in sorted(clause):
-                    required = atom.partition(":")[2]
-                    # ELSEWHERE, in a restricted world, is a case that does not exist.
-                    if required in known:
-                        self._link("REQUIRES", f"v{number}", required, clause=at)
+                    self._link("REQUIRES", f"v{number}", atom.partition(":")[2], clause=at)
         for formula, number in audiences.items():
             self._node(f"a{number}", ["Audience"], id=number, digest=formula.digest, expression=str(formula))
         # Never a value of before: a scope that some cache kept from another world must not seem current.

@@ -8,6 +8,7 @@ any class, with grants that are in force, over, or yet to come.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -96,8 +97,8 @@ class _Making:
                 self.b.assign(user, case, functions=functions, agent=self.seldom(), **self.one(_DATES))
 
     def said(self) -> dict[str, Any]:
-        """What an assertion says of itself: nothing in most."""
-        if not self.seldom():
+        """What an assertion says of itself: nothing in half of them."""
+        if not self.up_to(1):
             return {}
         given = {
             "asserted_by": self.one([None, *self.users]),
@@ -112,7 +113,8 @@ class _Making:
 
     def own(self, case: str, sharing: bool = True, also: str | None = None) -> Own:
         caveats = [caveat for caveat in self.caveats if self.seldom()]
-        shared = [other for other in self.some(self.cases, 2) if other != case] if sharing and self.seldom() else []
+        sharing = sharing and self.up_to(2) == 2
+        shared = [other for other in self.some(self.cases, 2) if other != case] if sharing else []
         return self.b.own((case,) if also is None else (case, also), shared, caveats)
 
     def records(self) -> None:
@@ -130,7 +132,7 @@ class _Making:
             own = self.own(case)
             event = self.b.event(own, description=described, starts=starts, ends=ends, **self.said())
             self.events.append((event, case))
-            if self.up_to(1):
+            for _ in range(self.up_to(2)):
                 self.b.identifier(self.own(case), event, self.one(KEYS), type="AT")
         if self.seldom():
             case = self.one(self.cases)
@@ -144,14 +146,16 @@ class _Making:
         self.homes[subject] = case
         for stands_in in (case, *own.shared):
             self.files[stands_in].append(subject)
-        # Each of the cases it stands in may say something of it; the first may share what it says too.
-        for _ in range(self.up_to(3)):
+        # Each of the cases it stands in may say something of it; the first may share that too.
+        for _ in range(self.up_to(4)):
             by = self.one((case, case, *own.shared))
-            says = self.own(by, sharing=by == case)
-            what = self.up_to(3)
+            says = self.own(by, sharing=False)
+            if by == case and self.up_to(1):
+                says = replace(says, shared=own.shared)
+            what = self.up_to(4)
             if what <= 1:
                 self.b.identifier(says, subject, self.one(KEYS), **self.said())
-            elif what == 2:
+            elif what <= 3:
                 self.b.attribute(says, subject, self.one(("name", "alias")), self.one(NAMES), **self.said())
             else:
                 self.b.attribute(says, subject, "birth_date", "1980", **self.said())
@@ -160,7 +164,7 @@ class _Making:
         for _ in range(self.up_to(12)):
             case = self.one(self.cases)
             file, own = self.files[case], self.own(case, sharing=False)
-            what = self.one(("LINKED_TO", "LINKED_TO", "SAME_AS", "INVOLVED_IN", "MENTIONS", "MENTIONS", "RELATED_TO"))
+            what = self.one(("LINKED_TO", "SAME_AS", "INVOLVED_IN", "MENTIONS", "MENTIONS", "RELATED_TO"))
             if what == "SAME_AS":
                 self.across(what, list(self.homes))
             elif what == "RELATED_TO":
@@ -191,8 +195,8 @@ class _Making:
 
     def inbox(self) -> None:
         for user in (*self.users, None):
-            if self.seldom():
-                self.b.notice(user, "match", at=self.one((LONG_AGO, AGO)))
+            for _ in range(self.up_to(3)):
+                self.b.notice(user, "match", at=self.one((AGO, LONG_AGO)))
         for number, user in enumerate(self.users):
             if self.seldom():
                 case = self.one((None, *self.cases))
@@ -221,7 +225,7 @@ def made_of(choices: bytes) -> World:
 
 
 CHOICES = 800
-"""Most choices of one world; a full one takes some 500."""
+"""Most choices of one world: half of them need under 350, the largest some 800."""
 
 # One draw of many choices, and not many draws: hypothesis would spend five of six examples on copies of the last
 # with one part of it put in another's place.
