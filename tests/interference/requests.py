@@ -34,7 +34,7 @@ def _said(a: Asking) -> Json:
     if a.seldom():
         given["caveats"] = a.some([*(caveat.id for caveat in a.world.caveats), ABSENT], 1)
     if a.seldom():
-        given["source"] = a.id("Document")
+        given["source"] = a.one(a.ids("Document"))
     return given
 
 

@@ -26,8 +26,8 @@ from tests.worlds.loader import Graph
 from tests.worlds.strategies import KEYS, worlds
 from tests.worlds.world import Key, World
 
-TIMES = 2
-"""Questions of each kind in one world."""
+TIMES, WALKS = 2, 5
+"""Questions of each kind in one world; of expand and paths more, there is most to get wrong."""
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,8 @@ def test_every_read_answers_from_what_is_visible(system: System, world: World, s
     me = world.users[0]
     asking = Asking(world, random.Random(seed), me.id)
     options = ReaderOptions(KEY, expand_nodes=asking.one((500, 4, 8)), hub_degree=asking.one((200, 2, 3)))
-    asked = [draw(asking, options) for draw in QUESTIONS.values() for _ in range(TIMES)]
+    draws = [*list(QUESTIONS.values()) * TIMES, *[expand, paths] * (WALKS - TIMES)]
+    asked = [draw(asking, options) for draw in draws]
     told = [question.told for question in asked]
     seen = restrict(world, me.id)
 

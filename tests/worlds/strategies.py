@@ -28,16 +28,14 @@ KEYS = (
 )
 NAMES = ("Ana Vega", "Bo Dole", "Vega Ana", "Cy")
 _DATES: tuple[dict[str, datetime], ...] = (
-    {},
-    {},
-    {},
+    *[{}] * 6,
     {"starts": AGO, "ends": AHEAD},
     {"starts": AGO},
     {"starts": LONG_AGO, "ends": AGO},
     {"starts": AHEAD, "ends": FAR_AHEAD},
     {"ends": AGO},
 )
-_CLASSES = (*[UserClass.AGENT] * 5, *[UserClass.SUPERVISOR] * 2, *UserClass)
+_CLASSES = (*[UserClass.AGENT] * 8, *[UserClass.SUPERVISOR] * 4, *UserClass)
 
 
 class _Making:
@@ -77,7 +75,7 @@ class _Making:
             user = self.b.user(name, str(self.one(_CLASSES)), desk=self.seldom())
             self.users.append(user)
         for number in range(1 + self.up_to(4)):
-            closed = self.seldom() and self.seldom()
+            closed = self.seldom()
             open_to = () if closed else self.some(units, 2)
             caveats = [caveat for caveat in self.caveats if self.seldom()]
             given = {"disclosure": self.one(("brokered", "silent"))} if self.seldom() else {}
@@ -87,7 +85,7 @@ class _Making:
         for user in self.users:
             for unit in self.some(units, 3) or self.some(units, 1):
                 self.b.member(user, unit, sight=not self.seldom(), **self.one(_DATES))
-            if self.seldom():
+            if self.up_to(2) == 2:
                 self.b.lead(user, self.one(units), **self.one(_DATES))
             for caveat in self.caveats:
                 if self.up_to(1):
