@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from icmgraph.commands import case, check, explore, output, records
+from icmgraph.commands import case, check, compare, explore, output, records
 from icmgraph.commands.run import Api, AsJson, AsName, Debug, Run, TokenFile
 from icmgraph.errors import IcmError, InvalidInput
 
@@ -132,6 +132,7 @@ app.add_typer(check.top)
 app.add_typer(check.inbox_app, name="inbox")
 app.add_typer(check.receipt_app, name="receipt")
 app.add_typer(explore.top)
+app.add_typer(compare.top)
 app.add_typer(case.app, name="case")
 app.add_typer(records.subject_app, name="subject")
 app.add_typer(records.document_app, name="document")

@@ -27,6 +27,8 @@ from icmgraph.model.answers import (
     CaseAnswer,
     CaseCard,
     CheckAnswer,
+    Comparison,
+    Connected,
     Created,
     DocumentCard,
     EventCard,
@@ -236,6 +238,15 @@ class Client:
     def paths(self, start: str, end: str, bound: int = 6, types: Sequence[str] = WALKED) -> Paths:
         """All shortest paths of at most ``bound`` (1 to 8) relationships."""
         return self._ask(Paths, "/v1/paths", {"start": start, "end": end, "bound": bound, "types": list(types)})
+
+    def compare(self, cases: Sequence[str], limit: int | None = None) -> Comparison:
+        """What two to ten cases have in common; ``limit``: most reasons."""
+        body: dict[str, Any] = {"cases": list(cases)}
+        return self._ask(Comparison, "/v1/cases/compare", body if limit is None else {**body, "limit": limit})
+
+    def connected(self, case: str, cursor: str | None = None, limit: int | None = None) -> Connected:
+        """The cases connected to one, strongest first, with the first reasons of each."""
+        return self._get(Connected, f"/v1/cases/{_id(case)}/connected", cursor=cursor, limit=limit)
 
     def chart(self, start: str, depth: int = 2, types: Sequence[str] = WALKED) -> str:
         """The same surroundings as ``expand``, drawn: one self-contained HTML document."""

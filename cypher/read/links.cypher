@@ -32,7 +32,7 @@ MATCH (n)-[r:HAS_IDENTIFIER|LINKED_TO|SAME_AS|INVOLVED_IN|SUBJECT_OF|FILED_IN|PA
   WHERE (r.audience IN $audiences OR r.visibility IN $visibilities) AND type(r) IN $types]-(m)
 RETURN DISTINCT r.id AS id, type(r) AS type, startNode(r).id AS start, coalesce(endNode(r).id, endNode(r).key) AS end,
   CASE WHEN endNode(r):Identifier THEN {kind: endNode(r).kind, value: endNode(r).value} END AS identifier,
-  coalesce(r.role, r.kind, r.basis, r.as_written) AS detail, r.confidence AS confidence,
+  coalesce(r.role, r.kind + ': ' + r.reason, r.kind, r.basis, r.as_written) AS detail, r.confidence AS confidence,
   CASE WHEN EXISTS {
     MATCH (d:Document {id: r.source}) WHERE d.audience IN $audiences OR d.visibility IN $visibilities
   } THEN r.source END AS source

@@ -19,7 +19,7 @@ WITH r WHERE r.id > $after_id
 WITH r ORDER BY r.id LIMIT $limit
 RETURN r.id AS id, type(r) AS type, startNode(r).id AS start, coalesce(endNode(r).id, endNode(r).key) AS end,
   CASE WHEN endNode(r):Identifier THEN {kind: endNode(r).kind, value: endNode(r).value} END AS identifier,
-  coalesce(r.role, r.kind, r.basis, r.as_written) AS detail, r.confidence AS confidence,
+  coalesce(r.role, r.kind + ': ' + r.reason, r.kind, r.basis, r.as_written) AS detail, r.confidence AS confidence,
   CASE WHEN EXISTS {
     MATCH (d:Document {id: r.source}) WHERE d.audience IN $audiences OR d.visibility IN $visibilities
   } THEN r.source END AS source

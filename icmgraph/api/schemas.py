@@ -10,7 +10,7 @@ from icmgraph.model.checks import Selector
 from icmgraph.model.identifiers import NormalisedIdentifier, normalise
 from icmgraph.model.records import WALKABLE, WALKED, Id, LinkInput, Value
 from icmgraph.queries.explore import BOUNDS, DEFAULT_BOUND, DEPTHS
-from icmgraph.queries.reader import SELECTORS
+from icmgraph.queries.reader import COMPARED, DEFAULT_LIMIT, LARGEST_LIMIT, SELECTORS
 
 Types = Annotated[
     tuple[Annotated[str, Field(json_schema_extra={"enum": list(WALKABLE)})], ...],
@@ -71,6 +71,13 @@ class PathsBody(Value):
     end: Id
     bound: Annotated[int, Field(ge=BOUNDS[0], le=BOUNDS[-1])] = DEFAULT_BOUND
     types: Types = WALKED
+
+
+class CompareBody(Value):
+    """The cases to compare. ``limit``: most reasons."""
+
+    cases: Annotated[tuple[Id, ...], Field(min_length=COMPARED[0], max_length=COMPARED[-1])]
+    limit: Annotated[int, Field(ge=1, le=LARGEST_LIMIT)] = DEFAULT_LIMIT
 
 
 class ChartBody(Value):

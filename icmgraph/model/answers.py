@@ -227,6 +227,71 @@ class Paths(Answer):
     scope: str = WITHIN
 
 
+class CaseName(Answer):
+    id: str
+    number: str
+    title: str
+
+
+class Side(Answer):
+    """One case's part in a reason: its id, and the records of its file that the reason joins."""
+
+    case: str
+    records: list[Node]
+
+
+class Reason(Answer):
+    """One thing that case files have in common.
+
+    Attributes:
+        kind: record (it stands in both files), same_as, related_to, involved_in, mentions, identifier, or name.
+        possible: nothing but equal names: perhaps two people.
+        node: the shared record or identifier, or the name (label ``Name``); null for an assertion between the sides.
+        sides: by case.
+        evidence: every visible assertion behind it, by id. For a name the attribute, as a HAS_ATTRIBUTE ending in it.
+    """
+
+    kind: str
+    possible: bool = False
+    node: Node | None = None
+    sides: list[Side]
+    evidence: list[Link]
+
+
+class Comparison(Answer):
+    """What cases have in common, strongest kind first.
+
+    Attributes:
+        hubs: identifiers and names that would be reasons if they did not stand beside so many visible records.
+        truncated: there are more reasons, or a file is larger than what is looked at.
+    """
+
+    cases: list[CaseName]
+    reasons: list[Reason]
+    hubs: list[Node] = []
+    truncated: bool = False
+    scope: str = WITHIN
+
+
+class ConnectedCase(CaseName):
+    """A case, and the first reasons why it is connected; ``count``: of all of them."""
+
+    count: int
+    reasons: list[Reason]
+
+
+class Connected(Page[ConnectedCase]):
+    """The cases connected to one, strongest first.
+
+    Attributes:
+        hubs: identifiers and names of its file beside so many visible records that they were not followed.
+        partial: the file, or what it leads to, is larger than what is looked at.
+    """
+
+    hubs: list[Node] = []
+    partial: bool = False
+
+
 class AssignmentCard(Answer):
     id: str
     user: str

@@ -70,6 +70,10 @@ class Walk:
         """Ask what is next to these nodes, as far as that is not known yet."""
         self._ask(sorted(node for node in nodes if node not in self._next), self.hub_degree)
 
+    def look_at_all(self, nodes: Iterable[str]) -> None:
+        """The same, through nodes of whatever degree."""
+        self._ask(sorted(node for node in nodes if node not in self._next), ALL)
+
     def look_through(self, node: str, most: int = ALL) -> bool:
         """Ask what is next to a node whatever its degree, up to ``most``. False if that is not enough."""
         self._ask([node], most)

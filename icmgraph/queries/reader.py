@@ -20,6 +20,8 @@ from icmgraph.model.answers import (
     CaseAnswer,
     CaseCard,
     CaseOfSubject,
+    Comparison,
+    Connected,
     DocumentCard,
     EventCard,
     FileItem,
@@ -34,7 +36,7 @@ from icmgraph.model.answers import (
 from icmgraph.model.identifiers import NormalisedIdentifier
 from icmgraph.model.identity import public_id
 from icmgraph.model.records import WALKABLE, WALKED, utc_text
-from icmgraph.queries import explore
+from icmgraph.queries import connections, explore
 from icmgraph.queries.cursors import Cursors, Key
 from icmgraph.queries.gateway import Row
 from icmgraph.queries.session import Session, View
@@ -48,6 +50,8 @@ WALK_TRIES = 3
 """Times an expand or a path search is begun again because a write ended something it had met."""
 SELECTORS = 100
 """Identifiers in one search: each costs a seek for every entry of the person's scope."""
+COMPARED = range(2, 11)
+"""Cases in one comparison: a table of more columns is not read."""
 
 _UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
@@ -254,7 +258,62 @@ class Reader:
             lambda view: self._walked(view, chosen, lambda walk: explore.paths(walk, start, end, bound)),
         )
 
+    def compare(self, cases: Sequence[str], limit: int = DEFAULT_LIMIT) -> Comparison:
+        """What two to ten cases have in common; see ``icmgraph.queries.connections`` for what is a reason.
+
+        Reasons come by kind, the strongest first, then by identifier, name or id. An identifier or name with more than
+        ``hub_degree`` visible holders is named in ``hubs`` and is no reason.
+        """
+        for at, case in enumerate(cases):
+            checked_id(case, f"cases.{at}")
+        if len(set(cases)) != len(cases) or len(cases) not in COMPARED:
+            raise InvalidInput(f"{COMPARED[0]} to {COMPARED[-1]} different cases", field="cases")
+        checked_limit(limit)
+        return self._session.read(
+            "case.compare",
+            {"cases": sorted(cases), "limit": limit},
+            lambda view: self._tried(lambda: connections.compare(self._common(view), cases, limit)),
+        )
+
+    def connected(self, case: str, cursor: str | None = None, limit: int = DEFAULT_LIMIT) -> Connected:
+        """The cases that ``compare`` finds a reason for, by the strongest kind of reason, then how many, number, id.
+
+        Each comes with its first reasons. An identifier or name of the file with more than ``hub_degree`` visible
+        holders is named in ``hubs`` and not followed.
+        """
+        checked_id(case)
+        checked_limit(limit)
+        me, asked = self._session.user, {"case": case}
+        after = connections.FIRST if cursor is None else self._cursors.open(me, "case.connected", asked, cursor)
+
+        def work(view: View) -> Connected:
+            def question() -> Connected:
+                common = self._common(view)
+                found, hubs = connections.connected(common, case, after, limit + 1)
+                items, hub_nodes = connections.described(common, case, found[:limit], hubs)
+                more = len(found) > limit
+                return Connected(
+                    items=items,
+                    next=self._cursors.seal(me, "case.connected", asked, found[limit - 1].key) if more else None,
+                    truncated=more,
+                    hubs=hub_nodes,
+                    partial=common.partial,
+                )
+
+            return self._tried(question)
+
+        return self._session.read("case.connected", {**asked, "limit": limit, "continued": cursor is not None}, work)
+
+    def _common(self, view: View) -> connections.Common:
+        return connections.Common(view, lambda types: self._walk(view, types), self._options.hub_degree)
+
+    def _walk(self, view: View, types: Sequence[str]) -> explore.Walk:
+        return explore.Walk(view, types, self._options.hub_degree, self._public)
+
     def _walked(self, view: View, types: Sequence[str], question: Callable[[explore.Walk], T]) -> T:
+        return self._tried(lambda: question(self._walk(view, types)))
+
+    def _tried(self, question: Callable[[], T]) -> T:
         """Answer a question of several statements, again from the start if a write came in between.
 
         Raises:
@@ -262,7 +321,7 @@ class Reader:
         """
         for _ in range(WALK_TRIES):
             try:
-                return question(explore.Walk(view, types, self._options.hub_degree, self._public))
+                return question()
             except explore.Changed:
                 continue
         raise Unavailable

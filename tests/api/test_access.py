@@ -77,6 +77,8 @@ ASKED = [
     Ask("POST", "/v1/expand", {"start": ROSA}, 200, 404, 200),
     Ask("POST", "/v1/paths", {"start": ROSA, "end": VAN}, 200, 404, 200),
     Ask("POST", "/v1/charts/render", {"start": ROSA}, 200, 404, 200),
+    Ask("POST", "/v1/cases/compare", {"cases": [DOCKS, OLD]}, 200, 404, 200),
+    Ask("GET", f"/v1/cases/{DOCKS}/connected", None, 200, 404, 200),
     Ask("POST", "/v1/checks", {"selectors": [PHONE], "reason": "a lead"}, 201, 201, 403),
     Ask("GET", f"/v1/receipts/{VALUES['receipt']}", None, 200, 404, 404),
 ]
@@ -88,6 +90,8 @@ def _absent(value: Any) -> Any:
     """The same question about what does not exist."""
     if isinstance(value, dict):
         return {key: _absent(item) for key, item in value.items()}
+    if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+        return [f"{at}{ABSENT[1:]}" for at, _ in enumerate(value, 1)]  # different ones
     return _ID.sub(ABSENT, value).replace(VALUES["receipt"], "n0") if isinstance(value, str) else value
 
 

@@ -32,9 +32,10 @@ from tests.worlds.loader import Graph
 from tests.worlds.world import uid
 
 PEOPLE = {name: uid(f"user-{number}") for number, name in enumerate(("alice", "bob", "ana", "sam"), 1)}
-DOCKS, RUNWAY = uid("case-1"), uid("case-2")
+DOCKS, RUNWAY, OLD = uid("case-1"), uid("case-2"), uid("case-4")
 ROSA, VEGA = uid("subject-1"), uid("subject-2")
 HARBOR, VAN, REPORT, MEETING = VALUES["unit"], VALUES["other_subject"], VALUES["document"], VALUES["event"]
+SAME = VALUES["assertions"][1]
 ABSENT = "11111111-1111-4111-8111-111111111111"
 PHONE = "+1 202 555 0143"
 UNKNOWN = "+1 202 555 0177"
@@ -130,6 +131,10 @@ def as_(served: Served, name: str) -> Callable[..., Ran]:
         ("alice", "check --name A --name B --birth-date 1980", 2, "exactly one --name"),
         ("alice", "check --name A --birth-date yesterday", 2, "birth_date"),
         ("alice", f"path {ROSA} {VAN} --types NO_SUCH", 2, "types"),
+        ("bob", f"compare {RUNWAY} {DOCKS}", 3, "nothing by that id"),
+        ("bob", f"connected {DOCKS}", 3, "nothing by that id"),
+        ("ana", f"compare {DOCKS}", 2, "cases"),
+        ("ana", f"compare {DOCKS} {DOCKS}", 2, "different cases"),
         ("alice", "case open --number 7 --title Crates", 2, "receipt"),
         ("alice", f"subject add {DOCKS} --attribute colour", 2, "--attribute"),
         ("alice", "no-such-command", 2, "no-such-command"),
@@ -158,14 +163,17 @@ def test_a_token_that_is_not_ours(served: Served, tmp_path: Path) -> None:
 
 def test_hidden_and_absent_print_the_same(served: Served) -> None:
     bob = as_(served, "bob")
-    for command in (("case", "show"), ("expand",), ("subject", "show"), ("case", "records")):
-        assert bob(*command, ROSA if command != ("case", "show") else DOCKS) == bob(*command, ABSENT)
+    for command in (("case", "show"), ("expand",), ("subject", "show"), ("case", "records"), ("connected",)):
+        assert bob(*command, ROSA if command not in (("case", "show"), ("connected",)) else DOCKS) == bob(
+            *command, ABSENT
+        )
 
 
 READS = [
     "whoami", "inbox", "case list", f"case show {DOCKS}", f"case records {DOCKS}", f"case assignments {DOCKS}",
     f"subject show {ROSA}", f"subject links {ROSA}", f"document show {REPORT}", f"event show {MEETING}",
     f"search --phone {PHONE.replace(' ', '')}", f"expand {ROSA} --depth 2", f"path {ROSA} {VAN}",
+    f"compare {DOCKS} {OLD}", f"connected {DOCKS}",
 ]  # fmt: skip
 
 
@@ -318,6 +326,20 @@ def test_same_and_unsame(served: Served) -> None:
     assert as_(served, "alice")("path", subject, VEGA).code == 3
     assert bob("unsame", joined.out.strip(), "--case", case).code == 0
     assert "SAME_AS" not in bob("path", subject, VEGA).out
+
+
+def test_compare_and_connected_say_why(served: Served) -> None:
+    ana = as_(served, "ana")
+    compared = ana("compare", DOCKS, RUNWAY, "--evidence")
+    assert [line.split()[0] for line in compared.out.splitlines()[:3]] == ["why", "same_as", "identifier"]
+    assert "Rosa Vega" in compared.out
+    assert SAME in compared.out
+    assert "phone +12025550199" in compared.err  # the taxi firm
+    connected = ana("connected", DOCKS)
+    assert [line.split()[1] for line in connected.out.splitlines()] == ["number", "N-002", "N-004"]
+    assert "same_as (same phone); identifier (phone +12025550143)" in connected.out
+    # Nothing of Airport's case for who does not see it.
+    assert "N-002" not in as_(served, "alice")("connected", DOCKS).out
 
 
 def test_expand_says_what_it_left_out(served: Served) -> None:

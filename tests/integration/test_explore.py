@@ -241,7 +241,7 @@ def test_a_walk_may_start_at_any_record_and_names_each_node(readers: Readers, st
         ("SUBJECT_OF", "suspect"),
         ("LINKED_TO", "calls"),
         ("HAS_IDENTIFIER", "(202) 555-0143"),
-        ("RELATED_TO", "follow-up"),
+        ("RELATED_TO", "follow-up: same pier"),
         ("INVOLVED_IN", "present"),
         ("FILED_IN", None),
     }

@@ -48,7 +48,20 @@ def test_no_plan_reads_more_than_it_must(world: Graph, name: str, size: int) -> 
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", ["steps", "links", "neighbours", "case_file", "subject_attributes", "cases_of"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "steps",
+        "links",
+        "neighbours",
+        "case_file",
+        "subject_attributes",
+        "cases_of",
+        "file_records",
+        "names_of",
+        "name_holders",
+    ],
+)
 def test_each_expansion_is_filtered_at_once(world: Graph, name: str, size: int) -> None:
     plan = planned(world, name, size)
     expansions = [at for at, (operator, _) in enumerate(plan) if operator.startswith("Expand")]
@@ -68,3 +81,11 @@ def test_identifiers_are_sought_by_key_and_label(world: Graph, name: str, types:
     for label in ("audience", "visibility"):
         assert sum(f"(key, {label})" in details for details in seeks) == types
     assert len(seeks) == 2 * types
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", ["name_holders", "name_hits"])
+def test_names_are_sought_by_key_and_label(world: Graph, name: str, size: int) -> None:
+    seeks = [details for operator, details in planned(world, name, size) if operator == "NodeIndexSeek"]
+    for label in ("audience", "visibility"):
+        assert sum(f"(key, {label})" in details for details in seeks) == 1

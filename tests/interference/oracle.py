@@ -59,9 +59,10 @@ class Oracle:
         return record if record is not None and record.label == label else None
 
     def public(self, node: str | Key) -> str:
-        if not isinstance(node, Key):
-            return node
-        return hmac.new(self.key, node.key.encode(), hashlib.sha256).hexdigest()[:32]
+        return self.public_key(node.key) if isinstance(node, Key) else node
+
+    def public_key(self, key: str) -> str:
+        return hmac.new(self.key, key.encode(), hashlib.sha256).hexdigest()[:32]
 
     def _links(self, *types: str) -> Iterator[Link]:
         return (link for link in self.world.links if link.type in types)
@@ -253,7 +254,8 @@ class Oracle:
 
     def link(self, link: Link) -> Json:
         said = link.properties
-        details = (said.get(name) for name in ("role", "kind", "basis", "as_written"))
+        kind = f"{said['kind']}: {said['reason']}" if link.type == "RELATED_TO" else said.get("kind")
+        details = (said.get("role"), kind, said.get("basis"), said.get("as_written"))
         return {
             "id": link.id,
             "type": link.type,

@@ -147,6 +147,11 @@ def _at(label: str, paged: bool = False) -> Callable[[Asking], Request]:
     return drawn
 
 
+def _compare(a: Asking) -> Request:
+    some = {a.id("Case") for _ in range(4)} | {a.one((ABSENT, a.id("Case")))}
+    return Request(body={"cases": sorted(some), "limit": a.one((1, 50))})
+
+
 def _assigned(a: Asking) -> Request:
     given = [(one.case, one.id) for user in a.world.users for one in user.assigned]
     case, assignment = a.one([*given, (a.id("Case"), ABSENT)])
@@ -178,6 +183,8 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
         body={"start": a.id("Subject"), "end": a.id("Subject", "Case"), "bound": a.one((2, 6, 8)), "types": _types(a)}
     ),
     "render_chart": lambda a: Request(body={"start": a.id("Subject", "Case"), "depth": a.one((1, 2))}),
+    "compare_cases": _compare,
+    "list_connected": _at("Case", paged=True),
     "check": lambda a: Request(body=_check(a)),
     "open_case": lambda a: Request(body=_case(a)),
     "change_case": lambda a: Request({"id": a.worked()}, body=_case_change(a)),

@@ -17,9 +17,10 @@ from icmgraph.model.answers import Page
 from icmgraph.model.identifiers import IdentifierKind, NormalisedIdentifier
 from icmgraph.model.records import FUNCTIONS, Function, UserClass
 from icmgraph.queries.reader import Reader, ReaderOptions
-from tests.interference.asking import Asking
+from tests.interference.asking import ABSENT, Asking
 from tests.interference.laws import law
 from tests.interference.oracle import WITHIN, Json, Oracle
+from tests.interference.oracle_cases import Connections
 from tests.interference.sight import restrict
 from tests.interference.system import KEY, System, same, system_on
 from tests.worlds.loader import Graph
@@ -160,6 +161,29 @@ def paths(asking: Asking, options: ReaderOptions) -> Question:
     )
 
 
+def compare(asking: Asking, options: ReaderOptions) -> Question:
+    seen = [card.id for card in asking.world.labelled("Case")]
+    cases = asking.some(seen, asking.one((2, 3, 10))) if len(seen) > 1 else [*seen, asking.id("Case", "Subject")]
+    cases = cases if len(cases) > 1 and len(set(cases)) == len(cases) else [cases[0], ABSENT]
+    most = asking.one((1, 3, 500))
+    return Question(
+        f"compare({cases}, {most}) with {options}",
+        lambda r, _: r.compare(cases, most),
+        lambda o: Connections(o, options.hub_degree).compare(cases, most),
+    )
+
+
+def connected(asking: Asking, options: ReaderOptions) -> Question:
+    case, limit = asking.id("Case", "Case", "Subject"), asking.one((1, 2, 50))
+
+    def expected(oracle: Oracle) -> Any:
+        found = Connections(oracle, options.hub_degree).connected(case)
+        return found and [{**page, "hubs": found[1], "partial": False} for page in as_pages(found[0], limit)]
+
+    told = f"connected({case}, limit={limit}) with {options}"
+    return Question(told, lambda r, c: r.connected(case, c, limit), expected)
+
+
 QUESTIONS: Mapping[str, Callable[[Asking, ReaderOptions], Question]] = {
     draw.__name__: draw
     for draw in (
@@ -174,6 +198,8 @@ QUESTIONS: Mapping[str, Callable[[Asking, ReaderOptions], Question]] = {
         neighbours,
         expand,
         paths,
+        compare,
+        connected,
     )
 }
 

@@ -6,9 +6,9 @@ from fastapi.responses import HTMLResponse
 
 from icmgraph.api.deps import LIMIT, Addressed, Cursor, Limit, Person, Reading, Shared
 from icmgraph.api.routing import Router
-from icmgraph.api.schemas import ChartBody, ExpandBody, PathsBody, SearchBody
-from icmgraph.model.answers import Hit, Page, Paths, Subgraph
-from icmgraph.model.records import utc_text
+from icmgraph.api.schemas import ChartBody, CompareBody, ExpandBody, PathsBody, SearchBody
+from icmgraph.model.answers import Comparison, Connected, Hit, Page, Paths, Subgraph
+from icmgraph.model.records import Id, utc_text
 from icmgraph.viz.page import Stamp, chart_page
 
 router = Router("questions")
@@ -30,6 +30,18 @@ def expand(body: ExpandBody, reader: Reading) -> Subgraph:
 def find_paths(body: PathsBody, reader: Reading) -> Paths:
     """All shortest paths between two records."""
     return reader.paths(body.start, body.end, body.bound, body.types)
+
+
+@router.on("POST", "/v1/cases/compare", "scoped")
+def compare_cases(body: CompareBody, reader: Reading) -> Comparison:
+    """What two to ten cases have in common."""
+    return reader.compare(body.cases, body.limit)
+
+
+@router.on("GET", "/v1/cases/{id}/connected", "scoped")
+def list_connected(id: Id, reader: Reading, cursor: Cursor = None, limit: Limit = LIMIT) -> Connected:
+    """The cases connected to one, with the first reasons of each."""
+    return reader.connected(id, cursor, limit)
 
 
 @router.on("POST", "/v1/charts/render", "scoped", response_class=HTMLResponse)
