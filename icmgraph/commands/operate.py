@@ -24,12 +24,15 @@ from rich.text import Text
 from icmgraph import bootstrap
 from icmgraph.api.tokens import LocalIssuer
 from icmgraph.audit import AuditStore
+from icmgraph.commands.imports import imports_key, only_for_tables, run_import, show_preview
 from icmgraph.errors import InvalidInput
 from icmgraph.ingest import mapping as mappings
+from icmgraph.ingest import table_mapping as tables
 from icmgraph.ingest.accounts import write_rejects
 from icmgraph.ingest.people import first_administrator, import_people, staff_id
 from icmgraph.ingest.run import Progress as Step
 from icmgraph.ingest.run import Report, run
+from icmgraph.ingest.tables import Job
 from icmgraph.local_neo4j.files import private_folder, write
 from icmgraph.model.source import SystemSource
 from icmgraph.queries import invariants
@@ -129,21 +132,36 @@ def people_token(
 
 
 def import_(
-    source: Annotated[Path, typer.Argument(help="A zip file or folder of CSV files.")],
+    source: Annotated[
+        Path, typer.Argument(help="A table (CSV, JSON lines, Excel), or a zip file or folder of graph CSV.")
+    ],
     mapping: Annotated[str, typer.Option("--mapping", help="A name (pole) or a .toml file.")],
     importer: Annotated[str | None, typer.Option("--importer", help="Who imports; unset: the mapping's name.")] = None,
     rejects: Annotated[
         Path | None, typer.Option("--rejects", help="Where rejected rows go, with their values (0600).")
     ] = None,
+    case: Annotated[str | None, typer.Option("--case", metavar="ID", help="The case a table goes into.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Of a table: count, write nothing.")] = False,
+    preview: Annotated[
+        int, typer.Option("--preview", metavar="N", min=0, help="Show what the first N rows become.")
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Import a data set through a mapping. Ends with 6 if something was rejected."""
     settings = Settings()
-    rules = mappings.load(mapping)
+    rules = tables.load(mapping)
     name = importer if importer is not None else rules.name
     if not re.fullmatch(mappings.NAME, name):
         raise InvalidInput("lower-case letters, digits and hyphens, at most 30", field="importer")
     file = rejects or settings.home / "log" / f"import-{name}.rejects.jsonl"
+    if not isinstance(rules, mappings.Mapping):
+        job = Job(source, rules, name, settings.home, imports_key(settings), case)
+        if preview:
+            show_preview(job, settings, preview, as_json)
+        else:
+            run_import(job, settings, file, dry_run, as_json, _progress)
+        return
+    only_for_tables(case=case, dry_run=dry_run, preview=preview)
     with bootstrap.platform(settings) as platform:
         operator = _operator(platform, f"importer:{name}")
         try:

@@ -108,21 +108,41 @@ READ_ROWS = 5
 """Of the rows a rejected one was read with, so many stand in the reject file beside it."""
 
 
+class RejectFile:
+    """JSON lines, readable by the owner only: they hold the values. There from the start, and as long as the run."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")
+        os.fchmod(self._file.fileno(), 0o600)
+
+    def __enter__(self) -> RejectFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def add(self, reject: Reject) -> None:
+        line: dict[str, Any] = {
+            "what": "row" if reject.whole else "value",
+            "reason": reject.reason,
+            **_shown(reject.row),
+        }
+        if reject.row.table:
+            line["read"] = [_shown(row) for row in reject.read[:READ_ROWS]]
+        self._file.write(json.dumps(line) + "\n")  # ASCII: lone surrogates of bad bytes can be written too
+
+
 def write_rejects(path: Path, rejects: Iterable[Reject]) -> None:
-    """JSON lines, readable by the owner only: they hold the values."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        os.fchmod(file.fileno(), 0o600)
+    """All at once into a ``RejectFile``."""
+    with RejectFile(path) as file:
         for reject in rejects:
-            line = {
-                "what": "row" if reject.whole else "value",
-                "reason": reject.reason,
-                **_shown(reject.row),
-                "read": [_shown(row) for row in reject.read[:READ_ROWS]],
-            }
-            file.write(json.dumps(line) + "\n")  # ASCII: lone surrogates of bad bytes can be written too
+            file.add(reject)
 
 
 def _shown(row: Row) -> dict[str, Any]:
-    ends = {"id": row.id} if row.is_node else {"start": row.start, "end": row.end}
-    return {"file": row.file, "line": row.line, "table": row.table, **ends, "row": dict(row.values)}
+    said: dict[str, Any] = {"file": row.file, "line": row.line}
+    if row.table:
+        ends = {"id": row.id} if row.is_node else {"start": row.start, "end": row.end}
+        said |= {"table": row.table, **ends}
+    return said | {"row": dict(row.values)}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -23,7 +23,7 @@ NAME = r"^[a-z][a-z0-9-]{0,29}$"
 """Of mappings and importers: it stands as author of what was imported, and is never taken for a person's id."""
 
 
-class _Part(Value):
+class Part(Value):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
 
 
@@ -41,26 +41,38 @@ def _nodes(written: object) -> RowPath:
 NodePath = Annotated[RowPath, BeforeValidator(_nodes)]
 
 
-class When(_Part):
-    """A date or a time: ``text`` is read by ``format`` (strptime's)."""
+class When(Part):
+    """A date or a time: ``text`` is read by ``format``: strptime's, or ``iso`` (ISO 8601)."""
 
     text: TextOf
-    format: str
+    format: str = "iso"
+
+    def _read(self, at: Context) -> datetime | None:
+        text = self.text.text(at)
+        if not text:
+            return None
+        return datetime.fromisoformat(text) if self.format == "iso" else datetime.strptime(text, self.format)
 
     def date(self, at: Context) -> date | None:
         """
         Raises:
             ValueError: it is no date of that format.
         """
-        text = self.text.text(at)
-        return datetime.strptime(text, self.format).date() if text else None
+        moment = self._read(at)
+        return moment.date() if moment else None
 
     def time(self, at: Context, zone: tzinfo) -> datetime | None:
-        text = self.text.text(at)
-        return datetime.strptime(text, self.format).replace(tzinfo=zone).astimezone(UTC) if text else None
+        """In UTC. ``zone`` is that of times which do not say their own."""
+        moment = self._read(at)
+        if moment is None:
+            return None
+        try:
+            return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+        except OverflowError:
+            raise ValueError("beyond the years 1 to 9999 in UTC") from None
 
 
-class Rule(_Part):
+class Rule(Part):
     """What every rule says: which rows it takes. The first rule of the file that wants a row gets it.
 
     Attributes:
@@ -118,7 +130,7 @@ class CaseRule(Rule):
     open_to: tuple[RefTo, ...] = Field((), strict=False)
 
 
-class IdentifierPart(_Part):
+class IdentifierPart(Part):
     kind: Annotated[IdentifierKind, Field(strict=False)]
     value: TextOf
     region: TextOf | None = None
@@ -132,7 +144,7 @@ class Values(Rule):
     identifiers: tuple[IdentifierPart, ...] = Field((), strict=False)
 
 
-class SamePart(_Part):
+class SamePart(Part):
     subject: RefTo
     basis: TextOf
 
@@ -152,14 +164,14 @@ class ValueRule(Values):
     subject: RefTo
 
 
-class PlacePart(_Part):
+class PlacePart(Part):
     value: TextOf
     postcode: TextOf | None = None
     latitude: TextOf | None = None
     longitude: TextOf | None = None
 
 
-class InvolvedPart(_Part):
+class InvolvedPart(Part):
     subject: RefTo
     role: TextOf
 
@@ -198,7 +210,7 @@ class IgnoreRule(Rule):
     because: str = Field(min_length=1)
 
 
-def _zone(written: object) -> tzinfo:
+def zone_of(written: object) -> tzinfo:
     if not isinstance(written, str):
         raise ValueError("a time zone: Europe/Paris, or +01:00")
     if written[:1] in "+-":
@@ -211,7 +223,7 @@ def _zone(written: object) -> tzinfo:
         raise ValueError("no such time zone on this machine; write an offset (+01:00)") from error
 
 
-class Mapping(_Part):
+class Mapping(Part):
     """A mapping file. ``source`` names the data: with it, the same rows are known again under any file name."""
 
     language: Literal[1]
@@ -219,7 +231,7 @@ class Mapping(_Part):
     source: str = Field(pattern=NAME)
     format: Literal["neo4j-csv"]
     about: str = ""
-    timezone: Annotated[tzinfo, BeforeValidator(_zone)] = UTC
+    timezone: Annotated[tzinfo, BeforeValidator(zone_of)] = UTC
     units: tuple[UnitRule, ...] = Field((), strict=False)
     users: tuple[UserRule, ...] = Field((), strict=False)
     cases: tuple[CaseRule, ...] = Field((), strict=False)
@@ -246,15 +258,27 @@ class Mapping(_Part):
         return self
 
 
+Model = TypeVar("Model", bound=Part)
+
+
 def load(name: str) -> Mapping:
+    """A mapping of nodes and relationships, as ``parse`` finds it."""
+    return parse(name, lambda _: Mapping)
+
+
+def parse(name: str, model: Callable[[object], type[Model]]) -> Model:
     """A mapping by the name of one that comes with the project, or by the path of a file.
+
+    Args:
+        model: says by the mapping's ``format`` what it is to be.
 
     Raises:
         MappingError: it is not there, not TOML, or not a mapping; names the place.
     """
     path = FOLDER / f"{name}.toml" if not name.endswith(".toml") else Path(name)
     try:
-        return Mapping.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
+        return model(written.get("format")).model_validate(written)
     except OSError as error:
         known = ", ".join(sorted(path.stem for path in FOLDER.glob("*.toml")))
         raise MappingError(f"no mapping {name}: name one of {known}, or a .toml file") from error

@@ -13,9 +13,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
-from icmgraph.errors import InvalidInput
 from icmgraph.ingest.accounts import Accounts, State
 from icmgraph.ingest.mapping import (
     CaseRule,
@@ -32,14 +29,15 @@ from icmgraph.ingest.mapping import (
 )
 from icmgraph.ingest.rows import Row, Rows
 from icmgraph.ingest.template import Context, MappingError, Ref, Texts
+from icmgraph.ingest.values import WRONG, Refused, reason
+from icmgraph.ingest.values import Values as ValueReader
 from icmgraph.model.access import OPEN_UNITS, Own
-from icmgraph.model.identifiers import IdentifierKind, NormalisedIdentifier
+from icmgraph.model.identifiers import IdentifierKind
 from icmgraph.model.records import (
     AttributeInput,
     CaseInput,
     CaseStatus,
     EventInput,
-    IdentifierInput,
     LinkInput,
     SameAsInput,
     SubjectInput,
@@ -48,7 +46,7 @@ from icmgraph.model.source import derived_uuid
 from icmgraph.queries.assertions import Batch
 from icmgraph.queries.directory import Grant, UnitEntry, UserEntry
 from icmgraph.queries.importer import Content, NewCase
-from icmgraph.queries.worked import as_written, checked_attribute, checked_identifier
+from icmgraph.queries.worked import as_written, checked_attribute
 
 T = TypeVar("T")
 NO_TIME = datetime.min.replace(tzinfo=UTC)
@@ -91,25 +89,11 @@ class Plan:
     rule_of: dict[str, str] = field(default_factory=dict)
 
 
-class _Refused(Exception):
-    """The row cannot be made into anything; the text is the reason."""
-
-
-def reason(error: Exception) -> str:
-    """Why a value was refused, without the value."""
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        return f"{place}: {first['msg']}" if place else str(first["msg"])
-    if isinstance(error, InvalidInput):
-        return str(error)
-    return "is not of the format the mapping names"
-
-
-class Planner:
+class Planner(ValueReader):
     """Applies a mapping to a source for one importer."""
 
     def __init__(self, mapping: Mapping, rows: Rows, importer: str, key: bytes, accounts: Accounts) -> None:
+        super().__init__(mapping.timezone)
         self.plan = Plan()
         self._mapping = mapping
         self._rows = rows
@@ -150,8 +134,8 @@ class Planner:
             made = self._make(rule, at, digest, None if constant else row)
         except MappingError as error:
             raise MappingError(f"rule {rule.name}: {error.message}") from error
-        except (_Refused, ValidationError, InvalidInput, ValueError) as error:
-            why = str(error) if isinstance(error, _Refused) else reason(error)
+        except (Refused, *WRONG) as error:
+            why = str(error) if isinstance(error, Refused) else reason(error)
             if constant:
                 raise MappingError(f"rule {rule.name}: {why}") from error
             at.seen.pop(row, None)
@@ -205,46 +189,27 @@ class Planner:
             made = self._made.get(node)
             if made is not None and made.what == what:
                 return made
-        raise _Refused(f"its {what} was rejected" if any(n in self._taken for n in nodes) else f"leads to no {what}")
+        raise Refused(f"its {what} was rejected" if any(n in self._taken for n in nodes) else f"leads to no {what}")
 
-    # -- values that may be left out
-
-    def _optional(self, at: Context, name: str, make: Callable[[], T]) -> T | None:
-        """A value that is refused is reported and left out; the rest of the row goes on."""
-        try:
-            return make()
-        except MappingError:
-            raise
-        except (ValidationError, InvalidInput, ValueError) as error:
-            self._accounts.reject_value(at.row, f"{name}: {reason(error)}", at.seen)
-            return None
-
-    @staticmethod
-    def _text(texts: Texts | None, at: Context) -> str | None:
-        return (texts.text(at) or None) if texts is not None else None
-
-    def _needed(self, texts: Texts, at: Context, name: str) -> str:
-        found = self._text(texts, at)
-        if found is None:
-            raise _Refused(f"{name}: is empty")
-        return found
+    def refuse_value(self, at: Context, reason: str) -> None:
+        self._accounts.reject_value(at.row, reason, at.seen)
 
     # -- people and cases
 
     def _unit(self, rule: UnitRule, at: Context, row: Row | None) -> Made:
-        code = self._needed(rule.code, at, "code")
+        code = self.needed(rule.code, at, "code")
         parent = self._ref(rule.part_of, at, "unit").id if rule.part_of is not None else None
         id = derived_uuid(self._key, "unit", code)
-        entry = UnitEntry(id, self._needed(rule.unit_name, at, "unit_name"), parent)
+        entry = UnitEntry(id, self.needed(rule.unit_name, at, "unit_name"), parent)
         self.plan.units.append((entry, row, self._read(at)))
         self.plan.keys["units"][code] = id
         self._name(rule, id)
         return Made("unit", id)
 
     def _user(self, rule: UserRule, at: Context, row: Row | None) -> Made:
-        key = self._needed(rule.key, at, "key")
+        key = self.needed(rule.key, at, "key")
         id = derived_uuid(self._key, "user", key)
-        name, contact = self._needed(rule.user_name, at, "user_name"), self._needed(rule.contact, at, "contact")
+        name, contact = self.needed(rule.user_name, at, "user_name"), self.needed(rule.contact, at, "contact")
         entry = UserEntry(id, name, contact, rule.user_class)
         grant = Grant("member", id, self._most_met(rule.member_of, at), rule.sight)
         self.plan.users.append((entry, grant, row, self._read(at)))
@@ -258,7 +223,7 @@ class Planner:
         made = (self._made.get(node) for node in ref.path.nodes(at))
         met = Counter(unit.id for unit in made if unit is not None and unit.what == "unit")
         if not met:
-            raise _Refused("leads to no unit")
+            raise Refused("leads to no unit")
         return min(met, key=lambda id: (-met[id], id))
 
     def _name(self, rule: Rule, id: str) -> None:
@@ -268,20 +233,20 @@ class Planner:
         unit, agent = self._ref(rule.unit, at, "unit").id, self._ref(rule.agent, at, "user").id
         open_to = frozenset(self._ref(ref, at, "unit").id for ref in rule.open_to)
         if len(open_to) > OPEN_UNITS:
-            raise _Refused(f"open_to: is open to more than {OPEN_UNITS} units")
+            raise Refused(f"open_to: is open to more than {OPEN_UNITS} units")
         case = CaseInput(
-            number=self._needed(rule.number, at, "number"),
-            title=self._needed(rule.title, at, "title"),
+            number=self.needed(rule.number, at, "number"),
+            title=self.needed(rule.title, at, "title"),
             kind=rule.kind,
-            category=self._text(rule.category, at),
+            category=self.text(rule.category, at),
             unit=unit,
         )
-        status = CaseStatus(self._needed(rule.status, at, "status"))
+        status = CaseStatus(self.needed(rule.status, at, "status"))
         opened = rule.opened.date(at)
         if opened is None:
-            raise _Refused("opened: is empty")
+            raise Refused("opened: is empty")
         closing = rule.closed
-        closed = self._optional(at, "closed", lambda: closing.date(at)) if closing is not None else None
+        closed = self.optional(at, "closed", lambda: closing.date(at)) if closing is not None else None
         id = self._ids("case")
         told = {"importer": self._importer, "mapping": self._mapping.name, "source": self._mapping.source}
         if row is not None:
@@ -300,13 +265,13 @@ class Planner:
     def _subject(self, rule: SubjectRule, at: Context, batch: Batch) -> Made:
         case = self._ref(rule.case, at, "case").id
         own = Own((case,))
-        subject = SubjectInput(kind=rule.kind, role=self._needed(rule.role, at, "role"))
+        subject = SubjectInput(kind=rule.kind, role=self.needed(rule.role, at, "role"))
         id = batch.record("Subject", self._ids("subject"), own, kind=subject.kind.value)
         batch.link("link_subject_of", self._ids("subject_of"), own, id, case, role=subject.role)
         self._values(rule, at, batch, own, id)
         if rule.same_as is not None:
             other = self._ref(rule.same_as.subject, at, "subject")
-            basis = self._needed(rule.same_as.basis, at, "same_as.basis")
+            basis = self.needed(rule.same_as.basis, at, "same_as.basis")
             same = SameAsInput(case=case, start=id, end=other.id, other_case=other.case, basis=basis)
             both = Own(tuple(sorted({case, other.case})))
             batch.link("link_same_as", self._ids("same_as"), both, id, other.id, basis=same.basis)
@@ -320,22 +285,22 @@ class Planner:
             # The row stands for its values: with none left it is rejected itself, for the first reason.
             refused = self._accounts.rejects[before:]
             del self._accounts.rejects[before:]
-            raise _Refused(refused[0].reason if refused else "holds no value")
+            raise Refused(refused[0].reason if refused else "holds no value")
         return Made("", subject.id, subject.case)
 
     def _values(self, rule: Values, at: Context, batch: Batch, own: Own, subject: str) -> None:
         for kind, texts in rule.attributes.items():
-            self._optional(at, kind, lambda: self._attribute(kind, texts, at, batch, own, subject))  # noqa: B023
+            self.optional(at, kind, lambda: self._attribute(kind, texts, at, batch, own, subject))  # noqa: B023
         for number, part in enumerate(rule.identifiers):
             said = (part.kind, part.value, part.region, part.postcode)
-            value = self._optional(at, part.kind.value, lambda: self._identifier(*said, at))  # noqa: B023
+            value = self.optional(at, part.kind.value, lambda: self.identifier(*said, at))  # noqa: B023
             if value is not None:
                 end, written = value
                 id = self._ids(f"identifier.{number}")
                 batch.link("link_has_identifier", id, own, subject, end, **as_written(written))
 
     def _attribute(self, kind: str, texts: Texts, at: Context, batch: Batch, own: Own, subject: str) -> None:
-        text = self._text(texts, at)
+        text = self.text(texts, at)
         if text is None:
             return
         value = AttributeInput(kind=kind, value=text)
@@ -347,31 +312,20 @@ class Planner:
             name_key = batch.record("NameKey", self._ids(f"name_key.{kind}.{number}"), own, under=id, key=key)
             batch.link("link_key_of", self._ids(f"key_of.{kind}.{number}"), own, name_key, id, as_end=True)
 
-    def _identifier(
-        self, kind: IdentifierKind, value: Texts, region: Texts | None, postcode: Texts | None, at: Context
-    ) -> tuple[NormalisedIdentifier, IdentifierInput] | None:
-        text = self._text(value, at)
-        if text is None:
-            return None
-        written = IdentifierInput(
-            kind=kind, value=text, region=self._text(region, at), postcode=self._text(postcode, at)
-        )
-        return checked_identifier(written, kind.value), written
-
     def _event(self, rule: EventRule, at: Context, batch: Batch) -> Made:
         case = self._ref(rule.case, at, "case").id
         own = Own((case,))
-        said: dict[str, Any] = {"kind": self._needed(rule.kind, at, "kind"), **self._times(rule, at)}
+        said: dict[str, Any] = {"kind": self.needed(rule.kind, at, "kind"), **self._times(rule, at)}
         for name, texts, read in (("description", rule.description, str), ("duration", rule.duration, int)):
-            text = self._text(texts, at)
-            said[name] = self._optional(at, name, lambda: read(text)) if text is not None else None  # noqa: B023
+            text = self.text(texts, at)
+            said[name] = self.optional(at, name, lambda: read(text)) if text is not None else None  # noqa: B023
         address = None
         if rule.place is not None:
             place = rule.place
-            address = self._optional(
-                at, "place", lambda: self._identifier(IdentifierKind.ADDRESS, place.value, None, place.postcode, at)
+            address = self.optional(
+                at, "place", lambda: self.identifier(IdentifierKind.ADDRESS, place.value, None, place.postcode, at)
             )
-            said |= self._position(place.latitude, place.longitude, at)
+            said |= self.position(place.latitude, place.longitude, at)
         event = EventInput.model_validate(said)
         properties = event.model_dump(include=_EVENT)
         id = batch.record("Event", self._ids("event"), own, **properties)
@@ -379,8 +333,8 @@ class Planner:
         for number, involved in enumerate(rule.involved):
             subject = self._ref(involved.subject, at, "subject")
             if subject.case != case:
-                raise _Refused("involves a subject of another case")
-            role = self._needed(involved.role, at, "role")
+                raise Refused("involves a subject of another case")
+            role = self.needed(involved.role, at, "role")
             batch.link("link_involved_in", self._ids(f"involved.{number}"), own, subject.id, id, role=role)
         if address is not None:
             end, written = address
@@ -388,36 +342,18 @@ class Planner:
         return Made("event", id, case)
 
     def _times(self, rule: EventRule, at: Context) -> dict[str, Any]:
-        zone = self._mapping.timezone
         if rule.day is not None:
-            day = rule.day
-            starts = self._optional(at, "day", lambda: day.time(at, zone))
+            starts = self.time("day", rule.day, at)
             return {"starts": starts, "ends": starts + timedelta(days=1)} if starts is not None else {}
-        times = {"starts": rule.starts, "ends": rule.ends}
-        return {
-            name: self._optional(at, name, lambda: when.time(at, zone))  # noqa: B023
-            for name, when in times.items()
-            if when is not None
-        }
-
-    def _position(self, latitude: Texts | None, longitude: Texts | None, at: Context) -> dict[str, float]:
-        def read() -> dict[str, float]:
-            texts = self._text(latitude, at), self._text(longitude, at)
-            if texts[0] is None or texts[1] is None:
-                return {}
-            position = {"latitude": float(texts[0]), "longitude": float(texts[1])}
-            EventInput.model_validate({"kind": "position", **position})
-            return position
-
-        return self._optional(at, "position", read) or {}
+        return {name: self.time(name, when, at) for name, when in (("starts", rule.starts), ("ends", rule.ends))}
 
     def _link(self, rule: LinkRule, at: Context, batch: Batch) -> Made:
         start, end = self._ref(rule.from_, at, "subject"), self._ref(rule.to, at, "subject")
         if start.id == end.id:
-            raise _Refused("a record is not linked to itself")
+            raise Refused("a record is not linked to itself")
         if start.case != end.case:
-            raise _Refused("links subjects of two cases")
-        link = LinkInput(type="LINKED_TO", start=start.id, end=end.id, kind=self._needed(rule.kind, at, "kind"))
+            raise Refused("links subjects of two cases")
+        link = LinkInput(type="LINKED_TO", start=start.id, end=end.id, kind=self.needed(rule.kind, at, "kind"))
         batch.link("link_linked_to", self._ids("linked_to"), Own((start.case,)), start.id, end.id, kind=link.kind)
         return Made("", start.id, start.case)
 

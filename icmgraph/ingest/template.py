@@ -1,6 +1,7 @@
 """Paths and templates: how a mapping says where a value or another record is found.
 
     {column}                      of the row itself
+    {'Tel. (mobile)'}             quoted, when its name holds one of . : | < >
     {>OCCURRED_AT.address}        from a node along a relationship, then a column of the node met
     {<INVESTIGATED_BY>AT.code}    ``<`` goes against the arrow; as many steps as needed
     {start.name} {end>AT.code}    from the ends of a relationship's row
@@ -21,7 +22,8 @@ from icmgraph.ingest.rows import Row, Rows
 
 _PATH = re.compile(r"(?P<origin>start|end)?(?P<steps>(?:[<>]\w+)*)(?:\.(?P<column>[^{}.<>|:]+))?")
 _PLAIN = re.compile(r"[^{}.<>|:]+")
-_FIELD = re.compile(r"\{(?P<path>[^{}|:]+)(?::\.(?P<first>[1-9][0-9]*))?(?:\|(?P<default>[^{}]*))?\}")
+_QUOTED = re.compile(r"'[^'{}]+'")
+_FIELD = re.compile(r"\{(?P<path>'[^'{}]+'|[^{}|:]+)(?::\.(?P<first>[1-9][0-9]*))?(?:\|(?P<default>[^{}]*))?\}")
 
 
 class MappingError(InvalidInput):
@@ -47,6 +49,8 @@ class Path:
 
     @classmethod
     def parse(cls, text: str) -> Path:
+        if _QUOTED.fullmatch(text):
+            return cls(None, (), text[1:-1])
         if _PLAIN.fullmatch(text) and text not in ("start", "end"):
             return cls(None, (), text)
         match = _PATH.fullmatch(text)
@@ -154,6 +158,10 @@ class Texts:
                     raise ValueError("values are texts")
                 return cls((Template.parse(text),), values, str(rest["otherwise"]) if rest else None)
         raise ValueError("not a template, a list of templates, or a table {text, values, otherwise}")
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return tuple(part for template in self.parts for part in template.parts if isinstance(part, Field))
 
     def text(self, at: Context) -> str:
         """

@@ -1,4 +1,4 @@
-"""Writes of a bulk import, as an identity that writes only in cases it opened and sees nothing.
+"""Writes of a bulk import, as an identity that sees nothing and writes only in cases it opened or was given.
 
 Each row of the source is known by a digest; its mark (:ImportRow) is written in the transaction that
 writes what was made of it, so that a run that was killed goes on where it stood, and a second run of
@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from icmgraph.errors import OperatorError
 from icmgraph.model.access import Own
 from icmgraph.queries.assertions import Batch, NewLink, NewRecord, exactly
-from icmgraph.queries.gateway import Transaction
+from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.labels import Interner
 from icmgraph.queries.operator import Operator
 
@@ -45,24 +45,43 @@ class NewCase:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """What several rows may say: written unless ``id`` is in the graph, the id of its first record or of its link."""
+
+    id: str
+    records: Sequence[NewRecord] = ()
+    links: Sequence[NewLink] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
-    """What one row asserts, in ``cases``, which the same importer has opened.
+    """What one row asserts, in ``cases``, which the same importer has opened, or was given.
 
     ``own`` of each part names its cases; the cases' caveats are added when it is written.
+
+    Attributes:
+        records, links: what this row alone says.
+        pieces: what other rows may say too; a piece stands after those that it builds on.
     """
 
     digest: str
     cases: frozenset[str]
     records: Sequence[NewRecord]
     links: Sequence[NewLink]
+    pieces: Sequence[Piece] = ()
 
 
 class Importer:
-    """One importer's writes. Each call is one intent and one transaction."""
+    """One importer's writes. Each call is one intent and one transaction.
 
-    def __init__(self, operator: Operator, name: str) -> None:
+    Args:
+        given: a case that the operator named for it to write in.
+    """
+
+    def __init__(self, operator: Operator, name: str, given: str | None = None) -> None:
         self._operator = operator
         self.name = name
+        self._given = [given] if given is not None else []
 
     def known(self, digests: Iterable[str]) -> set[str]:
         """Those of these rows that were imported."""
@@ -71,11 +90,43 @@ class Importer:
 
     def existing(self, ids: Iterable[str]) -> set[str]:
         """Those of these records that are in the graph."""
+        return {id for _, id in self._labels(ids)}
+
+    def standing(self, records: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those of these records, given as (label, id), that are in the graph."""
+        wanted = set(records)
+        return wanted & self._labels(id for _, id in wanted)
+
+    def _labels(self, ids: Iterable[str]) -> set[tuple[str, str]]:
         wanted = sorted(ids)
         if not wanted:
             return set()
         rows = self._operator.gateway.read(lambda tx: tx.control("record_labels", ids=wanted))
-        return {row["id"] for row in rows}
+        return {(row["label"], row["id"]) for row in rows}
+
+    def cases(self, ids: Iterable[str]) -> dict[str, str]:
+        """Those of these cases that it may write in, with their status (open, closed)."""
+        wanted = sorted(ids)
+        rows = self._operator.gateway.read(lambda tx: self._cases(tx, wanted)) if wanted else []
+        return {row["id"]: row["status"] for row in rows}
+
+    def _cases(self, tx: Transaction, ids: list[str]) -> list[Row]:
+        return tx.control("importer_cases", ids=ids, by=self.name, given=self._given)
+
+    def announce(self, case: str, told: Mapping[str, Any]) -> None:
+        """Tell the history of a case that was given that this importer begins to write in it."""
+
+        def work(tx: Transaction) -> None:
+            caveats = {row["id"]: tuple(row["caveats"]) for row in self._cases(tx, [case])}
+            if case not in caveats:
+                raise OperatorError(_FOREIGN)
+            batch = Batch(self.name, self._operator.source.now())
+            batch.entry(
+                self._operator.source.uuid, Own((case,), (), caveats[case]), "case.import", [("Case", case)], told
+            )
+            batch.put(tx)
+
+        self._operator.write("import.begin", {"case": case}, work)
 
     def open_cases(self, cases: Sequence[NewCase]) -> None:
         """Open cases, each with its unit, openness, agent and Entry; their expressions are interned."""
@@ -104,26 +155,43 @@ class Importer:
         """Write content of rows that are not imported yet.
 
         Raises:
-            OperatorError: a case that this importer did not open.
+            OperatorError: a case that this importer neither opened nor was given.
         """
 
         def work(tx: Transaction) -> None:
             known = _known(tx, [content.digest for content in contents])
             new = [content for content in contents if content.digest not in known]
             wanted = sorted({case for content in new for case in content.cases})
-            caveats = {
-                row["id"]: tuple(row["caveats"]) for row in tx.control("importer_cases", ids=wanted, by=self.name)
-            }
+            caveats = {row["id"]: tuple(row["caveats"]) for row in self._cases(tx, wanted)}
             if len(caveats) != len(wanted):
-                raise OperatorError("an importer writes only in cases that it opened")
+                raise OperatorError(_FOREIGN)
             batch = Batch(self.name, self._operator.source.now())
             for content in new:
                 batch.records += [_owned(record, caveats) for record in content.records]
                 batch.links += [_owned(link, caveats) for link in content.links]
+            for piece in _missing(tx, new):
+                batch.records += [_owned(record, caveats) for record in piece.records]
+                batch.links += [_owned(link, caveats) for link in piece.links]
             tx.control("create_import_rows", rows=[content.digest for content in new])
             batch.put(tx)
 
         self._operator.write("import.content", {"rows": len(contents)}, work)
+
+
+_FOREIGN = "an importer writes only in cases that it opened, or that the operator gave it"
+
+
+def _missing(tx: Transaction, contents: Iterable[Content]) -> list[Piece]:
+    """The pieces of these contents that are not in the graph, each once."""
+    pieces: dict[str, Piece] = {}
+    for content in contents:
+        for piece in content.pieces:
+            pieces.setdefault(piece.id, piece)
+    nodes = [piece.id for piece in pieces.values() if piece.records]
+    links = [piece.id for piece in pieces.values() if not piece.records]
+    there = {row["id"] for row in tx.control("record_labels", ids=nodes)} if nodes else set()
+    there |= {row["id"] for row in tx.control("existing_links", ids=links)} if links else set()
+    return [piece for piece in pieces.values() if piece.id not in there]
 
 
 def _known(tx: Transaction, digests: list[str]) -> set[str]:
