@@ -33,6 +33,7 @@ from icmgraph.model.answers import (
     DocumentCard,
     EventCard,
     FileItem,
+    HistoryEntry,
     Hit,
     Me,
     Neighbour,
@@ -247,6 +248,10 @@ class Client:
     def connected(self, case: str, cursor: str | None = None, limit: int | None = None) -> Connected:
         """The cases connected to one, strongest first, with the first reasons of each."""
         return self._get(Connected, f"/v1/cases/{_id(case)}/connected", cursor=cursor, limit=limit)
+
+    def history(self, record: str, cursor: str | None = None, limit: int | None = None) -> Page[HistoryEntry]:
+        """What was done about a case, subject, document or event, newest first."""
+        return self._get(Page[HistoryEntry], f"/v1/records/{_id(record)}/history", cursor=cursor, limit=limit)
 
     def chart(self, start: str, depth: int = 2, types: Sequence[str] = WALKED) -> str:
         """The same surroundings as ``expand``, drawn: one self-contained HTML document."""

@@ -1,4 +1,4 @@
-"""``compare``, ``connected``: what case files have in common, within what one may see."""
+"""``compare``, ``connected``, ``history``: what cases have in common, and what was done, within what one may see."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from icmgraph.commands.run import PAGE, Cursor, Limit, Run, command
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from icmgraph.model.answers import Comparison, Connected, Node, Reason
+    from icmgraph.model.answers import Comparison, Connected, HistoryEntry, Node, Reason
 
 top = typer.Typer()
 
@@ -110,3 +110,36 @@ def _page_notes(page: Connected) -> None:
 def _why(reasons: Sequence[Reason], count: int) -> str:
     told = [f"{reason.kind} ({_what(reason)})" for reason in reasons]
     return "; ".join(told) + (" ..." if count > len(reasons) else "")
+
+
+@command(top, "history")
+def history(
+    run: Run,
+    record: Annotated[str, typer.Argument(metavar="ID", help="A case, subject, document or event.")],
+    limit: Limit = PAGE,
+    cursor: Cursor = None,
+) -> None:
+    """What was done about a record, newest first. A case's history has what was ended, too."""
+    with run.client() as api:
+        page = api.history(record, cursor, limit)
+    run.page(
+        page,
+        ("when", "act", "by", "about", "what it said"),
+        lambda entry: (entry.at, entry.act, entry.by_name or entry.by, _about(entry, record), _said(entry)),
+        "Nothing was done about it within what you may see.",
+    )
+
+
+def _about(entry: HistoryEntry, asked: str) -> str:
+    return ", ".join(f"{node.name} {node.id}" for node in entry.about if node.id != asked)
+
+
+def _said(entry: HistoryEntry) -> str:
+    return "; ".join(
+        f"{told.what}: " + ", ".join(f"{name} {_shown(value)}" for name, value in told.said.items())
+        for told in entry.told
+    )
+
+
+def _shown(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else "unset" if value is None else str(value)

@@ -292,6 +292,29 @@ class Connected(Page[ConnectedCase]):
     partial: bool = False
 
 
+class Told(Answer):
+    """What an entry quotes.
+
+    ``what``: former (values that a change replaced), the type of what was ended (Subject, HAS_IDENTIFIER ...), or
+    assignment, openness, override, import. ``said``: by the properties' names; what may not be seen is left out.
+    """
+
+    what: str
+    said: dict[str, Any]
+
+
+class HistoryEntry(Answer):
+    """One act. ``by``: who did it, only to one who holds the cases it tells about. ``about``: records still there."""
+
+    id: str
+    act: str
+    at: str
+    by: str | None
+    by_name: str | None
+    about: list[Node]
+    told: list[Told]
+
+
 class AssignmentCard(Answer):
     id: str
     user: str

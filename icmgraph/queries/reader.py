@@ -25,6 +25,7 @@ from icmgraph.model.answers import (
     DocumentCard,
     EventCard,
     FileItem,
+    HistoryEntry,
     Hit,
     IdentifierValue,
     Neighbour,
@@ -36,7 +37,7 @@ from icmgraph.model.answers import (
 from icmgraph.model.identifiers import NormalisedIdentifier
 from icmgraph.model.identity import public_id
 from icmgraph.model.records import WALKABLE, WALKED, utc_text
-from icmgraph.queries import connections, explore
+from icmgraph.queries import connections, explore, history
 from icmgraph.queries.cursors import Cursors, Key
 from icmgraph.queries.gateway import Row
 from icmgraph.queries.session import Session, View
@@ -303,6 +304,29 @@ class Reader:
             return self._tried(question)
 
         return self._session.read("case.connected", {**asked, "limit": limit, "continued": cursor is not None}, work)
+
+    def history(self, id: str, cursor: str | None = None, limit: int = DEFAULT_LIMIT) -> Page[HistoryEntry]:
+        """The acts that told about a case, subject, document or event, newest first.
+
+        A case's history has all acts in it, those on what was ended since included; what was ended has none of its own.
+        """
+        checked_id(id)
+
+        def rows(view: View, after: Key, most: int) -> list[tuple[datetime, HistoryEntry]]:
+            _one(view, "sees_record", id)
+            at = datetime.fromisoformat(str(after[0])) if after[0] else None
+            return history.entries(view, id, at, str(after[1]), most)
+
+        return self._page(
+            "history",
+            {"record": id},
+            cursor,
+            limit,
+            ("", ""),
+            rows,
+            lambda row: (row[0].isoformat(), row[1].id),
+            lambda row: row[1],
+        )
 
     def _common(self, view: View) -> connections.Common:
         return connections.Common(view, lambda types: self._walk(view, types), self._options.hub_degree)

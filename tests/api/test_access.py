@@ -79,6 +79,7 @@ ASKED = [
     Ask("POST", "/v1/charts/render", {"start": ROSA}, 200, 404, 200),
     Ask("POST", "/v1/cases/compare", {"cases": [DOCKS, OLD]}, 200, 404, 200),
     Ask("GET", f"/v1/cases/{DOCKS}/connected", None, 200, 404, 200),
+    Ask("GET", f"/v1/records/{ROSA}/history", None, 200, 404, 200),
     Ask("POST", "/v1/checks", {"selectors": [PHONE], "reason": "a lead"}, 201, 201, 403),
     Ask("GET", f"/v1/receipts/{VALUES['receipt']}", None, 200, 404, 404),
 ]

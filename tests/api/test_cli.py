@@ -132,6 +132,7 @@ def as_(served: Served, name: str) -> Callable[..., Ran]:
         ("alice", "check --name A --birth-date yesterday", 2, "birth_date"),
         ("alice", f"path {ROSA} {VAN} --types NO_SUCH", 2, "types"),
         ("bob", f"compare {RUNWAY} {DOCKS}", 3, "nothing by that id"),
+        ("bob", f"history {ROSA}", 3, "nothing by that id"),
         ("bob", f"connected {DOCKS}", 3, "nothing by that id"),
         ("ana", f"compare {DOCKS}", 2, "cases"),
         ("ana", f"compare {DOCKS} {DOCKS}", 2, "different cases"),
@@ -163,7 +164,14 @@ def test_a_token_that_is_not_ours(served: Served, tmp_path: Path) -> None:
 
 def test_hidden_and_absent_print_the_same(served: Served) -> None:
     bob = as_(served, "bob")
-    for command in (("case", "show"), ("expand",), ("subject", "show"), ("case", "records"), ("connected",)):
+    for command in (
+        ("case", "show"),
+        ("expand",),
+        ("subject", "show"),
+        ("case", "records"),
+        ("connected",),
+        ("history",),
+    ):
         assert bob(*command, ROSA if command not in (("case", "show"), ("connected",)) else DOCKS) == bob(
             *command, ABSENT
         )
@@ -173,7 +181,7 @@ READS = [
     "whoami", "inbox", "case list", f"case show {DOCKS}", f"case records {DOCKS}", f"case assignments {DOCKS}",
     f"subject show {ROSA}", f"subject links {ROSA}", f"document show {REPORT}", f"event show {MEETING}",
     f"search --phone {PHONE.replace(' ', '')}", f"expand {ROSA} --depth 2", f"path {ROSA} {VAN}",
-    f"compare {DOCKS} {OLD}", f"connected {DOCKS}",
+    f"compare {DOCKS} {OLD}", f"connected {DOCKS}", f"history {ROSA}", f"history {DOCKS}",
 ]  # fmt: skip
 
 
@@ -340,6 +348,15 @@ def test_compare_and_connected_say_why(served: Served) -> None:
     assert "same_as (same phone); identifier (phone +12025550143)" in connected.out
     # Nothing of Airport's case for who does not see it.
     assert "N-002" not in as_(served, "alice")("connected", DOCKS).out
+
+
+def test_history_says_what_was_done(served: Served) -> None:
+    alice, ana = as_(served, "alice")("history", ROSA).out, as_(served, "ana")("history", ROSA).out
+    assert [line.split()[1] for line in alice.splitlines()] == ["act", "assertion.end", "subject.add"]
+    assert f"Attribute: hold H-2, kind name, value Rosa V., source {VALUES['documents'][1]}" in alice
+    assert "Alice Agent" in alice
+    # Ana is not on the list of the wiretap it stood in.
+    assert "Attribute: hold H-2, kind name, value Rosa V.\n" in ana
 
 
 def test_expand_says_what_it_left_out(served: Served) -> None:

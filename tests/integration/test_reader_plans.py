@@ -59,6 +59,7 @@ def test_no_plan_reads_more_than_it_must(world: Graph, name: str, size: int) -> 
         "cases_of",
         "file_records",
         "names_of",
+        "history",
         "name_holders",
     ],
 )

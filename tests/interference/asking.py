@@ -15,7 +15,7 @@ from icmgraph.queries.catalogue import Query
 from tests.interference.sight import Sight
 from tests.interference.system import NOW
 from tests.worlds.strategies import KEYS
-from tests.worlds.world import World, uid
+from tests.worlds.world import AGO, LONG_AGO, World, uid
 
 T = TypeVar("T")
 
@@ -126,6 +126,7 @@ BY_EXAMPLE: Mapping[str, Callable[[Asking], Any]] = {
     "$receipt": lambda a: a.one(("receipt-0", "receipt-1", "none")),
     "$notice": lambda a: a.one(a.of("Notice")),
     "$now": lambda a: NOW,
+    "$moment": lambda a: a.one((None, AGO, LONG_AGO)),
     "$nothing": lambda a: None,
 }
 """By the name that the file's ``example:`` gives a parameter."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import combinations
 
+from icmgraph.model.records import utc_text
 from tests.interference.oracle import WITHIN, Json, Oracle
 from tests.worlds.world import Key, Link, Record
 
@@ -154,3 +157,59 @@ class Connections:
                 found.append((place, {**title, "count": len(why), "reasons": reasons}))
         hubs = [self._reason(t, [case])["node"] for t in things if t.hub and t.holders & self._file(case)]
         return [card for _, card in sorted(found, key=lambda line: line[0])], hubs
+
+
+_NEVER = {"source", "key", "cases", "shared", "caveats", "visibility", "audience", "lock", "safety"}
+
+
+def history_of(oracle: Oracle, id: str) -> list[Json] | None:
+    """The entries about a record, newest first; the world was cut to what may be seen of them."""
+    if not oracle._walkable(id):
+        return None
+    about: dict[str, set[str]] = {}
+    for link in oracle._links("ABOUT"):
+        about.setdefault(link.start, set()).add(link.other)
+    found = [entry for entry in oracle.world.labelled("Entry") if id in about.get(entry.id, ())]
+    found.sort(key=lambda entry: entry.id)
+    found.sort(key=lambda entry: entry.properties["at"], reverse=True)
+    people = {user.id: user.name for user in oracle.world.users}
+    return [
+        {
+            "id": entry.id,
+            "act": entry.properties["act"],
+            "at": utc_text(entry.properties["at"]),
+            "by": entry.asserted_by,
+            "by_name": people.get(entry.asserted_by or ""),
+            "about": [oracle.node(one) for one in sorted(about[entry.id])],
+            "told": _told(json.loads(entry.properties.get("content") or "{}"), people),
+        }
+        for entry in found
+    ]
+
+
+def _told(content: Json, people: Mapping[str, str]) -> list[Json]:
+    if "ended" in content:
+        return [{"what": part["what"], "said": _said(part["said"])} for part in content["ended"]]
+    if "said" in content:
+        return [{"what": content["what"], "said": _said(content["said"])}]
+    if "former" in content:
+        return [{"what": "former", "said": _said(content["former"])}]
+    if "user" in content:
+        return [{"what": "assignment", "said": {**content, "name": people[content["user"]]}}]
+    if "units" in content:
+        return [{"what": "openness", "said": {"units": content["units"]}}]
+    if "override" in content:
+        return [{"what": "override", "said": {"reason": content["override"]}}]
+    if "importer" in content:
+        return [{"what": "import", "said": {name: value for name, value in content.items() if name != "case"}}]
+    return []
+
+
+def _said(said: Json) -> Json:
+    moments = {name: utc_text(datetime.fromisoformat(said[name])) for name in ("starts", "asserted_at") if name in said}
+    kept = {name: value for name, value in said.items() if name not in _NEVER} | moments
+    if "source" in said:
+        kept["source"] = said["source"]
+    if "key" in said:
+        kept |= dict(zip(("kind", "value"), said["key"].split(":"), strict=True))
+    return kept

@@ -185,6 +185,7 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "render_chart": lambda a: Request(body={"start": a.id("Subject", "Case"), "depth": a.one((1, 2))}),
     "compare_cases": _compare,
     "list_connected": _at("Case", paged=True),
+    "list_history": lambda a: Request({"id": a.id("Case", "Case", "Subject", "Document", "Event")}, _page(a)),
     "check": lambda a: Request(body=_check(a)),
     "open_case": lambda a: Request(body=_case(a)),
     "change_case": lambda a: Request({"id": a.worked()}, body=_case_change(a)),

@@ -6,10 +6,11 @@ that every question has the same answer in both.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from icmgraph.model.access import Own
 from icmgraph.model.records import NO_SIGHT, UserClass
@@ -90,7 +91,21 @@ class Sight:
             kept = replace(kept, source=None)
         if ELSEWHERE in cases:
             kept = replace(kept, asserted_by=None, originator=None, hold=None, retention_class=None)
+        if content := kept.properties.get("content"):
+            cut = json.dumps(self._cut_quotes(json.loads(content), ELSEWHERE not in cases))
+            kept = replace(kept, properties={**kept.properties, "content": cut})
         return kept
+
+    def _cut_quotes(self, content: Any, held: bool) -> Any:
+        """What an entry quotes, cut as what it quotes would be."""
+        if isinstance(content, list):
+            return [self._cut_quotes(part, held) for part in content]
+        if not isinstance(content, dict):
+            return content
+        hidden = set() if held else {"asserted_by", "originator", "hold", "retention_class"}
+        if "importer" not in content and content.get("source") not in self.seen:
+            hidden.add("source")
+        return {name: self._cut_quotes(value, held) for name, value in content.items() if name not in hidden}
 
 
 def restrict(world: World, me: str) -> World:

@@ -20,7 +20,7 @@ from icmgraph.queries.reader import Reader, ReaderOptions
 from tests.interference.asking import ABSENT, Asking
 from tests.interference.laws import law
 from tests.interference.oracle import WITHIN, Json, Oracle
-from tests.interference.oracle_cases import Connections
+from tests.interference.oracle_cases import Connections, history_of
 from tests.interference.sight import restrict
 from tests.interference.system import KEY, System, same, system_on
 from tests.worlds.loader import Graph
@@ -184,6 +184,12 @@ def connected(asking: Asking, options: ReaderOptions) -> Question:
     return Question(told, lambda r, c: r.connected(case, c, limit), expected)
 
 
+def history(asking: Asking, options: ReaderOptions) -> Question:
+    id, limit = asking.id("Case", "Case", "Subject", "Document", "Event", "Entry"), asking.one((1, 2, 50))
+    told = f"history({id}, limit={limit})"
+    return Question(told, lambda r, c: r.history(id, c, limit), lambda o: history_of(o, id), limit)
+
+
 QUESTIONS: Mapping[str, Callable[[Asking, ReaderOptions], Question]] = {
     draw.__name__: draw
     for draw in (
@@ -200,6 +206,7 @@ QUESTIONS: Mapping[str, Callable[[Asking, ReaderOptions], Question]] = {
         paths,
         compare,
         connected,
+        history,
     )
 }
 

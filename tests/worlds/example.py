@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from tests.worlds.world import AHEAD, Build, Key, World
+from tests.worlds.world import AGO, AHEAD, Build, Key, World
 
 HUB_PHONE = Key("phone", "+12025550199")
 PHONE = Key("phone", "+12025550143")
@@ -123,7 +123,9 @@ def build() -> tuple[World, dict[str, Any]]:
     b.link("MENTIONS", b.own((docks,)), report, rosa)
     b.identifier(b.own((docks,)), report, PHONE, type="MENTIONS")
     b.link("RELATED_TO", b.own((docks, old)), docks, old, kind="follow-up", reason="same pier")
-    b.entry(b.own((docks,)), "subject.add", (rosa, docks))
+    b.entry(b.own((docks,)), "subject.add", (rosa, docks), asserted_by=alice)
+    ended = {"what": "Attribute", "said": {"kind": "name", "value": "Rosa V.", "source": wiretap, "hold": "H-2"}}
+    b.entry(b.own((docks,)), "assertion.end", (rosa, docks), AGO, ended, asserted_by=alice)
 
     receipt = "an-invented-receipt-number"
     check = b.check(
@@ -188,6 +190,7 @@ def build() -> tuple[World, dict[str, Any]]:
         "rows": [],
         "changes": {},
         "now": datetime(2024, 6, 1, tzinfo=UTC),
+        "moment": AHEAD,
         "text": "text",
         "false": False,
         "true": True,

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from icmgraph.model.access import Own
 from icmgraph.model.records import UserClass
-from tests.worlds.world import AGO, AHEAD, FAR_AHEAD, LONG_AGO, Build, Key, World
+from tests.worlds.world import AGO, AHEAD, FAR_AHEAD, LONG_AGO, Build, Key, World, uid
 
 T = TypeVar("T")
 
@@ -191,6 +191,29 @@ class _Making:
         given = {"basis": "seen"} if what == "SAME_AS" else {"kind": "follow-up", "reason": "seen"}
         self.b.link(what, own, a, b, said=self.said(), **given)
 
+    def history(self) -> None:
+        for _ in range(self.up_to(6)):
+            case = self.one(self.cases)
+            about = {case, *self.some([*self.files[case], *self.documents], 2)}
+            own, at = self.own(case), self.one((LONG_AGO, AGO))
+            self.b.entry(own, self.one(("subject.add", "assertion.end")), sorted(about), at, self.told(), **self.said())
+
+    def told(self) -> Any:
+        """What an entry says, in each of the forms there are; and some that must not come out."""
+        said = {name: value for name, value in self.said().items() if name != "retention_class"}
+        ended = {"id": uid("link-0"), "key": "phone:+12025550143", "as_written": "x", "cases": ["c"], **said}
+        forms: tuple[Any, ...] = (
+            None,
+            {"former": {"title": "Old", "starts": AGO, "location": None, "safety": "armed", **said}},
+            {"what": "HAS_IDENTIFIER", "said": ended},
+            {"ended": [{"what": "Subject", "said": {"kind": "Person", **said}}, {"what": "Attribute", "said": said}]},
+            {"user": self.one(self.users), "functions": ["read"]},
+            {"units": ["u"], "caveat": "v"},
+            {"override": "urgent"},
+            {"importer": "pole", "row": "7", "case": "c"},
+        )
+        return self.one(forms)
+
     def inbox(self) -> None:
         for user in (*self.users, None):
             for _ in range(self.up_to(3)):
@@ -219,6 +242,7 @@ def made_of(choices: bytes) -> World:
     making.records()
     making.links()
     making.inbox()
+    making.history()
     return making.b.world()
 
 

@@ -11,6 +11,7 @@ NameKey and KEY_OF of an Attribute, which carry its labels.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -381,8 +382,11 @@ class Build:
             self.link("PART_OF", self.own((case,)), id, case)
         return id
 
-    def entry(self, own: Own, act: str, about: Iterable[str], at: datetime = LONG_AGO) -> str:
-        id = self._record("Entry", own, {"act": act, "at": at, "content": "{}"}, {})
+    def entry(
+        self, own: Own, act: str, about: Iterable[str], at: datetime = LONG_AGO, content: Any = None, **said: Any
+    ) -> str:
+        text = None if content is None else json.dumps(content, sort_keys=True, default=str)
+        id = self._record("Entry", own, {"act": act, "at": at, "content": text}, said)
         for record in about:
             self.link("ABOUT", own, id, record)
         return id

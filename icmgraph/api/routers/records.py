@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from icmgraph.api.deps import LIMIT, Cursor, Limit, Reading, Writing
 from icmgraph.api.routing import Router
-from icmgraph.model.answers import Created, DocumentCard, EventCard, Neighbour, Page, SubjectCard
+from icmgraph.model.answers import Created, DocumentCard, EventCard, HistoryEntry, Neighbour, Page, SubjectCard
 from icmgraph.model.records import (
     DocumentChange,
     DocumentInput,
@@ -52,6 +52,12 @@ def change_subject(id: Id, change: SubjectChange, writer: Writing) -> Created:
 def list_neighbours(id: Id, reader: Reading, cursor: Cursor = None, limit: Limit = LIMIT) -> Page[Neighbour]:
     """The assertions at a subject, each with its other end."""
     return reader.neighbours(id, cursor, limit)
+
+
+@router.on("GET", "/v1/records/{id}/history", "scoped")
+def list_history(id: Id, reader: Reading, cursor: Cursor = None, limit: Limit = LIMIT) -> Page[HistoryEntry]:
+    """What was done about a case, subject, document or event, newest first."""
+    return reader.history(id, cursor, limit)
 
 
 @router.on("GET", "/v1/documents/{id}", "scoped")
