@@ -131,6 +131,7 @@ app = typer.Typer(
 )
 app.add_typer(check.top)
 app.add_typer(check.inbox_app, name="inbox")
+app.add_typer(check.register_app, name="register")
 app.add_typer(check.receipt_app, name="receipt")
 app.add_typer(explore.top)
 app.add_typer(compare.top)

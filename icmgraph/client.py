@@ -41,10 +41,12 @@ from icmgraph.model.answers import (
     Page,
     Paths,
     Receipt,
+    Registered,
+    RegistrationCard,
     Subgraph,
     SubjectCard,
 )
-from icmgraph.model.checks import CheckInput, Selector
+from icmgraph.model.checks import CheckInput, RegistrationInput, Selector
 from icmgraph.model.records import (
     WALKED,
     AssignmentInput,
@@ -267,6 +269,23 @@ class Client:
 
     def receipt(self, number: str) -> Receipt:
         return self._get(Receipt, f"/v1/receipts/{_opaque(number, 'receipt')}")
+
+    def register(self, question: RegistrationInput) -> Registered:
+        """Check, and let the question stand; what is entered, checked or registered later comes to the inbox."""
+        return self._write(Registered, "POST", "/v1/registrations", question)
+
+    def registrations(self, cursor: str | None = None, limit: int | None = None) -> Page[RegistrationCard]:
+        """One's own, newest first."""
+        return self._get(Page[RegistrationCard], "/v1/registrations", cursor=cursor, limit=limit)
+
+    def renew(self, registration: str, days: int | None = None) -> RegistrationCard:
+        """Let it stand so many days from now; unset, as the installation has it."""
+        body = {} if days is None else {"days": days}
+        return self._write(RegistrationCard, "POST", f"/v1/registrations/{_id(registration)}/renew", body)
+
+    def withdraw(self, registration: str) -> None:
+        """End it at once."""
+        self._send("POST", f"/v1/registrations/{_id(registration)}/withdraw")
 
     # The wire
 

@@ -4,6 +4,7 @@
     +-- InvalidInput            422  exit 2   names the field
     +-- Unauthenticated         401  exit 4
     +-- FunctionRefused         403  exit 4   functions only, never sight
+    |   +-- StaffSelector       403  exit 4   one's own or a colleague's identifiers are not registered
     +-- NotFound                404  exit 3   absent and hidden alike
     +-- Conflict                409  exit 2   only about what the caller sees
     +-- CheckRequired           428  exit 2   open a case with a receipt or an override
@@ -29,6 +30,11 @@ class IcmError(Exception):
     status: ClassVar[int] = 500
     problem: ClassVar[str] = "internal"
     exit_code: ClassVar[int] = 1
+
+    @property
+    def recorded(self) -> str:
+        """How the audit says it: the problem's name, and more where auditors must tell two apart."""
+        return self.problem
 
 
 class InvalidInput(IcmError):
@@ -62,6 +68,17 @@ class FunctionRefused(IcmError):
 
     def __init__(self, message: str = "your functions do not include this act") -> None:
         super().__init__(message)
+
+
+class StaffSelector(FunctionRefused):
+    """Who registers a colleague's phone, or their own, would learn who is being looked at."""
+
+    def __init__(self) -> None:
+        super().__init__("one's own or a colleague's identifiers are not registered; auditors are told")
+
+    @property
+    def recorded(self) -> str:
+        return f"{self.problem}: staff selector"
 
 
 class NotFound(IcmError):

@@ -2,14 +2,14 @@
 // access: release
 // summary: who asserted names with these keys, and the birth dates the same case asserts beside them, over the whole graph
 // params: keys: list, seen_audiences: list, seen_visibilities: list
-// returns: key, holder, caveats, mode, until, safety, visible, birth_date, birth_caveats; one row for each way they differ
+// returns: key, subject, holder, caveats, mode, until, safety, visible, birth_date, birth_caveats; one row for each way they differ
 // example: keys=$name_keys, seen_audiences=$rows, seen_visibilities=$rows
 UNWIND $keys AS key
 MATCH (k:NameKey {key: key})-[:KEY_OF]->(a:Attribute)<-[:HAS_ATTRIBUTE]-(s:Subject)
 // An existing label is an invariant; said here, it makes the look-up a seek on (key, audience).
 WHERE k.audience IS NOT NULL AND a.kind IN ['name', 'alias']
 OPTIONAL MATCH (s)-[:HAS_ATTRIBUTE]->(b:Attribute {kind: 'birth_date'}) WHERE b.cases = a.cases
-RETURN DISTINCT key, a.cases[0] AS holder, a.caveats + s.caveats AS caveats,
+RETURN DISTINCT key, s.id AS subject, a.cases[0] AS holder, a.caveats + s.caveats AS caveats,
   s.disclosure AS mode, s.disclosure_until AS until,
   CASE WHEN s.cases = a.cases THEN s.safety END AS safety,
   coalesce(a.audience IN $seen_audiences OR a.visibility IN $seen_visibilities, false) AS visible,

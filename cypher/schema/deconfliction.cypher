@@ -1,7 +1,10 @@
 // name: deconfliction
 // access: schema
-// summary: the desk's notices
+// summary: the desk's notices, registrations and the keys they seek, what they met, and runs of imports
 // params: 
 // returns: nothing
 // example: 
 CREATE INDEX notice_desk IF NOT EXISTS FOR (n:Notice) ON (n.desk);
+CREATE CONSTRAINT registration_id IF NOT EXISTS FOR (n:Registration) REQUIRE n.id IS UNIQUE;
+CREATE INDEX watchkey_key IF NOT EXISTS FOR (n:WatchKey) ON (n.key);
+CREATE CONSTRAINT match_digest IF NOT EXISTS FOR (n:Match) REQUIRE n.digest IS UNIQUE;

@@ -5,5 +5,5 @@
 // returns: id
 // example: id=$check
 MATCH (c:Check {id: $id})
-SET c.state = 'done' REMOVE c.question, c.lock
+SET c.state = 'done' REMOVE c.question, c.seen, c.lock
 RETURN c.id AS id

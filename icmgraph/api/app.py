@@ -47,7 +47,7 @@ def create_app(platform: Platform, source: SourceFactory | None = None) -> FastA
     shared, settings = platform.sessions, platform.settings
     sessions = Sessions(shared.gateway, shared.policy, shared.audit, source) if source else shared
     local = tokens.LocalIssuer.create(settings.home, settings.oidc_audience) if settings.local_issuer else None
-    worker = NoticeWorker(sessions.gateway, sessions.audit, sessions.source)
+    worker = NoticeWorker(sessions.gateway, sessions.audit, sessions.source, desk_contact=settings.desk_contact)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

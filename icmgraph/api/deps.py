@@ -16,6 +16,7 @@ from icmgraph.queries.cursors import LONGEST, Cursors
 from icmgraph.queries.deconfliction import Deconfliction
 from icmgraph.queries.inbox import Inbox
 from icmgraph.queries.reader import DEFAULT_LIMIT, LARGEST_LIMIT, Reader, ReaderOptions
+from icmgraph.queries.registrations import Registrations
 from icmgraph.queries.session import Session, Sessions
 from icmgraph.queries.writer import Writer
 from icmgraph.settings import Settings
@@ -89,8 +90,12 @@ def _deconfliction(session: Person, api: Shared) -> Deconfliction:
     policy = api.settings
     return Deconfliction(
         session, key=api.keys.identifiers, answer_ms=policy.check_answer_ms, receipt_days=policy.receipt_days,
-        desk_contact=policy.desk_contact,
+        desk_contact=policy.desk_contact, registration_days=policy.registration_days,
     )  # fmt: skip
+
+
+def _registrations(session: Person, api: Shared) -> Registrations:
+    return Registrations(session, api.cursors, days=api.settings.registration_days)
 
 
 def _arrived(request: Request) -> float:
@@ -103,6 +108,7 @@ Writing = Annotated[Writer, Depends(_writer)]
 CaseActs = Annotated[Cases, Depends(_cases)]
 Addressed = Annotated[Inbox, Depends(_inbox)]
 Checking = Annotated[Deconfliction, Depends(_deconfliction)]
+Standing = Annotated[Registrations, Depends(_registrations)]
 Arrived = Annotated[float, Depends(_arrived)]
 """Seconds on the source's monotonic clock at which the request came."""
 

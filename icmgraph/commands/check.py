@@ -1,4 +1,4 @@
-"""``whoami``, ``inbox``, ``check``, ``receipt``: the person, and deconfliction."""
+"""``whoami``, ``inbox``, ``check``, ``register``, ``receipt``: the person, and deconfliction."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from icmgraph.commands.run import PAGE, Cursor, Limit, Run, Selected, build, com
 from icmgraph.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from icmgraph.model.answers import CheckAnswer, Me, Pointer, Receipt
+    from icmgraph.model.answers import CheckAnswer, Me, Pointer, Receipt, RegistrationCard
 
 top = typer.Typer()
 inbox_app = typer.Typer(help="Your notices, newest first; `ack` marks one as read.")
+register_app = typer.Typer(help="Checks that stay: later entries match them too.", no_args_is_help=True)
 receipt_app = typer.Typer(help="Receipts of your checks.", no_args_is_help=True)
 
 REASON = "before opening a case"
@@ -72,35 +73,124 @@ def acknowledge(run: Run, notice: Annotated[str, typer.Argument(metavar="ID", he
     run.said("Acknowledged.")
 
 
+Names = Annotated[list[str] | None, typer.Option("--name", metavar="TEXT", help="A name; may be repeated.")]
+BirthDate = Annotated[str | None, typer.Option(metavar="DATE", help="Of the one --name: 1980, 1980-05 or 1980-05-17.")]
+Reason = Annotated[str, typer.Option(help="Why you ask, for auditors.")]
+Reference = Annotated[str | None, typer.Option(help="Your own file or lead number; nobody else sees it.")]
+Mode = Annotated[
+    str | None,
+    typer.Option(metavar="MODE", help="What the other side learns: open (you), brokered (the desk), silent."),
+]
+Behalf = Annotated[
+    str | None,
+    typer.Option("--on-behalf-of", metavar="PERSON", help="With silent: whose it is, a member of a unit you lead."),
+]
+
+
 @command(top, "check", selectors=True)
 def check(
     run: Run,
     selected: list[Selected],
-    name: Annotated[list[str] | None, typer.Option("--name", metavar="TEXT", help="A name; may be repeated.")] = None,
-    birth_date: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Of the one --name: 1980, 1980-05 or 1980-05-17.")
-    ] = None,
-    reason: Annotated[str, typer.Option(help="Why you ask, for auditors.")] = REASON,
-    reference: Annotated[str | None, typer.Option(help="Your own file or lead number; nobody else sees it.")] = None,
+    name: Names = None,
+    birth_date: BirthDate = None,
+    reason: Reason = REASON,
+    reference: Reference = None,
+    mode: Mode = None,
+    behalf: Behalf = None,
 ) -> None:
     """Ask whether anybody works on these selectors, and get a receipt. Looks at everything, shows pointers only."""
     from icmgraph.model.checks import CheckInput
 
+    asked = _question(selected, name, birth_date)
+    question = build(CheckInput, **asked, reason=reason, reference=reference, mode=mode, on_behalf_of=behalf)
+    with run.client() as api, output.waiting("checking ..."):
+        answer = api.check(question)
+    run.show(answer, lambda: _answer(answer, _typed(selected, name)))
+
+
+@command(register_app, "add", selectors=True)
+def register(
+    run: Run,
+    selected: list[Selected],
+    name: Names = None,
+    birth_date: BirthDate = None,
+    reason: Reason = REASON,
+    reference: Reference = None,
+    mode: Mode = None,
+    behalf: Behalf = None,
+    days: Annotated[int | None, typer.Option(help="How long it stands; unset, as the installation has it.")] = None,
+) -> None:
+    """Check, and let it stand: whoever enters, checks or registers it later is told, and so are you."""
+    from icmgraph.model.checks import RegistrationInput
+
+    asked = _question(selected, name, birth_date)
+    given = {"reason": reason, "reference": reference, "mode": mode, "on_behalf_of": behalf, "days": days}
+    question = build(RegistrationInput, **asked, **given)
+    with run.client() as api, output.waiting("checking ..."):
+        answer = api.register(question)
+
+    def people() -> None:
+        _answer(answer, _typed(selected, name))
+        output.line()
+        output.fields([("registration", answer.registration), ("stands until", answer.stands_until)])
+
+    run.show(answer, people)
+
+
+def _question(selected: list[Selected], name: list[str] | None, birth_date: str | None) -> dict[str, Any]:
     names = name or []
     if birth_date is not None and len(names) != 1:
         raise InvalidInput("goes with exactly one --name", field="--birth-date")
     known = {} if birth_date is None else {"birth_date": birth_date}
-    question = build(
-        CheckInput,
-        selectors=[one.as_input() for one in selected],
-        names=[{"name": one, **known} for one in names],
-        reason=reason,
-        reference=reference,
+    return {"selectors": [one.as_input() for one in selected], "names": [{"name": one, **known} for one in names]}
+
+
+def _typed(selected: list[Selected], name: list[str] | None) -> list[str]:
+    return [f"{one.kind} {one.value}" for one in selected] + [f"name {one}" for one in name or []]
+
+
+@command(register_app, "list")
+def registrations(run: Run, limit: Limit = PAGE, cursor: Cursor = None) -> None:
+    """Your registrations, newest first; an expired one stands no more."""
+    with run.client() as api:
+        page = api.registrations(cursor, limit)
+    run.page(
+        page,
+        ("id", "stands until", "mode", "seeks", "reference"),
+        lambda one: (one.id, _until(one), one.mode, _sought(one), one.reference),
+        "No registration.",
     )
-    with run.client() as api, output.waiting("checking ..."):
-        answer = api.check(question)
-    typed = [f"{one.kind} {one.value}" for one in selected] + [f"name {one}" for one in names]
-    run.show(answer, lambda: _answer(answer, typed))
+
+
+def _until(one: RegistrationCard) -> str:
+    return one.stands_until if one.stands else f"expired {one.stands_until}"
+
+
+def _sought(one: RegistrationCard) -> str:
+    return "; ".join(" ".join(filter(None, (part.kind, part.value, part.birth_date))) for part in one.selectors)
+
+
+Registration = Annotated[str, typer.Argument(metavar="ID", help="The registration.")]
+
+
+@command(register_app, "renew")
+def renew(
+    run: Run,
+    registration: Registration,
+    days: Annotated[int | None, typer.Option(help="From now; unset, as the installation has it.")] = None,
+) -> None:
+    """Let a registration stand longer, from now. One that has expired is added again, which checks again."""
+    with run.client() as api:
+        card = api.renew(registration, days)
+    run.done(card, f"Stands until {card.stands_until}.")
+
+
+@command(register_app, "withdraw")
+def withdraw(run: Run, registration: Registration) -> None:
+    """End a registration at once."""
+    with run.client() as api:
+        api.withdraw(registration)
+    run.said("Withdrawn.")
 
 
 def _answer(answer: CheckAnswer, typed: list[str]) -> None:

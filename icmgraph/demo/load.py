@@ -18,6 +18,7 @@ from typing import Any
 from icmgraph.demo.world import Case, Crossing, Subject, World, uid
 from icmgraph.errors import OperatorError
 from icmgraph.model.access import Expression, Own, visibility
+from icmgraph.model.checks import NAME_KINDS
 from icmgraph.model.identifiers import normalise
 from icmgraph.model.names import name_keys
 from icmgraph.model.records import Assertion, IdentifierInput, UserClass
@@ -27,7 +28,7 @@ from icmgraph.queries.directory import CaveatEntry, Directory, Grant, UnitEntry,
 from icmgraph.queries.gateway import Gateway, Transaction
 from icmgraph.queries.labels import Interner, Label
 from icmgraph.queries.operator import Operator
-from icmgraph.queries.worked import NAME_KINDS, as_written, conjunction
+from icmgraph.queries.worked import as_written, conjunction
 
 ACTION = "demo.load"
 """Its name in the audit."""

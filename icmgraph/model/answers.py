@@ -359,6 +359,37 @@ class CheckAnswer(Answer):
     scope: str = WITHIN
 
 
+class Registered(CheckAnswer):
+    """A check that stays. ``registration``: its id; ``stands_until``: when it is no longer matched (RFC 3339)."""
+
+    registration: str
+    stands_until: str
+
+
+class Sought(Answer):
+    """One selector of a registration, as its owner wrote it. ``birth_date``: or year, of a name."""
+
+    kind: str
+    value: str
+    birth_date: str | None = None
+
+
+class RegistrationCard(Answer):
+    """A registration as its owner reads it.
+
+    ``stands``: it is matched now; one that has expired is registered anew, which checks again.
+    """
+
+    id: str
+    mode: str
+    at: str
+    stands_until: str
+    stands: bool
+    reason: str
+    reference: str | None
+    selectors: list[Sought]
+
+
 class Receipt(Answer):
     """A receipt as its owner reads it again: constant. ``case``: the case it was attached to."""
 

@@ -12,10 +12,16 @@ from icmgraph.model.dates import PartialDate
 from icmgraph.model.disclosure import Tier
 from icmgraph.model.identifiers import IdentifierKind, normalise
 from icmgraph.model.names import name_keys
-from icmgraph.model.records import Text, Value, Word
+from icmgraph.model.records import DisclosureMode, Id, Text, Value, Word
 
 MAX_SELECTORS = 20
 """In one check: what a form holds. A person's whole phone book is not a check before opening a case."""
+
+MAX_DAYS = 366
+"""Of a registration, from its making or renewal: an entry that nobody looks at for a year is nobody's."""
+
+NAME_KINDS = frozenset({"name", "alias"})
+"""Kinds of attributes that are names."""
 
 NAME = "name"
 """The kind of a selector that is a name; the others are kinds of identifiers."""
@@ -58,18 +64,40 @@ class CheckInput(_Question):
     Attributes:
         reason: why it is asked, for auditors.
         reference: the asker's own (a file or lead number); nobody else sees it.
+        mode: what the other side of a match learns of the asker.
+        on_behalf_of: whose silence it is: a member of a unit that the asker leads, and not the asker. Only with
+            ``silent``, which is a leader's to approve: the leader asks, in that person's name.
     """
 
     selectors: tuple[Selector, ...] = ()
     names: tuple[NameSelector, ...] = ()
     reason: Text
     reference: Word | None = None
+    mode: Annotated[DisclosureMode, Field(strict=False)] = DisclosureMode.OPEN
+    on_behalf_of: Id | None = None
 
     @model_validator(mode="after")
     def _some(self) -> CheckInput:
         if not 1 <= len(self.selectors) + len(self.names) <= MAX_SELECTORS:
             raise ValueError(f"give 1 to {MAX_SELECTORS} selectors and names")
+        if (self.mode is DisclosureMode.SILENT) != (self.on_behalf_of is not None):
+            raise ValueError("silent is asked by a leader, on_behalf_of one of their people, and only silent is")
         return self
+
+
+class RegistrationInput(CheckInput):
+    """A check that stays: what is entered, checked or registered later is matched with it too, until it expires.
+
+    ``days``: how long it stands; unset, as the installation has it.
+    """
+
+    days: Annotated[int, Field(ge=1, le=MAX_DAYS)] | None = None
+
+
+class RenewInput(Value):
+    """How many days from now a registration stands; unset, as the installation has it."""
+
+    days: Annotated[int, Field(ge=1, le=MAX_DAYS)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +118,14 @@ class Asked:
         return self.kind == NAME
 
     @property
+    def born(self) -> str | None:
+        """What is known of the birth date, as a record would say it."""
+        return self.birth_date or (f"{self.year:04}" if self.year is not None else None)
+
+    @property
     def text(self) -> str:
         """What a receipt's digest is of: all that was asked with this selector."""
-        known = self.birth_date or (f"{self.year:04}" if self.year is not None else None)
-        return self.keys[0] if known is None else f"{self.keys[0]}|{known}"
+        return self.keys[0] if self.born is None else f"{self.keys[0]}|{self.born}"
 
     def as_json(self) -> dict[str, Any]:
         return {"kind": self.kind, "keys": list(self.keys), "birth_date": self.birth_date, "year": self.year}
@@ -131,10 +163,23 @@ def normal_form(question: CheckInput) -> tuple[Asked, ...]:
         )
         asked.append(Asked(one.kind.value, (found.key,)))
     for number, name in enumerate(question.names):
-        keys = name_keys(name.name, field=f"names.{number}.name")
-        birth, year = None, name.year
-        if name.birth_date is not None:
-            parsed = PartialDate.parse(name.birth_date, field=f"names.{number}.birth_date")
-            birth, year = str(parsed) if parsed.full else None, parsed.year
-        asked.append(Asked(NAME, keys, birth, year))
+        asked.append(asked_name(name.name, name.birth_date, name.year, f"names.{number}"))
     return tuple(asked)
+
+
+def asked_name(name: str, birth_date: str | None, year: int | None, field: str) -> Asked:
+    """
+    Raises:
+        InvalidInput: names ``field.name`` or ``field.birth_date``.
+    """
+    keys = name_keys(name, field=f"{field}.name")
+    birth = None
+    if birth_date is not None:
+        parsed = PartialDate.parse(birth_date, field=f"{field}.birth_date")
+        birth, year = str(parsed) if parsed.full else None, parsed.year
+    return Asked(NAME, keys, birth, year)
+
+
+def as_typed(question: CheckInput) -> list[str]:
+    """The selectors and names as their owner wrote them, in the order of ``normal_form``."""
+    return [one.value for one in question.selectors] + [one.name for one in question.names]

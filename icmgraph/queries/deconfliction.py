@@ -1,4 +1,4 @@
-"""Deconfliction, the asker's side: a check, its pointers and its receipt.
+"""Deconfliction, the asker's side: a check, its pointers and its receipt; a registration is a check that stays.
 
 The only module that runs ``release`` queries for a person (through ``matches``). A check looks at the whole graph and
 lets nothing of it leave but pointers: docs/need-to-know.md, "The two releases".
@@ -7,49 +7,73 @@ lets nothing of it leave but pointers: docs/need-to-know.md, "The two releases".
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
+from icmgraph.audit import JSON
 from icmgraph.audit.digests import digest
-from icmgraph.errors import NotFound
-from icmgraph.model.answers import CheckAnswer, Hit, Pointer, Receipt
-from icmgraph.model.checks import Asked, CheckInput, normal_form
-from icmgraph.model.disclosure import leaves_at, pointers, result_class
+from icmgraph.errors import FunctionRefused, NotFound, StaffSelector
+from icmgraph.model.answers import CheckAnswer, Hit, Pointer, Receipt, Registered
+from icmgraph.model.checks import Asked, CheckInput, RegistrationInput, as_typed, asked_name, normal_form
+from icmgraph.model.disclosure import Match, leaves_at, pointers, result_class
+from icmgraph.model.identifiers import IdentifierKind
 from icmgraph.model.identity import public_id
-from icmgraph.model.records import utc_text
+from icmgraph.model.records import DisclosureMode, utc_text
 from icmgraph.model.source import Source
 from icmgraph.queries import matches
 from icmgraph.queries.gateway import Row, Transaction
+from icmgraph.queries.policy import read_person
 from icmgraph.queries.session import Session, View
+
+T = TypeVar("T")
 
 HITS = 100
 """Visible records listed with a check, of identifiers and of names each; a search pages through all of them."""
 
 
+STAFF_DIGITS = 8
+"""Last digits of a phone looked for in the directory, where numbers may stand without their country."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
+    """``seen``: ids of the matched records that the asker sees."""
+
     pointers: list[Pointer]
     records: list[Hit]
     truncated: bool
+    seen: list[str]
     at: datetime
 
 
 class Deconfliction:
-    """Checks of one person.
+    """Checks and registrations of one person.
 
     Args:
         key: the deployment key, for digests and identifiers' public ids.
         answer_ms: an answer leaves so many milliseconds after its question's arrival, or at a later multiple.
         receipt_days: validity of a receipt.
+        registration_days: how long a registration stands that does not say.
         desk_contact: what is shown where a holder is not.
     """
 
-    def __init__(self, session: Session, *, key: bytes, answer_ms: int, receipt_days: int, desk_contact: str) -> None:
+    def __init__(
+        self,
+        session: Session,
+        *,
+        key: bytes,
+        answer_ms: int,
+        receipt_days: int,
+        desk_contact: str,
+        registration_days: int = 180,
+    ) -> None:
         self._session = session
         self._key = key
         self._answer = timedelta(milliseconds=answer_ms)
         self._valid = timedelta(days=receipt_days)
+        self._stands = timedelta(days=registration_days)
         self._desk = desk_contact
 
     def check(self, question: CheckInput, arrived: float) -> CheckAnswer:
@@ -69,24 +93,74 @@ class Deconfliction:
             InvalidInput: names the field, never the value; before anything is looked up.
             FunctionRefused, Unavailable.
         """
+        return self._ask("deconflict.check", question, arrived, self._store_check)
+
+    def register(self, question: RegistrationInput, arrived: float) -> Registered:
+        """Check, and let the question stand: later entries, checks and registrations are matched with it too.
+
+        It stands for whom it was asked ``on_behalf_of``, otherwise for the asker, who alone lists, renews and
+        withdraws it. Its own notices go to them.
+
+        Raises:
+            StaffSelector: one's own or a colleague's phone or e-mail address, or one's own name.
+            InvalidInput, FunctionRefused, Unavailable: as of a check.
+        """
+
+        def store(
+            tx: Transaction, source: Source, question: CheckInput, asked: tuple[Asked, ...], found: _Found
+        ) -> tuple[Registered, set[str]]:
+            return self._store_registration(tx, source, question, asked, found)
+
+        return self._ask("deconflict.register", question, arrived, store, self._not_of_staff)
+
+    def _ask(
+        self,
+        action: str,
+        question: CheckInput,
+        arrived: float,
+        store: Callable[[Transaction, Source, CheckInput, tuple[Asked, ...], _Found], tuple[T, set[str]]],
+        refuse: Callable[[View, tuple[Asked, ...]], None] = lambda view, asked: None,
+    ) -> T:
         asked = normal_form(question)
 
         def read(view: View) -> _Found:
             now = view.source.now()
+            _may_be_silent(view, question)
+            refuse(view, asked)
             found = matches.find(view.tx, asked, view.scope)
-            given = pointers(matches.for_the_asker(view.tx, found, now), self._desk)
+            told = matches.for_the_asker(view.tx, found, now)
+            for one in matches.standing(view.tx, asked, question.on_behalf_of or view.person.id):
+                told.append(Match(one.selector, one.tier, one.mode, one.contact))
             records, truncated = self._records(view, asked)
-            return _Found(given, records, truncated, now)
-
-        def store(tx: Transaction, source: Source, found: _Found) -> tuple[CheckAnswer, set[str]]:
-            return self._store(tx, source, question, asked, found)
+            seen = sorted({one.subject for one in found if one.visible})
+            return _Found(pointers(told, self._desk), records, truncated, seen, now)
 
         def leave(source: Source) -> None:
             source.wait_until(leaves_at(arrived, source.monotonic(), self._answer.total_seconds()))
 
         keys = sorted({key for one in asked for key in one.keys})
-        audited = {"keys": [digest(self._key, key) for key in keys], "reason": question.reason}
-        return self._session.release("deconflict.check", audited, read, store, leave)
+        audited: dict[str, JSON] = {"keys": [digest(self._key, key) for key in keys], "reason": question.reason}
+        if question.mode is not DisclosureMode.OPEN:
+            audited["mode"] = question.mode.value
+        if question.on_behalf_of is not None:
+            audited["on_behalf_of"] = question.on_behalf_of
+        return self._session.release(
+            action, audited, read, lambda tx, source, found: store(tx, source, question, asked, found), leave
+        )
+
+    def _not_of_staff(self, view: View, asked: tuple[Asked, ...]) -> None:
+        """
+        Raises:
+            StaffSelector
+        """
+        values = [(one.kind, one.keys[0].partition(":")[2]) for one in asked]
+        phones = [value[-STAFF_DIGITS:] for kind, value in values if kind == IdentifierKind.PHONE]
+        emails = [value.lower() for kind, value in values if kind == IdentifierKind.EMAIL]
+        own = set(asked_name(view.person.name, None, None, "name").keys)
+        if any(own & set(one.keys) for one in asked if one.is_name):
+            raise StaffSelector
+        if (phones or emails) and view.tx.release("staff_contacts", phones=phones, emails=emails)[0]["found"]:
+            raise StaffSelector
 
     def _records(self, view: View, asked: tuple[Asked, ...]) -> tuple[list[Hit], bool]:
         """What the asker sees of it anyway: scoped queries, nothing else."""
@@ -102,9 +176,45 @@ class Deconfliction:
         hits += [_hit(row, row["attribute"], row["attribute_kind"]) for row in named[:HITS]]
         return hits, len(found) > HITS or len(named) > HITS
 
-    def _store(
+    def _store_check(
         self, tx: Transaction, source: Source, question: CheckInput, asked: tuple[Asked, ...], found: _Found
     ) -> tuple[CheckAnswer, set[str]]:
+        said, properties = self._made(source, question, asked, found)
+        tx.control("create_check", user=self._session.user, properties=properties)
+        return CheckAnswer(**said), {properties["id"]}
+
+    def _store_registration(
+        self, tx: Transaction, source: Source, question: CheckInput, asked: tuple[Asked, ...], found: _Found
+    ) -> tuple[Registered, set[str]]:
+        said, properties = self._made(source, question, asked, found)
+        registration = source.uuid()
+        days = question.days if isinstance(question, RegistrationInput) else None
+        until = found.at + (self._stands if days is None else timedelta(days=days))
+        check = {**properties, "registration": registration, "seen": found.seen}
+        tx.control("create_check", user=self._session.user, properties=check)
+        stays: dict[str, Any] = {
+            "id": registration,
+            "kind": "subject",
+            "mode": question.mode.value,
+            "at": found.at,
+            "expires_at": until,
+            "reason": question.reason,
+            "reference": properties["reference"],
+            "own_reference": question.reference,
+            "approved_by": self._session.user if question.on_behalf_of else None,
+            "sought": properties["question"],
+            "typed": as_typed(question),
+        }
+        keys = sorted({key for one in asked for key in one.keys})
+        owner = question.on_behalf_of or self._session.user
+        tx.control("create_registration", user=owner, properties=stays, keys=keys)
+        answer = Registered(**said, registration=registration, stands_until=utc_text(until))
+        return answer, {properties["id"], registration}
+
+    def _made(
+        self, source: Source, question: CheckInput, asked: tuple[Asked, ...], found: _Found
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What is answered, and what is kept of it."""
         id, receipt, reference = source.uuid(), source.nonce(), source.nonce()
         digests = [digest(self._key, one.text) for one in asked]
         result = result_class(found.pointers)
@@ -113,6 +223,8 @@ class Deconfliction:
             "id": id,
             "receipt": receipt,
             "reference": reference,
+            "mode": question.mode.value,
+            "on_behalf_of": question.on_behalf_of,
             "state": "pending",
             "at": found.at,
             "due": found.at + self._answer,
@@ -124,19 +236,18 @@ class Deconfliction:
             "reason": question.reason,
             "own_reference": question.reference,
         }
-        tx.control("create_check", user=self._session.user, properties=properties)
-        answer = CheckAnswer(
-            receipt=receipt,
-            reference=reference,
-            result=result,
-            pointers=found.pointers,
-            records=found.records,
-            truncated=found.truncated,
-            asked=digests,
-            at=utc_text(found.at),
-            expires=utc_text(expires),
-        )
-        return answer, {id}
+        said: dict[str, Any] = {
+            "receipt": receipt,
+            "reference": reference,
+            "result": result,
+            "pointers": found.pointers,
+            "records": found.records,
+            "truncated": found.truncated,
+            "asked": digests,
+            "at": utc_text(found.at),
+            "expires": utc_text(expires),
+        }
+        return said, properties
 
     def receipt(self, number: str) -> Receipt:
         """A receipt of the person's own, as it was given.
@@ -162,6 +273,21 @@ class Deconfliction:
             )
 
         return self._session.read("receipt.show", {"receipt": digest(self._key, number)}, work, function=None)
+
+
+def _may_be_silent(view: View, question: CheckInput) -> None:
+    """Silence is a leader's to approve, for one of their people, never for themselves.
+
+    Raises:
+        FunctionRefused
+    """
+    if question.on_behalf_of is None:
+        return
+    units: set[str] = set()
+    if view.tx.control("users", ids=[question.on_behalf_of]):
+        units = {unit.id for unit in read_person(view.tx, question.on_behalf_of)[0].member_of}
+    if question.on_behalf_of == view.person.id or not units & view.person.leads:
+        raise FunctionRefused("silence is asked by a leader, for another member of a unit they lead")
 
 
 def _hit(row: Row, identifier: str, kind: str) -> Hit:

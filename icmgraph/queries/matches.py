@@ -1,15 +1,18 @@
-"""What a check matches over the whole graph: shared by the answer to the asker and the notices to the holders."""
+"""What a check matches over the whole graph: shared by the answer to the asker and the notices to both sides."""
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from icmgraph.model.access import Scope
 from icmgraph.model.checks import Asked
 from icmgraph.model.disclosure import Holder, Match, Member, Setting, Tier, by_caveats, strictest
+from icmgraph.model.records import DisclosureMode
 from icmgraph.queries.gateway import Row, Transaction
 
 
@@ -18,6 +21,7 @@ class Found:
     """An assertion, or several that differ in nothing told here, that fits the selector at this position.
 
     Attributes:
+        subject: id of the record it hangs on.
         holder: id of the case that asserts it, not of the one whose record it hangs on.
         caveats: of everything a reader of it must be able to read.
         record: the mode of the record it hangs on.
@@ -26,6 +30,7 @@ class Found:
 
     selector: int
     tier: Tier
+    subject: str
     holder: str
     caveats: frozenset[str]
     record: Setting
@@ -61,6 +66,7 @@ def _fits(number: int, one: Asked, row: Row) -> Iterator[Found]:
     alone = Found(
         selector=number,
         tier=Tier.WEAK if one.is_name else Tier.EXACT,
+        subject=row["subject"],
         holder=row["holder"],
         caveats=frozenset(row["caveats"]),
         record=Setting(row["mode"], row["until"]),
@@ -70,13 +76,13 @@ def _fits(number: int, one: Asked, row: Row) -> Iterator[Found]:
     yield alone
     if one.is_name and (tier := one.name_tier(row["birth_date"])) is not Tier.WEAK:
         caveats = alone.caveats | frozenset(row["birth_caveats"])
-        yield Found(number, tier, alone.holder, caveats, alone.record, alone.safety, alone.visible)
+        yield replace(alone, tier=tier, caveats=caveats)
 
 
-def holders_of(tx: Transaction, found: Iterable[Found]) -> dict[str, Holder]:
-    """The holders by case."""
-    cases = sorted({one.holder for one in found})
-    rows = tx.release("holders", cases=cases) if cases else []
+def holders_of(tx: Transaction, cases: Iterable[str]) -> dict[str, Holder]:
+    """These cases and their people, by id."""
+    wanted = sorted(set(cases))
+    rows = tx.release("holders", cases=wanted) if wanted else []
     return {
         row["id"]: Holder(
             row["id"], Setting(row["mode"], row["until"]), _members(row["assigned"]), _members(row["leaders"])
@@ -92,18 +98,92 @@ def _members(rows: Iterable[Row]) -> tuple[Member, ...]:
     )
 
 
+class Disclosure:
+    """The holders of what was found and the mode in force for each, at one moment."""
+
+    def __init__(self, tx: Transaction, found: Iterable[Found], now: datetime) -> None:
+        matched = tuple(found)
+        self.holders = holders_of(tx, (one.holder for one in matched))
+        self.kinds = kinds_of(tx, (caveat for one in matched for caveat in one.caveats))
+        self._now = now
+
+    def mode(self, one: Found) -> DisclosureMode:
+        """The strictest of the holder's case's, the record's, and what the caveats imply."""
+        return mode_of(self.holders[one.holder], one.record, one.caveats, self.kinds, self._now)
+
+
+def kinds_of(tx: Transaction, caveats: Iterable[str]) -> dict[str, str]:
+    wanted = sorted(set(caveats))
+    return {row["id"]: row["kind"] for row in tx.release("caveat_kinds", ids=wanted)} if wanted else {}
+
+
+def mode_of(
+    holder: Holder, record: Setting, caveats: Iterable[str], kinds: Mapping[str, str], now: datetime
+) -> DisclosureMode:
+    return strictest(holder.setting.at(now), record.at(now), by_caveats(kinds.get(caveat) for caveat in caveats))
+
+
 def for_the_asker(tx: Transaction, found: set[Found], now: datetime) -> list[Match]:
     """The matches with the holder's mode and contact. One whose holder is gone is told to nobody."""
     hidden = {one for one in found if not one.visible}
-    holders = holders_of(tx, hidden)
-    caveats = sorted({caveat for one in hidden for caveat in one.caveats})
-    kinds = {row["id"]: row["kind"] for row in tx.release("caveat_kinds", ids=caveats)} if caveats else {}
-    matches = []
-    for one in hidden:
-        holder = holders.get(one.holder)
-        if holder is not None:
-            mode = strictest(
-                holder.setting.at(now), one.record.at(now), by_caveats(kinds.get(caveat) for caveat in one.caveats)
-            )
-            matches.append(Match(one.selector, one.tier, mode, holder.contact, one.safety))
-    return matches
+    told = Disclosure(tx, hidden, now)
+    return [
+        Match(one.selector, one.tier, told.mode(one), told.holders[one.holder].contact, one.safety)
+        for one in hidden
+        if one.holder in told.holders
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A registration that seeks the selector at this position.
+
+    Attributes:
+        at: position of its own selector that fits; ``kind`` of it is the same.
+        registration, owner: ids.
+        contact: the owner's; None when the directory has none.
+    """
+
+    selector: int
+    tier: Tier
+    at: int
+    registration: str
+    owner: str
+    mode: DisclosureMode
+    contact: str | None
+    reference: str
+
+
+def standing(tx: Transaction, asked: Sequence[Asked], asker: str) -> set[Standing]:
+    """Every registration of others that stands now and seeks one of these selectors."""
+    positions = defaultdict(list)
+    for number, one in enumerate(asked):
+        for key in one.keys:
+            positions[key].append(number)
+    found: set[Standing] = set()
+    for row in tx.release("registration_matches", keys=sorted(positions), asker=asker):
+        contact = (row["contact"] or "").strip() or None
+        for at, sought in enumerate(sought_of(row["sought"])):
+            if row["key"] in sought.keys:
+                found.update(
+                    Standing(
+                        number, _between(asked[number], sought), at, row["id"], row["owner"],
+                        DisclosureMode(row["mode"]), contact, row["reference"],
+                    )
+                    for number in positions[row["key"]]
+                )  # fmt: skip
+    return found
+
+
+def _between(one: Asked, other: Asked) -> Tier:
+    return one.name_tier(other.born) if one.is_name else Tier.EXACT
+
+
+def entered(tx: Transaction, sought: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """What cases assert now of records, ``{record, case, keys}`` each: what was ended since is not there."""
+    return tx.release("entered_assertions", rows=list(sought))
+
+
+def sought_of(stored: str) -> tuple[Asked, ...]:
+    """The selectors of a stored question."""
+    return tuple(Asked.of_json(one) for one in json.loads(stored))

@@ -1,4 +1,4 @@
-"""Deconfliction, the holders' side: notices, made from stored checks by a worker that resumes after a kill.
+"""Deconfliction, after the answer: notices, made from stored checks by a worker that resumes after a kill.
 
 All notices of one check, its state ``done`` and the forgetting of its question are one transaction: a kill leaves all
 of it or nothing.
@@ -6,23 +6,16 @@ of it or nothing.
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
-from collections import defaultdict
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from icmgraph.audit.store import AuditStore
 from icmgraph.errors import AuditUnavailable, GraphUnavailable
-from icmgraph.model.checks import Asked
-from icmgraph.model.disclosure import Tier, recipients
-from icmgraph.model.records import utc_text
 from icmgraph.model.source import Source, SourceFactory, system_source
-from icmgraph.queries.gateway import Gateway, Row, Transaction
-from icmgraph.queries.matches import find, holders_of
+from icmgraph.queries.gateway import Gateway, Transaction
+from icmgraph.queries.telling import notify
 
 WHO = "worker"
 """How the audit names it."""
@@ -40,15 +33,23 @@ class NoticeWorker:
     """Writes the notices of checks whose answers have left. Several may run at once: a check is locked and read again.
 
     Args:
+        desk_contact: what a side is shown of a brokered one.
         poll_s: seconds between looks for checks that are due.
     """
 
     def __init__(
-        self, gateway: Gateway, audit: AuditStore, source: SourceFactory = system_source, *, poll_s: float = 1.0
+        self,
+        gateway: Gateway,
+        audit: AuditStore,
+        source: SourceFactory = system_source,
+        *,
+        desk_contact: str,
+        poll_s: float = 1.0,
     ) -> None:
         self._gateway = gateway
         self._audit = audit
         self._source = source
+        self._desk = desk_contact
         self._poll_s = poll_s
         self._wake = threading.Event()
         self._stopping = False
@@ -87,7 +88,7 @@ class NoticeWorker:
 
         def once(tx: Transaction) -> list[str] | None:
             tx.control("record_act", intent=intent)
-            return notify(tx, check, source)
+            return notify(tx, check, source, self._desk)
 
         try:
             written = self._gateway.write(once)
@@ -134,54 +135,3 @@ class NoticeWorker:
 
 def _postpone(tx: Transaction, check: str, due: datetime) -> None:
     tx.control("postpone_check", id=check, due=due)
-
-
-def notify(tx: Transaction, check: str, source: Source) -> list[str] | None:
-    """Write the notices of one check and close it, inside a WRITE transaction.
-
-    Returns:
-        Ids of the notices; None when the check was done before.
-    """
-    rows = tx.control("lock_check", id=check)
-    if not rows:
-        return None
-    stored = rows[0]
-    asked = [Asked.of_json(one) for one in json.loads(stored["question"])]
-    notices = _notices(tx, stored, asked, source)
-    if notices:
-        tx.control("create_notices", rows=notices)
-    tx.control("finish_check", id=check)
-    return [notice["id"] for notice in notices]
-
-
-def _notices(tx: Transaction, check: Row, asked: Sequence[Asked], source: Source) -> list[dict[str, Any]]:
-    """One notice for each holder and recipient, with the kinds that matched and the best tier of each.
-
-    The holder's mode plays no part: a silent side gets its full notice. The holder's number of selectors, the
-    selectors themselves and the receipt's number are not told.
-    """
-    found = find(tx, asked)
-    holders = holders_of(tx, found)
-    told: dict[tuple[str, str | None], dict[str, Tier]] = defaultdict(dict)
-    for one in found:
-        holder = holders.get(one.holder)
-        for recipient in recipients(holder, one.caveats, check["user"]) if holder else []:
-            best = told[one.holder, recipient]
-            kind = asked[one.selector].kind
-            best[kind] = min(best.get(kind, one.tier), one.tier, key=lambda tier: tier.rank)
-    at = source.now()
-    return [
-        {"id": source.uuid(), "kind": "match", "at": at, "body": _body(check, case, best), "to": recipient}
-        for (case, recipient), best in sorted(told.items(), key=lambda item: (item[0][0], item[0][1] or ""))
-    ]
-
-
-def _body(check: Row, case: str, best: dict[str, Tier]) -> str:
-    body = {
-        "case": case,
-        "contact": check["contact"],
-        "reference": check["reference"],
-        "at": utc_text(check["at"]),
-        "matches": [{"selector": kind, "tier": best[kind].value} for kind in sorted(best)],
-    }
-    return json.dumps(body, sort_keys=True, ensure_ascii=False)

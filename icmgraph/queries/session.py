@@ -276,7 +276,7 @@ class Session:
             result, touched = work(intent, source)
         except IcmError as error:
             if not (kind == "write" and isinstance(error, GraphUnavailable)):
-                audit.outcome(intent, result=error.problem, at=source.now())
+                audit.outcome(intent, result=error.recorded, at=source.now())
             raise
         except Exception:
             audit.outcome(intent, result="failed", at=source.now())

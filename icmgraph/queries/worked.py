@@ -10,6 +10,7 @@ from typing import Any
 
 from icmgraph.errors import Conflict, InvalidInput, NotFound
 from icmgraph.model.access import Expression, Own
+from icmgraph.model.checks import NAME_KINDS
 from icmgraph.model.dates import PartialDate
 from icmgraph.model.identifiers import NormalisedIdentifier, normalise
 from icmgraph.model.names import name_keys
@@ -19,14 +20,12 @@ from icmgraph.model.records import (
     IdentifierInput,
 )
 from icmgraph.queries.assertions import Batch
+from icmgraph.queries.entered import asserted, entry
 from icmgraph.queries.gateway import Retry, Row, Transaction
 from icmgraph.queries.policy import Rights, require_write, rights
 from icmgraph.queries.session import View
 
 CLOSED = "the case is closed; reopen it first"
-
-NAME_KINDS = frozenset({"name", "alias"})
-"""Kinds of attributes that get name keys."""
 
 
 def conjunction(*expressions: Expression) -> Own:
@@ -127,12 +126,19 @@ class WorkedIn:
         return self.batch.link(query, self.ids(), own, record, end, **as_written(value), **said)
 
     def put(self) -> None:
-        """Write the batch; it locks the case, so the right to write and the case's status are asked again under it."""
+        """Write the batch; it locks the case, so the right to write and the case's status are asked again under it.
+
+        What it asserts of identifiers and names is a check too: the worker's, whose hits come as notices only.
+        """
         self.batch.put(self.view.tx)
         held = rights(self.view.tx, self.case, self.view.person)
         require_write(held)
         if held.status == "closed":
             raise Conflict(CLOSED)
+        if parts := asserted(self.batch):
+            check = self.ids()
+            self.view.tx.control("create_entered", properties=entry(check, self.batch, parts, self.view.person.id))
+            self.view.touched.add(check)
 
 
 def see_case(view: View, case: str) -> None:

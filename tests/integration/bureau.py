@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from icmgraph.audit import AuditStore
 from icmgraph.model.answers import CheckAnswer, NoticeCard
@@ -118,7 +118,7 @@ class Bureau:
             self.b.attribute(self.b.own((case,), caveats=caveats), id, "birth_date", birth_date)
         return id
 
-    def load(self, seed: int = 0) -> Bureau:
+    def load(self, seed: int = 0) -> Self:
         self.graph.load(self.b.world(), seed=seed)
         self.audit = AuditStore(f"sqlite:///{self.folder / f'audit-{random.getrandbits(64)}.db'}")
         self.sessions = Sessions(self.graph.gateway, Policy(self.graph.gateway), self.audit, self.source)
@@ -137,7 +137,9 @@ class Bureau:
         return self.deconfliction(user).check(question or phone(), 100.0)
 
     def worker(self, source: Callable[[], Source] = Later) -> NoticeWorker:
-        return NoticeWorker(self.graph.gateway, self.audit, lambda person, action: source(), poll_s=0.05)
+        return NoticeWorker(
+            self.graph.gateway, self.audit, lambda person, action: source(), desk_contact=DESK, poll_s=0.05
+        )
 
     def notices(self, user: str) -> list[NoticeCard]:
         return self.inbox(user).notices().items

@@ -1,7 +1,8 @@
 """A process that dies at a chosen point: ``python -m tests.integration.notice_child``, its orders as JSON on stdin.
 
-``step``: ``check`` makes a check and dies before its answer leaves; ``worker`` runs the worker and dies when the
-source is asked for the ``at``-th time for ``what`` (``now`` or ``uuid``).
+``step``: ``check`` and ``register`` ask and die before the answer leaves; ``worker`` runs the worker and dies when the
+source is asked for the ``at``-th time for ``what`` (``now`` or ``uuid``); ``call`` runs it at a later time, and it dies
+when the query ``call`` has run for the ``at``-th time.
 """
 
 from __future__ import annotations
@@ -11,16 +12,19 @@ import os
 import signal
 import sys
 from datetime import datetime
+from typing import Any
 
 from icmgraph.audit import AuditStore
+from icmgraph.model.checks import RegistrationInput
 from icmgraph.model.source import Source, SystemSource
 from icmgraph.queries import catalogue
 from icmgraph.queries.deconfliction import Deconfliction
-from icmgraph.queries.gateway import Gateway
+from icmgraph.queries.gateway import Gateway, Row, Transaction
 from icmgraph.queries.notices import NoticeWorker
 from icmgraph.queries.policy import Policy
 from icmgraph.queries.session import Sessions
 from tests.integration.bureau import DESK, KEY, Later, phone
+from tests.integration.registering import AfterThen
 
 
 def die() -> None:
@@ -52,21 +56,41 @@ class DyingLater(Later):
         return super().uuid()
 
 
+def die_after(query: str, at: int) -> None:
+    control, left = Transaction.control, at
+
+    def counted(self: Transaction, name: str, /, **parameters: Any) -> list[Row]:
+        nonlocal left
+        rows = control(self, name, **parameters)
+        left -= name == query
+        if left == 0:
+            die()
+        return rows
+
+    Transaction.control = counted  # type: ignore[method-assign]
+
+
 def main() -> None:
     orders = json.load(sys.stdin)
     uri, user, password, database = orders["connection"]
     gateway = Gateway(uri, user, password, database, catalogue.load())
     audit = AuditStore(orders["audit"])
-    if orders["step"] == "check":
+    if orders["step"] in ("check", "register"):
 
         def dying(person: str, action: str) -> Source:
             return Dying()
 
         session = Sessions(gateway, Policy(gateway), audit, dying).of(orders["user"])
-        Deconfliction(session, key=KEY, answer_ms=1000, receipt_days=30, desk_contact=DESK).check(phone(), 0.0)
+        asker = Deconfliction(session, key=KEY, answer_ms=1000, receipt_days=30, desk_contact=DESK)
+        if orders["step"] == "check":
+            asker.check(phone(), 0.0)
+        asker.register(RegistrationInput.model_validate(phone().model_dump(exclude_unset=True)), 0.0)
+    elif orders["step"] == "call":
+        die_after(orders["call"], orders["at"])
+        NoticeWorker(gateway, audit, lambda person, action: AfterThen("child"), desk_contact=DESK).run_once()
     else:
         source = DyingLater(orders["what"], orders["at"])
-        NoticeWorker(gateway, audit, lambda person, action: source).run_once()
+        NoticeWorker(gateway, audit, lambda person, action: source, desk_contact=DESK).run_once()
 
 
 if __name__ == "__main__":

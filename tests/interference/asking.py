@@ -125,6 +125,7 @@ BY_EXAMPLE: Mapping[str, Callable[[Asking], Any]] = {
     "$pairs": lambda a: [{"node": node, "others": a.some(a.nodes)} for node in a.some(a.nodes, 4)],
     "$receipt": lambda a: a.one(("receipt-0", "receipt-1", "none")),
     "$notice": lambda a: a.one(a.of("Notice")),
+    "$registration": lambda a: a.one(a.of("Registration")),
     "$now": lambda a: NOW,
     "$moment": lambda a: a.one((None, AGO, LONG_AGO)),
     "$nothing": lambda a: None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from icmgraph.model.records import WALKABLE
@@ -137,7 +137,13 @@ def _openness(a: Asking) -> Json:
 
 def _check(a: Asking) -> Json:
     names = [{"name": a.one(NAMES), "year": 1980}] if a.seldom() else []
-    return {"selectors": [_selector(a) for _ in range(2)], "names": names, "reason": "a lead"}
+    silent = {"mode": "silent", "on_behalf_of": a.one([*(user.id for user in a.world.users), ABSENT])}
+    mode = a.one(({}, {}, {"mode": "brokered"}, silent))
+    return {"selectors": [_selector(a) for _ in range(2)], "names": names, "reason": "a lead", **mode}
+
+
+def _registration(a: Asking) -> Request:
+    return Request({"id": a.one(a.of("Registration"))})
 
 
 def _at(label: str, paged: bool = False) -> Callable[[Asking], Request]:
@@ -187,6 +193,10 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "list_connected": _at("Case", paged=True),
     "list_history": lambda a: Request({"id": a.id("Case", "Case", "Subject", "Document", "Event")}, _page(a)),
     "check": lambda a: Request(body=_check(a)),
+    "register": lambda a: Request(body={**_check(a), **a.one(({}, {"days": 9}))}),
+    "list_registrations": lambda a: Request(query=_page(a)),
+    "renew_registration": lambda a: replace(_registration(a), body=a.one(({}, {"days": 9}))),
+    "withdraw_registration": _registration,
     "open_case": lambda a: Request(body=_case(a)),
     "change_case": lambda a: Request({"id": a.worked()}, body=_case_change(a)),
     "close_case": lambda a: Request({"id": a.worked()}),

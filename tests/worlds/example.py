@@ -140,6 +140,8 @@ def build() -> tuple[World, dict[str, Any]]:
         pointers="[]",
         result="no pointer given",
     )
+    registration = b.registration(alice, PHONE.key, expires_at=AHEAD)
+    b.registration(bob, PHONE.key, expires_at=AHEAD)
     notice = b.notice(alice, "match", '{"selector_kind": "phone"}')
     desk_notice = b.notice(None, "match")
     values = {
@@ -176,6 +178,8 @@ def build() -> tuple[World, dict[str, Any]]:
         "receipt": receipt,
         "check": check,
         "checks": [check],
+        "registration": registration,
+        "entered": [{"record": rosa, "case": docks, "keys": [PHONE.key, "n:rosa vega"]}],
         "notice": notice,
         "notices": [notice, desk_notice],
         "digest": _digest("one"),

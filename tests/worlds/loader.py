@@ -220,7 +220,10 @@ class _Rows:
     def _addressed(self) -> None:
         for item in self.world.addressed:
             self._node(item.id, [item.label], id=item.id, **item.properties)
-            if item.user and item.label == "Check":
+            for number, key in enumerate(item.seeks):
+                self._node(f"{item.id} {number}", ["WatchKey"], key=key)
+                self._link("SEEKS", item.id, f"{item.id} {number}")
+            if item.user and item.label in ("Check", "Registration"):
                 self._link("MADE", item.user, item.id)
             elif item.user:
                 self._link("TO", item.id, item.user)

@@ -233,6 +233,11 @@ class _Making:
                     pointers="[]",
                     result="no pointer given",
                 )
+        for user in self.users:
+            for _ in range(self.up_to(3)):
+                key, mode = self.one(KEYS).key, self.one(("open", "brokered", "silent"))
+                at, until = self.one((AGO, LONG_AGO)), self.one((AHEAD, AGO))
+                self.b.registration(user, key, mode=mode, at=at, expires_at=until)
 
 
 def made_of(choices: bytes) -> World:

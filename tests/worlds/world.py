@@ -43,6 +43,7 @@ _TAILS = {
     "assignment": "a551",
     "check": "c4ec",
     "notice": "0071",
+    "registration": "4e60",
 }
 
 
@@ -181,7 +182,7 @@ class Link(Assertion):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addressed:
-    """A Check a user made (label Check) or a Notice in their inbox (Notice); constants once written."""
+    """A Check or Registration a user made, or a Notice in their inbox; the label says which."""
 
     id: str
     label: str
@@ -189,6 +190,8 @@ class Addressed:
     properties: Mapping[str, Any]
     case: str | None = None
     """The case a check's receipt was attached to."""
+    seeks: tuple[str, ...] = ()
+    """Keys of a registration."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -414,6 +417,20 @@ class Build:
     def check(self, user: str, case: str | None = None, **properties: Any) -> str:
         id = self.next("check")
         self._world["addressed"].append(Addressed(id=id, label="Check", user=user, properties=properties, case=case))
+        return id
+
+    def registration(self, user: str, key: str, **properties: Any) -> str:
+        """A standing registration of one selector; it seeks ``key``."""
+        id = self.next("registration")
+        kind, value = key.split(":", 1)
+        sought = json.dumps([{"kind": kind, "keys": [key], "birth_date": None, "year": None}])
+        given = {
+            "kind": "subject", "mode": "open", "at": AGO, "expires_at": AHEAD, "reason": "a lead",
+            "reference": f"reference of {id}", "sought": sought, "typed": [value], **properties,
+        }  # fmt: skip
+        self._world["addressed"].append(
+            Addressed(id=id, label="Registration", user=user, properties=given, seeks=(key,))
+        )
         return id
 
     def notice(self, user: str | None, kind: str, body: str = "{}", at: datetime = LONG_AGO, **properties: Any) -> str:

@@ -1,4 +1,4 @@
-"""Deconfliction: checks and their receipts."""
+"""Deconfliction: checks and their receipts, and registrations: checks that stay."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import Annotated
 
 from fastapi import Path
 
-from icmgraph.api.deps import Arrived, Checking
+from icmgraph.api.deps import LIMIT, Arrived, Checking, Cursor, Limit, Standing
 from icmgraph.api.routing import Router
-from icmgraph.model.answers import CheckAnswer, Receipt
-from icmgraph.model.checks import CheckInput
+from icmgraph.model.answers import CheckAnswer, Page, Receipt, Registered, RegistrationCard
+from icmgraph.model.checks import CheckInput, RegistrationInput, RenewInput
+from icmgraph.model.records import Id
 
 router = Router("deconfliction")
 
@@ -24,3 +25,27 @@ def check(question: CheckInput, deconfliction: Checking, arrived: Arrived) -> Ch
 def show_receipt(receipt: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")], deconfliction: Checking) -> Receipt:
     """A receipt of one's own, as it was given."""
     return deconfliction.receipt(receipt)
+
+
+@router.on("POST", "/v1/registrations", "release", status_code=201)
+def register(question: RegistrationInput, deconfliction: Checking, arrived: Arrived) -> Registered:
+    """Check, and let the question stand: what comes later is matched with it too."""
+    return deconfliction.register(question, arrived)
+
+
+@router.on("GET", "/v1/registrations", "personal")
+def list_registrations(registrations: Standing, cursor: Cursor = None, limit: Limit = LIMIT) -> Page[RegistrationCard]:
+    """One's own registrations, newest first."""
+    return registrations.page(cursor, limit)
+
+
+@router.on("POST", "/v1/registrations/{id}/renew", "personal")
+def renew_registration(id: Id, renewal: RenewInput, registrations: Standing) -> RegistrationCard:
+    """Let a registration of one's own stand longer, from now."""
+    return registrations.renew(id, renewal)
+
+
+@router.on("POST", "/v1/registrations/{id}/withdraw", "personal", status_code=204)
+def withdraw_registration(id: Id, registrations: Standing) -> None:
+    """End a registration of one's own at once."""
+    registrations.withdraw(id)

@@ -1,0 +1,11 @@
+// name: create_registration
+// access: control
+// summary: a registration of one person, and the keys it seeks; the keys are its own, shared with nobody's
+// params: user: str, properties: map, keys: list
+// returns: keys
+// example: user=$agent, properties=$changes, keys=$keys
+MATCH (u:User {id: $user})
+CREATE (u)-[:MADE]->(r:Registration) SET r = $properties
+WITH r UNWIND $keys AS key
+CREATE (r)-[:SEEKS]->(:WatchKey {key: key})
+RETURN count(*) AS keys

@@ -1,0 +1,228 @@
+"""What comes of one check, registration or entry: whom it met, and a notice for each side. The worker's transaction.
+
+A registration and what it meets (a record, another registration) are a pair, marked once for ever by a unique digest:
+whichever of the two the worker comes to first tells both sides, and the other finds the mark.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from icmgraph.model.checks import Asked
+from icmgraph.model.disclosure import Holder, Match, Setting, pointers, recipients
+from icmgraph.model.records import DisclosureMode, utc_text
+from icmgraph.model.source import Source
+from icmgraph.model.telling import Item, Side, To, body
+from icmgraph.queries.gateway import Row, Transaction
+from icmgraph.queries.matches import Disclosure, entered, find, holders_of, kinds_of, mode_of, sought_of, standing
+
+
+@dataclass(frozen=True, slots=True)
+class Us:
+    """The acting side over one selector.
+
+    Attributes:
+        number: the selector's position in what was asked or entered.
+        person: who asked or entered; None for an import.
+        to: who of this side is told in a notice; nobody of a check, whose answer told it.
+        holder, record: of an entry, the case it was entered in and the record.
+    """
+
+    asked: Asked
+    number: int
+    side: Side
+    person: str | None
+    to: tuple[To, ...] = ()
+    holder: Holder | None = None
+    record: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Two sides over one selector.
+
+    Attributes:
+        pair: its digest, if a registration is among them.
+        standing: the other side is a registration.
+    """
+
+    us: Us
+    them: Side
+    ours: Item
+    theirs: Item
+    to_them: tuple[To, ...]
+    to_us: tuple[To, ...]
+    pair: str | None = None
+    standing: bool = False
+
+
+def notify(tx: Transaction, check: str, source: Source, desk: str) -> list[str] | None:
+    """Write the notices of one check and close it, inside a WRITE transaction.
+
+    Returns:
+        Ids of the notices; None when the check was done before.
+    """
+    rows = tx.control("lock_check", id=check)
+    if not rows:
+        return None
+    act, now = rows[0], source.now()
+    us = _entered(tx, act, now) if act["check"].get("entered") else _asked(act)
+    met = [*_held(tx, act, us, now), *_standing(tx, act, us)] if us else []
+    told = _told(_marked(tx, act, met, now), act, desk)
+    at = utc_text(act["check"]["at"])
+    notices: list[dict[str, Any]] = [
+        {"id": source.uuid(), "kind": "match", "at": now, "body": _text(said), "to": to.person}
+        for to, items in sorted(told.items(), key=lambda one: _order(one[0]))
+        if (said := body(to, items, at, desk)) is not None
+    ]
+    if notices:
+        tx.control("create_notices", rows=notices)
+    tx.control("finish_check", id=check)
+    return [notice["id"] for notice in notices]
+
+
+def _order(to: To) -> tuple[str, ...]:
+    return (to.about, to.id, to.record, to.person or "")
+
+
+def _text(said: Mapping[str, Any]) -> str:
+    return json.dumps(said, sort_keys=True, ensure_ascii=False)
+
+
+# -- our side
+
+
+def _asked(act: Row) -> list[Us]:
+    check = act["check"]
+    side = Side(DisclosureMode(check.get("mode") or "open"), (act["contact"] or "").strip() or None, check["reference"])
+    registration = act["registration"]
+    to = (To("registration", registration, person=act["user"]),) if registration else ()
+    return [Us(one, number, side, act["user"], to) for number, one in enumerate(sought_of(check["question"]))]
+
+
+def _entered(tx: Transaction, act: Row, now: datetime) -> list[Us]:
+    """One for each assertion that stands: what was ended meanwhile, or hides behind a caveat since, is told so."""
+    parts = json.loads(act["check"]["question"])
+    by_record = {part["record"]: part for part in parts}
+    sought = [
+        {"record": part["record"], "case": part["case"], "keys": [key for one in part["asked"] for key in one["keys"]]}
+        for part in parts
+    ]
+    rows = entered(tx, sought)
+    holders = holders_of(tx, (part["case"] for part in parts))
+    kinds = kinds_of(tx, (caveat for row in rows for caveat in row["caveats"]))
+    us = []
+    for row in sorted(rows, key=lambda row: (row["record"], row["key"], sorted(row["caveats"]))):
+        part = by_record[row["record"]]
+        holder = holders.get(part["case"])
+        if holder is None:
+            continue
+        mode = mode_of(holder, Setting(row["mode"], row["until"]), row["caveats"], kinds, now)
+        side = Side(mode, holder.contact, None, row["safety"])
+        person = act["user"]
+        to = (To("entry", holder.id, row["record"], person),) if person else ()
+        for number, stored in enumerate(part["asked"]):
+            one = Asked.of_json(stored)
+            if row["key"] in one.keys:
+                us.append(Us(replace(one, keys=(row["key"],)), number, side, person, to, holder, row["record"]))
+    return us
+
+
+# -- whom it met
+
+
+def _held(tx: Transaction, act: Row, us: Sequence[Us], now: datetime) -> Iterator[Meeting]:
+    """The cases that assert it. A case does not meet itself."""
+    found = find(tx, [one.asked for one in us])
+    told = Disclosure(tx, found, now)
+    for one in found:
+        ours, holder = us[one.selector], told.holders.get(one.holder)
+        if holder is None or (ours.holder is not None and holder.id == ours.holder.id):
+            continue
+        them = Side(told.mode(one), holder.contact, None, one.safety)
+        kind = ours.asked.kind
+        people = recipients(holder, one.caveats, ours.person or "")
+        knows = any(member.id == ours.person for member in holder.assigned)
+        registration = act["registration"]
+        pair = _pair(registration, one.subject) if registration else None
+        # What its asker was shown as a record, they need no notice of.
+        seen = bool(registration) and one.subject in act["check"]["seen"]
+        yield Meeting(
+            ours,
+            them,
+            Item(kind, one.tier, them, ours.number),
+            Item(kind, one.tier, ours.side),
+            tuple(To("case", holder.id, person=person) for person in people),
+            () if knows or seen else ours.to,
+            pair,
+        )
+
+
+def _standing(tx: Transaction, act: Row, us: Sequence[Us]) -> Iterator[Meeting]:
+    """The registrations of others that seek it, but for those of people assigned to the case it was entered in."""
+    for one in standing(tx, [ours.asked for ours in us], act["user"] or ""):
+        ours = us[one.selector]
+        if ours.holder is not None and one.owner in {member.id for member in ours.holder.assigned}:
+            continue
+        them = Side(one.mode, one.contact, one.reference)
+        kind = ours.asked.kind
+        mine = act["registration"] or ours.record
+        yield Meeting(
+            ours,
+            them,
+            Item(kind, one.tier, them, ours.number),
+            Item(kind, one.tier, ours.side, one.at),
+            (To("registration", one.registration, person=one.owner),),
+            ours.to,
+            _pair(one.registration, mine) if mine else None,
+            standing=True,
+        )
+
+
+def _pair(one: str, other: str) -> str:
+    """One digest for both orders. Of random ids, so no key is needed."""
+    return hashlib.sha256("|".join(sorted((one, other))).encode()).hexdigest()
+
+
+def _marked(tx: Transaction, act: Row, met: Sequence[Meeting], now: datetime) -> list[Meeting]:
+    """Without the pairs that were told before. Sorted before they are merged: two workers meet in one order."""
+    digests = sorted({meeting.pair for meeting in met if meeting.pair})
+    rows = tx.control("mark_matches", digests=digests, act=act["check"]["id"], now=now) if digests else []
+    new = {row["digest"] for row in rows}
+    return [meeting for meeting in met if meeting.pair is None or meeting.pair in new]
+
+
+# -- what each is told
+
+
+def _told(met: Sequence[Meeting], act: Row, desk: str) -> dict[To, list[Item]]:
+    told: dict[To, list[Item]] = defaultdict(list)
+    late = _late(met, act, desk)
+    for meeting in met:
+        for to in meeting.to_them:
+            told[to].append(meeting.theirs)
+        # What a registration's answer pointed to is told already.
+        if not act["registration"] or meeting.standing or meeting.us.number in late:
+            for to in meeting.to_us:
+                told[to].append(meeting.ours)
+        # Neither learns whom to call: the desk knows both, or its contact would be worth nothing.
+        if meeting.to_them and DisclosureMode.OPEN not in (meeting.us.side.mode, meeting.them.mode):
+            sides = sorted(side.contact or desk for side in (meeting.us.side, meeting.them))
+            told[To("desk", "|".join(sides))] += [meeting.ours, meeting.theirs]
+    return told
+
+
+def _late(met: Sequence[Meeting], act: Row, desk: str) -> set[int]:
+    """Selectors of a registration that met a record which was not there yet when it was answered."""
+    if not act["registration"]:
+        return set()
+    held = (meeting for meeting in met if meeting.to_us and not meeting.standing)
+    now = pointers((Match(one.us.number, one.ours.tier, one.them.mode, one.them.contact) for one in held), desk)
+    given = {(pointer["selector"], pointer["contact"]) for pointer in json.loads(act["check"]["pointers"])}
+    return {pointer.selector for pointer in now if (pointer.selector, pointer.contact) not in given}
