@@ -8,3 +8,7 @@ CREATE INDEX notice_desk IF NOT EXISTS FOR (n:Notice) ON (n.desk);
 CREATE CONSTRAINT registration_id IF NOT EXISTS FOR (n:Registration) REQUIRE n.id IS UNIQUE;
 CREATE INDEX watchkey_key IF NOT EXISTS FOR (n:WatchKey) ON (n.key);
 CREATE CONSTRAINT match_digest IF NOT EXISTS FOR (n:Match) REQUIRE n.digest IS UNIQUE;
+CREATE CONSTRAINT importrun_id IF NOT EXISTS FOR (n:ImportRun) REQUIRE n.id IS UNIQUE;
+CREATE CONSTRAINT digest_key IF NOT EXISTS FOR (n:Digest) REQUIRE n.key IS UNIQUE;
+CREATE INDEX digest_run IF NOT EXISTS FOR (n:Digest) ON (n.run);
+CREATE INDEX check_run IF NOT EXISTS FOR (n:Check) ON (n.run);

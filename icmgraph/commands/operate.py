@@ -145,6 +145,9 @@ def import_(
     preview: Annotated[
         int, typer.Option("--preview", metavar="N", min=0, help="Show what the first N rows become.")
     ] = 0,
+    deconflict: Annotated[
+        bool, typer.Option("--deconflict", help="Check it against other cases: one notice for each side, afterwards.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Import a data set through a mapping. Ends with 6 if something was rejected."""
@@ -155,7 +158,7 @@ def import_(
         raise InvalidInput("lower-case letters, digits and hyphens, at most 30", field="importer")
     file = rejects or settings.home / "log" / f"import-{name}.rejects.jsonl"
     if not isinstance(rules, mappings.Mapping):
-        job = Job(source, rules, name, settings.home, imports_key(settings), case)
+        job = Job(source, rules, name, settings.home, imports_key(settings), case, deconflict)
         if preview:
             show_preview(job, settings, preview, as_json)
         else:
@@ -166,7 +169,9 @@ def import_(
         operator = _operator(platform, f"importer:{name}")
         try:
             with _progress() as step:
-                report, accounts = run(source, rules, name, platform.keys.imports, operator, step)
+                report, accounts = run(
+                    source, rules, name, platform.keys.imports, operator, step, deconflict=deconflict
+                )
         except KeyboardInterrupt:
             _say("stopped; the next run of this importer goes on where it stood")
             raise typer.Exit(EXIT_STOPPED) from None

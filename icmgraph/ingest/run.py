@@ -58,8 +58,12 @@ def run(
     key: bytes,
     operator: Operator,
     progress: Progress = lambda what, done, of: None,
+    *,
+    deconflict: bool = False,
 ) -> tuple[Report, Accounts]:
     """Import ``source``. ``operator`` acts as the importer; ``key`` is the deployment's, for imports.
+
+    ``deconflict``: what is written now is checked against what others hold and registered, after the import.
 
     Raises:
         InvalidInput: the source cannot be read, or the mapping does not fit it; nothing was written.
@@ -73,7 +77,9 @@ def run(
     plan = Planner(mapping, rows, importer, key, accounts).make()
     seconds["plan"] = round(time.monotonic() - began, 1)
     _directory(plan, mapping, operator, accounts)
-    _write(plan, Importer(operator, importer), accounts, progress)
+    writer = Importer(operator, importer, deconflict=deconflict)
+    _write(plan, writer, accounts, progress)
+    writer.close()
     leftovers(mapping.ignore, rows, accounts)
     seconds["all"] = round(time.monotonic() - began, 1)
     return _report(mapping, importer, rows, plan, accounts, seconds), accounts

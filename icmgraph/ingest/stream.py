@@ -101,6 +101,7 @@ class Stream:
         open_table: opens the source anew, once for each pass.
         given: the case that the operator named.
         dry_run: nothing is written.
+        deconflict: what is written is checked, after the import.
     """
 
     def __init__(
@@ -112,11 +113,12 @@ class Stream:
         rejects: RejectFile,
         given: str | None = None,
         progress: Progress = lambda what, done, of: None,
+        deconflict: bool = False,
     ) -> None:
         self._open = open_table
         self._planner = planner
         self._operator = operator
-        self._importer = Importer(operator, report.importer, given)
+        self._importer = Importer(operator, report.importer, given, deconflict=deconflict and not report.dry_run)
         self._given = given
         self._rejects = rejects
         self._progress = progress
@@ -138,6 +140,7 @@ class Stream:
                 while batch := list(islice(rows, ROWS_A_BATCH)):
                     self._batch(batch)
                     self._progress("importing", *table.done())
+        self._importer.close()
         return self.report
 
     def _rows(self, table: Table, number: int) -> Iterator[Read]:

@@ -33,6 +33,7 @@ class Job:
         home: the installation's; the importer's lock lies there.
         key: the deployment's, for imports.
         given: the case that rows go into, for mappings without cases.
+        deconflict: check what is written against other cases, after the import.
     """
 
     source: Path
@@ -41,6 +42,7 @@ class Job:
     home: Path
     key: bytes
     given: str | None = None
+    deconflict: bool = False
 
     def check(self) -> None:
         """
@@ -77,7 +79,9 @@ def import_table(
     report = StreamReport(job.importer, mapping.name, mapping.source, dry_run)
     planner = job.planner(operator.source.now().date())
     with alone(job.home, job.importer):
-        stream = Stream(lambda: opened(job.source, mapping), planner, operator, report, rejects, job.given, progress)
+        stream = Stream(
+            lambda: opened(job.source, mapping), planner, operator, report, rejects, job.given, progress, job.deconflict
+        )
         return stream.run()
 
 

@@ -50,7 +50,7 @@ class Item:
         return cls(stored["kind"], Tier(stored["tier"]), other, stored["selector"])
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class To:
     """Whom a notice is for, and what of theirs it is about.
 
@@ -65,6 +65,11 @@ class To:
     id: str
     record: str = ""
     person: str | None = None
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """A total order."""
+        return (self.about, self.id, self.record, self.person or "")
 
 
 def body(to: To, items: Iterable[Item], at: str, desk: str) -> dict[str, Any] | None:

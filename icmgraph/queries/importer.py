@@ -9,15 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
+from icmgraph.audit import JSON
 from icmgraph.errors import OperatorError
 from icmgraph.model.access import Own
 from icmgraph.queries.assertions import Batch, NewLink, NewRecord, exactly
+from icmgraph.queries.entered import asserted, entry
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.labels import Interner
 from icmgraph.queries.operator import Operator
+
+ABANDONED = timedelta(hours=1)
+"""After its last write the matches of an import that was not closed are told: it was killed."""
 
 Part = TypeVar("Part", NewRecord, NewLink)
 
@@ -76,12 +81,24 @@ class Importer:
 
     Args:
         given: a case that the operator named for it to write in.
+        deconflict: what is written is a check too, whose hits come in one notice for each side, after ``close``;
+            if that never comes, some time after the last write.
     """
 
-    def __init__(self, operator: Operator, name: str, given: str | None = None) -> None:
+    def __init__(self, operator: Operator, name: str, given: str | None = None, *, deconflict: bool = False) -> None:
         self._operator = operator
         self.name = name
         self._given = [given] if given is not None else []
+        self._run = operator.source.uuid() if deconflict else None
+
+    def close(self) -> None:
+        """Everything is written: let those concerned be told."""
+        if self._run is not None:
+            now = self._operator.source.now()
+            self._operator.write("import.close", {"import": self._run}, lambda tx: self._keep(tx, now, now))
+
+    def _keep(self, tx: Transaction, now: datetime, due: datetime) -> None:
+        tx.control("put_import_run", id=self._run, at=now, due=due)
 
     def known(self, digests: Iterable[str]) -> set[str]:
         """Those of these rows that were imported."""
@@ -174,8 +191,13 @@ class Importer:
                 batch.links += [_owned(link, caveats) for link in piece.links]
             tx.control("create_import_rows", rows=[content.digest for content in new])
             batch.put(tx)
+            if self._run is not None and (parts := asserted(batch)):
+                properties = entry(self._operator.source.uuid(), batch, parts, None)
+                tx.control("create_entered", properties={**properties, "run": self._run})
+                self._keep(tx, batch.at, batch.at + ABANDONED)
 
-        self._operator.write("import.content", {"rows": len(contents)}, work)
+        told: dict[str, JSON] = {} if self._run is None else {"import": self._run}
+        self._operator.write("import.content", {"rows": len(contents), **told}, work)
 
 
 _FOREIGN = "an importer writes only in cases that it opened, or that the operator gave it"

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
 from icmgraph.audit.store import AuditStore
 from icmgraph.errors import AuditUnavailable, GraphUnavailable
 from icmgraph.model.source import Source, SourceFactory, system_source
+from icmgraph.queries.digests import deliver
 from icmgraph.queries.gateway import Gateway, Transaction
 from icmgraph.queries.telling import notify
 
@@ -25,6 +27,9 @@ BATCH = 50
 """Checks looked up at once; each is a transaction of its own."""
 LONGEST_PAUSE = 60.0
 """Seconds between tries while the graph or the audit does not answer."""
+
+Tell = Callable[[Transaction, str, Source, str], list[str] | None]
+"""Tells what came of one check or import, in a transaction; the notices' ids, None if that was done before."""
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +64,7 @@ class NoticeWorker:
         """Write the notices of the checks that are due, oldest first.
 
         Returns:
-            How many checks were done.
+            How many checks were done, and imports told.
 
         Raises:
             Exception: the first that went wrong; the other checks were done all the same.
@@ -70,7 +75,7 @@ class NoticeWorker:
         done, failure = 0, None
         for row in due:
             try:
-                done += self._notify(row["id"], source)
+                done += self._act("check", row["id"], source, notify)
             except (AuditUnavailable, GraphUnavailable):
                 raise
             except Exception as error:
@@ -79,16 +84,18 @@ class NoticeWorker:
                 failure = failure or error
         if failure is not None:
             raise failure
+        for row in self._gateway.read(lambda tx: tx.control("due_import_runs", now=now, limit=BATCH)):
+            done += self._act("import", row["id"], source, deliver)
         return done
 
-    def _notify(self, check: str, source: Source) -> bool:
+    def _act(self, what: str, id: str, source: Source, tell: Tell) -> bool:
         intent = self._audit.intent(
-            who=WHO, action="deconflict.notify", kind="write", parameters={"check": check}, at=source.now()
+            who=WHO, action="deconflict.notify", kind="write", parameters={what: id}, at=source.now()
         )
 
         def once(tx: Transaction) -> list[str] | None:
             tx.control("record_act", intent=intent)
-            return notify(tx, check, source, self._desk)
+            return tell(tx, id, source, self._desk)
 
         try:
             written = self._gateway.write(once)
@@ -122,7 +129,7 @@ class NoticeWorker:
         pause = self._poll_s
         while not self._stopping:
             try:
-                again = self.run_once() == BATCH
+                again = self.run_once() >= BATCH
                 pause = self._poll_s
             except Exception as error:
                 # Kinds only: a text could hold what a check asked for.

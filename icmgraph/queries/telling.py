@@ -9,16 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from icmgraph.model.checks import Asked
 from icmgraph.model.disclosure import Holder, Match, Setting, pointers, recipients
-from icmgraph.model.records import DisclosureMode, utc_text
+from icmgraph.model.records import DisclosureMode
 from icmgraph.model.source import Source
-from icmgraph.model.telling import Item, Side, To, body
+from icmgraph.model.telling import Item, Side, To
+from icmgraph.queries.digests import gather, write_notices
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.matches import Disclosure, entered, find, holders_of, kinds_of, mode_of, sought_of, standing
 
@@ -29,7 +29,7 @@ class Us:
 
     Attributes:
         number: the selector's position in what was asked or entered.
-        person: who asked or entered; None for an import.
+        person: who asked or entered; of an import, the agent of the case.
         to: who of this side is told in a notice; nobody of a check, whose answer told it.
         holder, record: of an entry, the case it was entered in and the record.
     """
@@ -75,24 +75,12 @@ def notify(tx: Transaction, check: str, source: Source, desk: str) -> list[str] 
     us = _entered(tx, act, now) if act["check"].get("entered") else _asked(act)
     met = [*_held(tx, act, us, now), *_standing(tx, act, us)] if us else []
     told = _told(_marked(tx, act, met, now), act, desk)
-    at = utc_text(act["check"]["at"])
-    notices: list[dict[str, Any]] = [
-        {"id": source.uuid(), "kind": "match", "at": now, "body": _text(said), "to": to.person}
-        for to, items in sorted(told.items(), key=lambda one: _order(one[0]))
-        if (said := body(to, items, at, desk)) is not None
-    ]
-    if notices:
-        tx.control("create_notices", rows=notices)
+    run = act["check"].get("run")
+    notices = write_notices(tx, {} if run else told, act["check"]["at"], now, source, desk)
+    if run and told:
+        gather(tx, run, told)
     tx.control("finish_check", id=check)
-    return [notice["id"] for notice in notices]
-
-
-def _order(to: To) -> tuple[str, ...]:
-    return (to.about, to.id, to.record, to.person or "")
-
-
-def _text(said: Mapping[str, Any]) -> str:
-    return json.dumps(said, sort_keys=True, ensure_ascii=False)
+    return notices
 
 
 # -- our side
@@ -125,8 +113,10 @@ def _entered(tx: Transaction, act: Row, now: datetime) -> list[Us]:
             continue
         mode = mode_of(holder, Setting(row["mode"], row["until"]), row["caveats"], kinds, now)
         side = Side(mode, holder.contact, None, row["safety"])
-        person = act["user"]
-        to = (To("entry", holder.id, row["record"], person),) if person else ()
+        person = act["user"] or (holder.agent.id if holder.agent else None)
+        to: tuple[To, ...] = (To("entry", holder.id, row["record"], act["user"]),)
+        if act["check"].get("run"):
+            to = tuple(To("case", holder.id, person=one) for one in recipients(holder, frozenset(row["caveats"]), ""))
         for number, stored in enumerate(part["asked"]):
             one = Asked.of_json(stored)
             if row["key"] in one.keys:

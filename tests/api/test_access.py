@@ -18,6 +18,7 @@ from tests.worlds.world import uid
 ALICE, BOB, ANA = (uid(f"user-{number}") for number in (1, 2, 3))
 DOCKS, RUNWAY, OLD = uid("case-1"), uid("case-2"), uid("case-4")
 ROSA, VEGA = uid("subject-1"), uid("subject-2")
+STANDING = VALUES["registration"]
 VAN, REPORT, MEETING = VALUES["other_subject"], VALUES["document"], VALUES["event"]
 PHONE_OF_ROSA, SAME = VALUES["assertions"]
 TOM, HARBOR = uid("user-5"), VALUES["unit"]
@@ -82,6 +83,10 @@ ASKED = [
     Ask("GET", f"/v1/records/{ROSA}/history", None, 200, 404, 200),
     Ask("POST", "/v1/checks", {"selectors": [PHONE], "reason": "a lead"}, 201, 201, 403),
     Ask("GET", f"/v1/receipts/{VALUES['receipt']}", None, 200, 404, 404),
+    Ask("POST", "/v1/registrations", {"selectors": [PHONE], "reason": "a lead"}, 201, 201, 403),
+    Ask("GET", "/v1/registrations", None, 200, 200, 200),
+    Ask("POST", f"/v1/registrations/{STANDING}/renew", {}, 200, 404, 403),
+    Ask("POST", f"/v1/registrations/{STANDING}/withdraw", None, 204, 404, 404),
 ]
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")

@@ -232,6 +232,33 @@ def test_no_pointer_is_never_clear(served: Served) -> None:
     assert "clear" not in (ran.out + ran.err).lower()
 
 
+def test_a_registration_meets_what_comes_later(served: Served) -> None:
+    alice, bob = as_(served, "alice"), as_(served, "bob")
+    plate = "qq 7788"
+    made = alice("register", "add", "--plate", plate, "--reason", "target", "--days", "9", "--json").json
+    assert made["result"] == "no pointer given"
+    listed = alice("register", "list")
+    assert f"plate {plate}" in listed.out
+    assert made["registration"] not in bob("register", "list").out
+    assert bob("register", "withdraw", made["registration"]).code == 3
+    assert bob("subject", "add", RUNWAY, "--kind", "Vehicle", "--plate", plate).code == 0
+    deadline = time.monotonic() + 30
+    while made["registration"] not in (told := alice("inbox").out) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    (line,) = [line for line in told.splitlines() if made["registration"] in line]
+    assert "kind: plate" in line
+    assert "contact: Bob Agent" in line
+    shown = bob("check", "--plate", plate, "--mode", "brokered", "--json").json
+    assert [pointer["contact"].partition(",")[0] for pointer in shown["pointers"]] == ["Alice Agent"]
+    assert alice("check", "--plate", plate, "--mode", "silent").code == 2
+    assert alice("check", "--plate", plate, "--mode", "silent", "--on-behalf-of", BOB).code == 4
+    assert alice("register", "add", "--phone", "+1 202 555 0100").code == 4
+    renewed = alice("register", "renew", made["registration"], "--days", "30")
+    assert (renewed.out.strip(), "Stands until" in renewed.err) == (made["registration"], True)
+    assert alice("register", "withdraw", made["registration"]).code == 0
+    assert made["registration"] not in alice("register", "list").out
+
+
 def test_from_a_check_to_a_case_file(served: Served, tmp_path: Path) -> None:
     """The main job, as its agent types it; each step uses what the one before printed."""
     alice, bob = as_(served, "alice"), as_(served, "bob")

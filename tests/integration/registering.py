@@ -25,7 +25,7 @@ class Then(Still):
 
 class AfterThen(Still):
     def now(self) -> datetime:
-        return THEN + timedelta(hours=1)
+        return THEN + timedelta(minutes=30)
 
 
 class Thens:

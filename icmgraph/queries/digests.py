@@ -1,0 +1,90 @@
+"""One notice for each side of what a bulk import met: gathered as the worker looks at it, told at its end."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from icmgraph.model.disclosure import CONTACTS
+from icmgraph.model.records import utc_text
+from icmgraph.model.source import Source
+from icmgraph.model.telling import Item, To, body
+from icmgraph.queries.gateway import Transaction
+
+
+def gather(tx: Transaction, run: str, told: Mapping[To, Sequence[Item]]) -> None:
+    """Add to what the run's matches come to. Sorted before they are locked: two workers meet in one order."""
+    keys = {_key(run, to): to for to in told}
+    rows = [
+        {"key": key, "run": run, "about": to.about, "id": to.id, "record": to.record, "person": to.person}
+        for key, to in sorted(keys.items())
+    ]
+    before = {row["key"]: row["items"] for row in tx.control("lock_digests", rows=rows)}
+    changed = []
+    for key, to in keys.items():
+        items = compact([*map(Item.of_json, json.loads(before[key])), *told[to]])
+        changed.append({"key": key, "items": json.dumps([one.as_json() for one in items], sort_keys=True)})
+    tx.control("put_digests", rows=changed)
+
+
+def _key(run: str, to: To) -> str:
+    return hashlib.sha256(json.dumps([run, to.about, to.id, to.record, to.person]).encode()).hexdigest()
+
+
+def compact(items: Iterable[Item]) -> list[Item]:
+    """What a notice can say of them: the best of each contact, and one contact more than are shown."""
+    best: dict[tuple[object, ...], Item] = {}
+    for one in items:
+        place: tuple[object, ...] = (one.selector, one.kind, one.other.mode, one.other.contact)
+        if place not in best or one.tier.rank < best[place].tier.rank:
+            best[place] = one
+    groups: dict[tuple[object, ...], list[Item]] = defaultdict(list)
+    for place, one in best.items():
+        groups[place[:3]].append(one)
+    return [
+        one
+        for group in groups.values()
+        for one in sorted(group, key=lambda one: (one.tier.rank, one.other.contact or ""))[: CONTACTS + 1]
+    ]
+
+
+def deliver(tx: Transaction, run: str, source: Source, desk: str) -> list[str] | None:
+    """Tell everybody, once, inside a WRITE transaction.
+
+    Returns:
+        Ids of the notices; None when it was done before.
+    """
+    rows = tx.control("lock_import_run", id=run)
+    if not rows:
+        return None
+    told = {
+        To(row["about"], row["id"], row["record"], row["person"]): [
+            Item.of_json(one) for one in json.loads(row["items"])
+        ]
+        for row in rows[0]["digests"]
+    }
+    notices = write_notices(tx, told, rows[0]["at"], source.now(), source, desk)
+    tx.control("end_import_run", id=run)
+    return notices
+
+
+def write_notices(
+    tx: Transaction, told: Mapping[To, Sequence[Item]], at: datetime, now: datetime, source: Source, desk: str
+) -> list[str]:
+    """One for each that there is something to say to. ``at``: of the match. Ids of the notices."""
+    notices: list[dict[str, Any]] = [
+        {"id": source.uuid(), "kind": "match", "at": now, "body": _text(said), "to": to.person}
+        for to, items in sorted(told.items(), key=lambda one: one[0].place)
+        if (said := body(to, items, utc_text(at), desk)) is not None
+    ]
+    if notices:
+        tx.control("create_notices", rows=notices)
+    return [notice["id"] for notice in notices]
+
+
+def _text(said: Mapping[str, Any]) -> str:
+    return json.dumps(said, sort_keys=True, ensure_ascii=False)
