@@ -1,6 +1,8 @@
 # make demo    a running example, from nothing      make test    the whole suite, on a real Neo4j
 # make stop    stops what demo started              make lint    the static checks alone
 # make clean   removes .venv and .icm               make lock    renews requirements/*.txt
+# make test-match            the tests of names with the extra "match", in .venv-match (needs a compiler)
+# make bench-names PAIRS=F   how well names are told apart, on a CSV of labelled pairs
 
 # The first that is new enough; PYTHON=... overrides.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -8,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo stop test lint lock clean venv
+.PHONY: demo stop test test-match bench-names lint lock clean venv
 .DELETE_ON_ERROR:
 
 demo: .venv/installed-run
@@ -20,6 +22,21 @@ stop:
 # ARGS="tests/unit -k name" runs a part.
 test: .venv/installed-dev lint
 	$(BIN)/python -m pytest $(ARGS)
+
+# The comparer that is not installed by default. Fails if it is not the one that the tests get.
+test-match: .venv-match/installed
+	ICM_TEST_COMPARER=logic-v2 .venv-match/bin/python -m pytest tests/unit/test_comparison.py $(ARGS)
+
+.venv-match/installed: requirements/match.txt pyproject.toml
+	@test -x .venv-match/bin/python || $(PYTHON) -m venv .venv-match
+	.venv-match/bin/python -m pip install --disable-pip-version-check --require-hashes -r $<
+	.venv-match/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+# With logic-v2 too where make test-match has installed it.
+bench-names: .venv/installed-dev
+	@test -n "$(PAIRS)" || { echo "say PAIRS=file.csv" >&2; exit 2; }
+	@$(if $(wildcard .venv-match/installed),.venv-match,.venv)/bin/python -m benchmarks.names "$(PAIRS)"
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
@@ -47,6 +64,7 @@ lock: .venv/installed-dev
 	@test -x $(BIN)/uv || $(PIP) install --quiet uv
 	$(COMPILE) -o requirements/run.txt
 	$(COMPILE) --group dev -c requirements/run.txt -o requirements/dev.txt
+	$(COMPILE) --group dev --extra match -o requirements/match.txt
 
 # Jars and logs can be had again; whoever loaded only the demo world left .icm/demo-only. All else
 # may be somebody's work.
@@ -59,4 +77,4 @@ clean:
 		printf '.icm holds more than the demo world. Remove it? [y/N] ' >&2; \
 		read -r answer && [ "$$answer" = y ] || { echo "left as it is" >&2; exit 1; }; \
 	fi
-	rm -rf .venv .icm
+	rm -rf .venv .venv-match .icm

@@ -36,6 +36,7 @@ from icmgraph.model.answers import (
     HistoryEntry,
     Hit,
     Me,
+    NameHit,
     Neighbour,
     NoticeCard,
     Page,
@@ -60,6 +61,7 @@ from icmgraph.model.records import (
     SameAsInput,
     SubjectChange,
     SubjectInput,
+    SubjectKind,
 )
 
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
@@ -232,6 +234,27 @@ class Client:
         """Subjects one may see that have one of these identifiers."""
         body = {"selectors": [_body(selector) for selector in selectors]}
         return self._ask(Page[Hit], "/v1/search/identifiers", body, cursor=cursor, limit=limit)
+
+    def search_names(
+        self,
+        name: str,
+        kind: SubjectKind | None = None,
+        *,
+        prefix: bool = False,
+        threshold: float | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> Page[NameHit]:
+        """Subjects one may see that have a name like this one, the most alike first.
+
+        Args:
+            prefix: the words of ``name`` are beginnings of words.
+            threshold: hits with a lower score, 0 to 1, are left out; the API's own unless given.
+        """
+        body: dict[str, Any] = {"name": name, "prefix": prefix}
+        body |= {} if kind is None else {"kind": kind.value}
+        body |= {} if threshold is None else {"threshold": threshold}
+        return self._ask(Page[NameHit], "/v1/search/names", body, cursor=cursor, limit=limit)
 
     def expand(self, start: str, depth: int = 2, types: Sequence[str] = WALKED, limit: int | None = None) -> Subgraph:
         """What stands within ``depth`` (1 to 4) relationships of a record; ``limit``: most nodes."""

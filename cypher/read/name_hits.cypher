@@ -5,7 +5,8 @@
 // returns: id, kind, name, attribute, attribute_kind, value; by value, then attribute
 // example: keys=$name_keys, limit=50
 UNWIND $keys AS key
-MATCH (k:NameKey {key: key}) WHERE k.audience IN $audiences OR k.visibility IN $visibilities
+MATCH (k:NameKey {key: key}) USING INDEX SEEK k:NameKey(key, audience) USING INDEX SEEK k:NameKey(key, visibility)
+WHERE k.audience IN $audiences OR k.visibility IN $visibilities
 MATCH (k)-[r:KEY_OF WHERE r.audience IN $audiences OR r.visibility IN $visibilities]->(a:Attribute)
   <-[h:HAS_ATTRIBUTE WHERE h.audience IN $audiences OR h.visibility IN $visibilities]-(s:Subject)
 WHERE a.kind IN ['name', 'alias']

@@ -6,7 +6,8 @@
 // example: keys=$name_keys, most=200
 UNWIND $keys AS key
 CALL (key) {
-  MATCH (k:NameKey {key: key}) WHERE k.audience IN $audiences OR k.visibility IN $visibilities
+  MATCH (k:NameKey {key: key}) USING INDEX SEEK k:NameKey(key, audience) USING INDEX SEEK k:NameKey(key, visibility)
+  WHERE k.audience IN $audiences OR k.visibility IN $visibilities
   MATCH (k)-[r:KEY_OF WHERE r.audience IN $audiences OR r.visibility IN $visibilities]->(a:Attribute)
     <-[h:HAS_ATTRIBUTE WHERE h.audience IN $audiences OR h.visibility IN $visibilities]-(s:Subject)
   WHERE a.kind IN ['name', 'alias']

@@ -5,7 +5,7 @@
 // returns: key, subject, holder, caveats, mode, until, safety, visible, birth_date, birth_caveats; one row for each way they differ
 // example: keys=$name_keys, seen_audiences=$rows, seen_visibilities=$rows
 UNWIND $keys AS key
-MATCH (k:NameKey {key: key})-[:KEY_OF]->(a:Attribute)<-[:HAS_ATTRIBUTE]-(s:Subject)
+MATCH (k:NameKey {key: key})-[:KEY_OF]->(a:Attribute)<-[:HAS_ATTRIBUTE]-(s:Subject) USING INDEX SEEK k:NameKey(key, audience)
 // An existing label is an invariant; said here, it makes the look-up a seek on (key, audience).
 WHERE k.audience IS NOT NULL AND a.kind IN ['name', 'alias']
 OPTIONAL MATCH (s)-[:HAS_ATTRIBUTE]->(b:Attribute {kind: 'birth_date'}) WHERE b.cases = a.cases

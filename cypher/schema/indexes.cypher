@@ -33,6 +33,8 @@ CREATE INDEX at_key_audience IF NOT EXISTS FOR ()-[r:AT]-() ON (r.key, r.audienc
 CREATE INDEX at_key_visibility IF NOT EXISTS FOR ()-[r:AT]-() ON (r.key, r.visibility);
 CREATE INDEX namekey_key_audience IF NOT EXISTS FOR (n:NameKey) ON (n.key, n.audience);
 CREATE INDEX namekey_key_visibility IF NOT EXISTS FOR (n:NameKey) ON (n.key, n.visibility);
+CREATE INDEX namekey_audience_key IF NOT EXISTS FOR (n:NameKey) ON (n.audience, n.key);
+CREATE INDEX namekey_visibility_key IF NOT EXISTS FOR (n:NameKey) ON (n.visibility, n.key);
 CREATE INDEX epochmove_value IF NOT EXISTS FOR (n:EpochMove) ON (n.value);
 CREATE INDEX epochmove_at IF NOT EXISTS FOR (n:EpochMove) ON (n.at);
 CREATE INDEX check_state IF NOT EXISTS FOR (n:Check) ON (n.state);

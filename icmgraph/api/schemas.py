@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from icmgraph.model.checks import Selector
 from icmgraph.model.identifiers import NormalisedIdentifier, normalise
-from icmgraph.model.records import WALKABLE, WALKED, Id, LinkInput, Value
+from icmgraph.model.records import WALKABLE, WALKED, Id, LinkInput, SubjectKind, Text, Value
 from icmgraph.queries.explore import BOUNDS, DEFAULT_BOUND, DEPTHS
 from icmgraph.queries.reader import COMPARED, DEFAULT_LIMIT, LARGEST_LIMIT, SELECTORS
 
@@ -53,6 +53,21 @@ class SearchBody(Value):
             normalise(one.kind, one.value, region=one.region, postcode=one.postcode, field=f"selectors.{at}.value")
             for at, one in enumerate(self.selectors)
         ]
+
+
+class NameSearchBody(Value):
+    """A name to look for, spelled in whatever way.
+
+    ``prefix``: the words given are beginnings of words. ``threshold``: hits with a lower score are left out; unless
+    given, what a person need not look at is, and with ``prefix`` nothing.
+    """
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    name: Text
+    kind: Annotated[SubjectKind, Field(strict=False)] | None = None
+    prefix: bool = False
+    threshold: Annotated[float, Field(ge=0, le=1, strict=False)] | None = None
 
 
 class ExpandBody(Value):

@@ -35,12 +35,28 @@ def _types(given: str | None) -> Sequence[str]:
 
 
 @command(top, "search", selectors=True)
-def search(run: Run, selected: list[Selected], limit: Limit = PAGE, cursor: Cursor = None) -> None:
-    """Find the subjects you see that have one of these identifiers."""
+def search(
+    run: Run,
+    selected: list[Selected],
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="A name, spelled in whatever way.")] = None,
+    prefix: Annotated[bool, typer.Option("--prefix", help="The name's words are beginnings of words.")] = False,
+    kind: Annotated[str | None, typer.Option(metavar="KIND", help="With --name: Person, Organization ...")] = None,
+    threshold: Annotated[
+        float | None, typer.Option(min=0, max=1, help="With --name: leave out what is less alike.")
+    ] = None,
+    limit: Limit = PAGE,
+    cursor: Cursor = None,
+) -> None:
+    """Find the subjects you see that have one of these identifiers, or a name like this one."""
     from icmgraph.model.checks import Selector
 
-    if not selected:
-        raise InvalidInput("give at least one selector, such as --phone")
+    if bool(selected) == (name is not None):
+        raise InvalidInput("give at least one selector, such as --phone, or a --name")
+    if name is not None:
+        search_names(run, name, kind, prefix, threshold, cursor, limit)
+        return
+    if prefix or kind is not None or threshold is not None:
+        raise InvalidInput("--prefix, --kind and --threshold go with --name")
     with run.client() as api:
         page = api.search([build(Selector, **one.as_input()) for one in selected], cursor, limit)
     run.page(
@@ -48,6 +64,26 @@ def search(run: Run, selected: list[Selected], limit: Limit = PAGE, cursor: Curs
         ("id", "kind", "name", "by", "value"),
         lambda hit: (hit.id, hit.kind, hit.name, hit.identifier_kind, hit.value),
         "No record within what you may see. `check` asks whether others work on it.",
+    )
+
+
+def search_names(
+    run: Run, name: str, kind: str | None, prefix: bool, threshold: float | None, cursor: str | None, limit: int
+) -> None:
+    """The subjects that have a name like this one."""
+    from icmgraph.model.records import SubjectKind
+
+    kinds = {one.value.lower(): one for one in SubjectKind}
+    if kind is not None and kind.lower() not in kinds:
+        raise InvalidInput(f"one of {', '.join(SubjectKind)}", field="--kind")
+    of = kinds[kind.lower()] if kind is not None else None
+    with run.client() as api:
+        page = api.search_names(name, of, prefix=prefix, threshold=threshold, cursor=cursor, limit=limit)
+    run.page(
+        page,
+        ("id", "kind", "name", "score", "by", "value", "why"),
+        lambda hit: (hit.id, hit.kind, hit.name, f"{hit.score:.2f}", hit.attribute_kind, hit.value, hit.reason),
+        "No name like this within what you may see. `check` asks whether others work on it.",
     )
 
 

@@ -211,8 +211,7 @@ class _Filing:
             )
             self.batch.link("link_has_attribute", self.id(), of_value, subject.id, attribute, as_end=True)
             for key in name_keys(value.value) if value.kind in NAME_KINDS else ():
-                name_key = self.batch.record("NameKey", self.id(), of_value, under=attribute, key=key)
-                self.batch.link("link_key_of", self.id(), of_value, name_key, attribute, as_end=True)
+                self.batch.name_key(self.id(), self.id(), of_value, attribute, key)
         for one in subject.identifiers:
             self.identifier("link_has_identifier", subject.id, one)
 

@@ -309,8 +309,8 @@ class Planner(ValueReader):
         batch.record("Attribute", id, own, under=subject, kind=value.kind, value=value.value)
         batch.link("link_has_attribute", self._ids(f"has_attribute.{kind}"), own, subject, id, as_end=True)
         for number, key in enumerate(keys):
-            name_key = batch.record("NameKey", self._ids(f"name_key.{kind}.{number}"), own, under=id, key=key)
-            batch.link("link_key_of", self._ids(f"key_of.{kind}.{number}"), own, name_key, id, as_end=True)
+            ids = self._ids(f"name_key.{kind}.{number}"), self._ids(f"key_of.{kind}.{number}")
+            batch.name_key(*ids, own, id, key)
 
     def _event(self, rule: EventRule, at: Context, batch: Batch) -> Made:
         case = self._ref(rule.case, at, "case").id

@@ -161,6 +161,23 @@ class Hit(Answer):
     value: str
 
 
+class NameHit(Answer):
+    """A subject found by a name like the one asked for: by the one of its names that is most like it.
+
+    ``value``: that name; ``attribute``: its id, ``attribute_kind``: name or alias. ``name``: the display name.
+    ``score``: 0 to 1; ``reason``: what it is made of, in words.
+    """
+
+    id: str
+    kind: str
+    name: str
+    attribute: str
+    attribute_kind: str
+    value: str
+    score: float
+    reason: str
+
+
 class Node(Answer):
     """A node of a picture or path. ``label``: Case, Subject, Document, Event or Identifier."""
 

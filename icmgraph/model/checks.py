@@ -11,7 +11,7 @@ from icmgraph.errors import InvalidInput
 from icmgraph.model.dates import PartialDate
 from icmgraph.model.disclosure import Tier
 from icmgraph.model.identifiers import IdentifierKind, normalise
-from icmgraph.model.names import name_keys
+from icmgraph.model.names import whole_key
 from icmgraph.model.records import DisclosureMode, Id, Text, Value, Word
 
 MAX_SELECTORS = 20
@@ -172,12 +172,12 @@ def asked_name(name: str, birth_date: str | None, year: int | None, field: str) 
     Raises:
         InvalidInput: names ``field.name`` or ``field.birth_date``.
     """
-    keys = name_keys(name, field=f"{field}.name")
+    key = whole_key(name, field=f"{field}.name")
     birth = None
     if birth_date is not None:
         parsed = PartialDate.parse(birth_date, field=f"{field}.birth_date")
         birth, year = str(parsed) if parsed.full else None, parsed.year
-    return Asked(NAME, keys, birth, year)
+    return Asked(NAME, (key,), birth, year)
 
 
 def as_typed(question: CheckInput) -> list[str]:

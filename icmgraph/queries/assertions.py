@@ -14,6 +14,7 @@ from typing import Any
 
 from icmgraph.model.access import Expression, Own, visibility
 from icmgraph.model.identifiers import NORMALISER, NormalisedIdentifier
+from icmgraph.model.names import NAME_NORMALISER
 from icmgraph.queries.gateway import Retry, Transaction
 from icmgraph.queries.labels import Label, lock_and_read
 
@@ -108,6 +109,11 @@ class Batch:
         self.links.append(NewLink(query, id, own, start, end, properties, as_end))
         return id
 
+    def name_key(self, id: str, link: str, own: Own, attribute: str, key: str) -> None:
+        """A key under which the name that is this attribute's value is found, and its KEY_OF, whose id ``link`` is."""
+        self.record("NameKey", id, own, under=attribute, key=key)
+        self.link("link_key_of", link, own, id, attribute, as_end=True)
+
     def entry(
         self, ids: Callable[[], str], own: Own, act: str, about: Iterable[tuple[str, str]], content: Any = None
     ) -> None:
@@ -186,9 +192,10 @@ class Batch:
         self, tx: Transaction, expressions: Mapping[str, Expression], labels: Mapping[Expression, Label]
     ) -> None:
         for label, query in _NODE_QUERIES.items():
+            by_version = {"normaliser": NAME_NORMALISER} if label == "NameKey" else {}
             rows = [
                 {
-                    "properties": self._labelled(record, expressions[record.id], labels),
+                    "properties": self._labelled(record, expressions[record.id], labels) | by_version,
                     "kind": record.properties.get("kind"),
                 }
                 for record in self.records

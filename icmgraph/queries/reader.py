@@ -28,6 +28,7 @@ from icmgraph.model.answers import (
     HistoryEntry,
     Hit,
     IdentifierValue,
+    NameHit,
     Neighbour,
     Page,
     Paths,
@@ -36,8 +37,8 @@ from icmgraph.model.answers import (
 )
 from icmgraph.model.identifiers import NormalisedIdentifier
 from icmgraph.model.identity import public_id
-from icmgraph.model.records import WALKABLE, WALKED, utc_text
-from icmgraph.queries import connections, explore, history
+from icmgraph.model.records import WALKABLE, WALKED, SubjectKind, utc_text
+from icmgraph.queries import connections, explore, history, naming
 from icmgraph.queries.cursors import Cursors, Key
 from icmgraph.queries.gateway import Row
 from icmgraph.queries.session import Session, View
@@ -65,11 +66,13 @@ class ReaderOptions:
         key: the deployment key, at least 16 bytes: public ids of identifiers, digests, cursors.
         expand_nodes: most nodes one expand returns, the start among them.
         hub_degree: above this visible degree a node is not walked through.
+        candidates: most names that one search by name compares, those with more words in common first.
     """
 
     key: bytes
     expand_nodes: int = 500
     hub_degree: int = 200
+    candidates: int = 1000
 
 
 class Reader:
@@ -195,6 +198,45 @@ class Reader:
             lambda row: (row["key"], row["id"]),
             lambda row: Hit(identifier=self._public_id(row["key"]), **_without(row, "key")),
         )
+
+    def search_names(
+        self,
+        name: str,
+        kind: SubjectKind | None = None,
+        prefix: bool = False,
+        threshold: float | None = None,
+        cursor: str | None = None,
+        limit: int = DEFAULT_LIMIT,
+    ) -> Page[NameHit]:
+        """Subjects that have a name like this one, by score, then the name that was met, then subject id.
+
+        All visible names that may be like it are compared, up to ``candidates`` of them; ``truncated`` says that there
+        were more, even on the last page.
+
+        Args:
+            prefix: the words of ``name`` are beginnings of words.
+            threshold: hits with a lower score, 0 to 1, are left out; None: the comparer's own, none with ``prefix``.
+        """
+        asked = naming.question(name, kind, prefix, threshold)
+        cut = False
+
+        def rows(view: View, after: Key, most: int) -> list[NameHit]:
+            nonlocal cut
+            found, cut = naming.answer(view, asked, self._options.candidates)
+            hits = [hit for hit in found if naming.place(hit) > after][:most]
+            return naming.named(view, hits)
+
+        page = self._page(
+            "search.names",
+            asked.audited(self._options.key),
+            cursor,
+            limit,
+            naming.FIRST,
+            rows,
+            naming.place,
+            lambda hit: hit,
+        )
+        return page.model_copy(update={"truncated": True}) if cut else page
 
     def neighbours(
         self, id: str, cursor: str | None = None, limit: int = DEFAULT_LIMIT, types: Sequence[str] = WALKED

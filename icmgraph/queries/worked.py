@@ -115,8 +115,7 @@ class WorkedIn:
         )
         self.batch.link("link_has_attribute", self.ids(), own, subject, attribute, as_end=True)
         for key in keys:
-            name_key = self.batch.record("NameKey", self.ids(), own, under=attribute, key=key)
-            self.batch.link("link_key_of", self.ids(), own, name_key, attribute, as_end=True)
+            self.batch.name_key(self.ids(), self.ids(), own, attribute, key)
         return attribute
 
     def identifier(self, query: str, record: str, value: IdentifierInput, field: str) -> str:

@@ -85,8 +85,23 @@ def test_identifiers_are_sought_by_key_and_label(world: Graph, name: str, types:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", ["name_holders", "name_hits"])
-def test_names_are_sought_by_key_and_label(world: Graph, name: str, size: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "indexes"),
+    [
+        ("name_hits", {"key, audience": 1, "key, visibility": 1}),
+        ("name_holders", {"key, audience": 1, "key, visibility": 1}),
+        ("names_like", {"key, audience": 1, "key, visibility": 1, "audience, key": 1, "visibility, key": 1}),
+        ("names_beginning", {"audience, key": 1, "visibility, key": 1}),
+    ],
+)
+def test_names_are_sought_by_key_and_label(world: Graph, name: str, indexes: dict[str, int], size: int) -> None:
+    """Equality by (key, label), beginnings by (label, key): never the names that others hold under a key."""
     seeks = [details for operator, details in planned(world, name, size) if operator == "NodeIndexSeek"]
-    for label in ("audience", "visibility"):
-        assert sum(f"(key, {label})" in details for details in seeks) == 1
+    assert {index: sum(f"({index})" in details for details in seeks) for index in indexes} == indexes
+    assert len(seeks) == sum(indexes.values())
+
+
+def test_deconfliction_seeks_names_by_key(world: Graph) -> None:
+    seeks = [details for operator, details in planned(world, "name_matches", 0) if operator == "NodeIndexSeek"]
+    assert len(seeks) == 1
+    assert "(key, audience) WHERE key = key" in seeks[0]

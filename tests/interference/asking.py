@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from icmgraph.model.names import name_keys
+from icmgraph.model.names import beginnings, name_keys, sought
 from icmgraph.model.records import WALKABLE, WALKED
 from icmgraph.queries.catalogue import Query
 from tests.interference.sight import Sight
 from tests.interference.system import NOW
-from tests.worlds.strategies import KEYS
+from tests.worlds.strategies import KEYS, NAMES
 from tests.worlds.world import AGO, LONG_AGO, World, uid
 
 T = TypeVar("T")
@@ -89,6 +89,21 @@ class Asking:
         return sorted({key for name in names for key in name_keys(name)}) or ["n:nobody"]
 
     @property
+    def name(self) -> str:
+        """One that is asked for: as somebody has it, or alike."""
+        return self.one((*NAMES, "Vega", "Anne Wega", "Doll, Bob", "Nobody"))
+
+    @property
+    def sought_names(self) -> list[dict[str, Any]]:
+        wanted = sought(self.name)
+        begins = [{"word": number, "weight": 0, "begin": begin} for number, begin in wanted.begins]
+        return [{"word": -1, "weight": 100, "key": wanted.whole}, *begins]
+
+    @property
+    def beginning(self) -> str:
+        return self.one(("ve", "an", "an veg", "do BO", "cy", "zz"))
+
+    @property
     def types(self) -> list[str]:
         return self.one((list(WALKED), list(WALKABLE), sorted(self.some(WALKABLE, 3))))
 
@@ -101,6 +116,7 @@ BY_PARAMETER: Mapping[str, Callable[[Asking], Any]] = {
     "most": lambda a: a.one((0, 1, 2, 50)),
     "types": lambda a: a.types,
     "after_id": lambda a: a.one(("", a.id("Case", "Subject", "Document", "Event", "Link"))),
+    "kind": lambda a: a.one((None, None, "Person", "Vehicle")),
     "after_rank": lambda a: a.one((0, 1)),
     "after_number": lambda a: a.one(("", "N-002")),
     "after_key": lambda a: a.one(("", *a.keys)),
@@ -121,6 +137,8 @@ BY_EXAMPLE: Mapping[str, Callable[[Asking], Any]] = {
     "$documents": lambda a: a.some(a.ids("Document")),
     "$keys": lambda a: a.some(a.keys, 3),
     "$name_keys": lambda a: a.some(a.name_keys, 3),
+    "$sought_names": lambda a: a.sought_names,
+    "$name_beginnings": lambda a: [{"begin": one.begin, "holds": one.holds} for one in beginnings(a.beginning)],
     "$nodes": lambda a: a.some(a.nodes),
     "$pairs": lambda a: [{"node": node, "others": a.some(a.nodes)} for node in a.some(a.nodes, 4)],
     "$receipt": lambda a: a.one(("receipt-0", "receipt-1", "none")),

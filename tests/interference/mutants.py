@@ -41,6 +41,9 @@ EQUIVALENT = {
     "name_hits: predicate 1": ONE_LABEL,
     "name_hits: predicate 2": ONE_LABEL,
     "name_hits: predicate 3": ONE_LABEL,
+    **{f"names_like: predicate {number}": ONE_LABEL for number in range(1, 5)},
+    **{f"names_beginning: predicate {number}": ONE_LABEL for number in range(1, 4)},
+    "names_like: order 2": SORTED_BEFORE,
     "case_file: order 3": SORTED_BEFORE,
     "name_hits: order 3": SORTED_BEFORE,
     "neighbours: order 2": SORTED_BEFORE,
@@ -53,7 +56,7 @@ EQUIVALENT = {
 
 _ORDER = re.compile(r"\bORDER BY [^\n}]*?(?= LIMIT|\n|$)")
 _ME = re.compile(r"\{id: \$me\}")
-_HINT = re.compile(r"USING INDEX r:\w+\(\w+, \w+\)\s*")
+_HINT = re.compile(r"USING INDEX (SEEK )?\w+:\w+\(\w+, \w+\)\s*")
 
 
 def mutants(query: Query) -> Iterator[Query]:

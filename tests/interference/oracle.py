@@ -15,7 +15,9 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
-from icmgraph.model.records import utc_text
+from icmgraph.model.comparison import Likeness, comparer
+from icmgraph.model.names import began, beginnings, name_keys, sought
+from icmgraph.model.records import SubjectKind, utc_text
 from tests.worlds.world import ELSEWHERE, Assertion, Key, Link, Record, World
 
 Json = dict[str, Any]
@@ -33,6 +35,10 @@ def _text(value: Any) -> Any:
 def _evidence(assertion: Assertion) -> Json:
     names = ("source", "confidence", "asserted_at", "asserted_by", "originator", "hold", "retention_class")
     return {name: _text(getattr(assertion, name)) for name in names}
+
+
+class Cut(list[Json]):
+    """A list that says of itself that there is more."""
 
 
 @dataclass(frozen=True)
@@ -221,6 +227,36 @@ class Oracle:
             for key, subject in sorted(pairs, key=lambda pair: (pair[0].key, pair[1]))
         ]
 
+    def search_names(self, name: str, kind: str | None, prefix: bool, threshold: float | None, most: int) -> list[Json]:
+        """The subjects by their best name, of the ``most`` that have the most words in common with what is asked."""
+        found = []
+        for subject in self.world.labelled("Subject"):
+            if kind is None or subject.properties["kind"] == kind:
+                for record in self._names(subject.id):
+                    met = _met(name, prefix, record.properties["value"])
+                    if met:
+                        found.append((-met, record.properties["value"], record.id, subject))
+        best: dict[str, Json] = {}
+        if threshold is None:
+            threshold = 0.0 if prefix else comparer().threshold
+        for _, value, id, subject in sorted(found, key=lambda one: one[:3])[:most]:
+            of = SubjectKind(subject.properties["kind"])
+            like = Likeness(*began(name, value)) if prefix else comparer().compare(name, value, of)
+            if like.score > 0 and like.score >= threshold:
+                hit = {
+                    "id": subject.id,
+                    "kind": subject.properties["kind"],
+                    "name": self.name(subject.id),
+                    "attribute": id,
+                    "attribute_kind": self._records[id].properties["kind"],
+                    "value": value,
+                    "score": like.score,
+                    "reason": like.reason,
+                }
+                best[subject.id] = min(hit, best.get(subject.id, hit), key=lambda one: (*_rank(one), one["attribute"]))
+        hits = sorted(best.values(), key=_rank)
+        return Cut(hits) if len(found) > most else hits
+
     # -- walks. A node is a record's id or a Key.
 
     def _at(self, node: str | Key, types: Iterable[str]) -> list[tuple[Link, str | Key]]:
@@ -360,6 +396,21 @@ class Oracle:
             walks = list(longer)
             seen |= {walk[-1] for walk in walks}
         return []
+
+
+def _met(name: str, prefix: bool, value: str) -> int:
+    """How many words they have in common, as far as keys tell; more than any where the whole name is the same."""
+    keys = name_keys(value)
+    if prefix:
+        begun = beginnings(name)
+        return int(all(any(k.startswith(one.begin) and one.holds in k for k in keys) for one in begun))
+    wanted = sought(name)
+    words = {number for number, begin in wanted.begins if any(key.startswith(begin) for key in keys)}
+    return len(words) + 101 * (wanted.whole in keys)
+
+
+def _rank(hit: Json) -> tuple[float, str, str]:
+    return -hit["score"], hit["value"], hit["id"]
 
 
 def _by_value(line: Json) -> tuple[str, str, str]:

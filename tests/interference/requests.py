@@ -38,6 +38,13 @@ def _said(a: Asking) -> Json:
     return given
 
 
+def _name(a: Asking) -> Json:
+    prefix = a.seldom()
+    kind = {"kind": a.one(("Person", "Vehicle"))} if a.seldom() else {}
+    threshold = {"threshold": a.one((0.0, 0.5, 1.0))} if a.seldom() else {}
+    return {"name": a.beginning if prefix else a.name, "prefix": prefix, **kind, **threshold}
+
+
 def _page(a: Asking) -> Json:
     return {"limit": str(a.one((1, 2, 3, 50)))}
 
@@ -182,6 +189,7 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "show_document": _at("Document"),
     "show_event": _at("Event"),
     "search_identifiers": lambda a: Request(query=_page(a), body={"selectors": [_selector(a) for _ in range(2)]}),
+    "search_names": lambda a: Request(query=_page(a), body=_name(a)),
     "expand": lambda a: Request(
         body={"start": a.id("Subject", "Case"), "depth": a.one((1, 2, 3, 4)), "types": _types(a)}
     ),

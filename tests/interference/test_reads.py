@@ -15,11 +15,11 @@ from pydantic import BaseModel
 from icmgraph.errors import FunctionRefused, IcmError, NotFound
 from icmgraph.model.answers import Page
 from icmgraph.model.identifiers import IdentifierKind, NormalisedIdentifier
-from icmgraph.model.records import FUNCTIONS, Function, UserClass
+from icmgraph.model.records import FUNCTIONS, Function, SubjectKind, UserClass
 from icmgraph.queries.reader import Reader, ReaderOptions
 from tests.interference.asking import ABSENT, Asking
 from tests.interference.laws import law
-from tests.interference.oracle import WITHIN, Json, Oracle
+from tests.interference.oracle import WITHIN, Cut, Json, Oracle
 from tests.interference.oracle_cases import Connections, history_of
 from tests.interference.sight import restrict
 from tests.interference.system import KEY, System, same, system_on
@@ -63,10 +63,12 @@ def refusal(error: IcmError) -> Json:
 
 def as_pages(items: list[Json], limit: int) -> list[Json]:
     """What pages of ``limit`` hold these items; that there is a cursor counts, what it is does not."""
+    cut = isinstance(items, Cut)
     starts = range(0, max(len(items), 1), limit)
     last = starts[-1]
     return [
-        {"items": items[at : at + limit], "next": at < last, "truncated": at < last, "scope": WITHIN} for at in starts
+        {"items": items[at : at + limit], "next": at < last, "truncated": at < last or cut, "scope": WITHIN}
+        for at in starts
     ]
 
 
@@ -132,6 +134,19 @@ def search_identifier(asking: Asking, options: ReaderOptions) -> Question:
     selectors = [selector(key) for key in keys]
     told = f"search_identifier({[key.key for key in keys]}, limit={limit})"
     return Question(told, lambda r, c: r.search_identifier(selectors, c, limit), lambda o: o.search(keys), limit)
+
+
+def search_names(asking: Asking, options: ReaderOptions) -> Question:
+    prefix, limit, kind = asking.seldom(), asking.one((1, 2, 50)), asking.one((None, None, SubjectKind.PERSON))
+    name = asking.beginning if prefix else asking.name
+    threshold = asking.one((None, 0.0, 0.8))
+    told = f"search_names({name!r}, {kind}, {prefix}, {threshold}, limit={limit}) with {options}"
+    return Question(
+        told,
+        lambda r, c: r.search_names(name, kind, prefix, threshold, c, limit),
+        lambda o: o.search_names(name, kind, prefix, threshold, options.candidates),
+        limit,
+    )
 
 
 def neighbours(asking: Asking, options: ReaderOptions) -> Question:
@@ -201,6 +216,7 @@ QUESTIONS: Mapping[str, Callable[[Asking, ReaderOptions], Question]] = {
         document,
         event,
         search_identifier,
+        search_names,
         neighbours,
         expand,
         paths,
@@ -232,7 +248,12 @@ def answers(system: System, world: World, me: str, options: ReaderOptions, asked
 def test_every_read_answers_from_what_is_visible(system: System, world: World, seed: int) -> None:
     me = world.users[0]
     asking = Asking(world, random.Random(seed), me.id)
-    options = ReaderOptions(KEY, expand_nodes=asking.one((500, 4, 8)), hub_degree=asking.one((200, 2, 3)))
+    options = ReaderOptions(
+        KEY,
+        expand_nodes=asking.one((500, 4, 8)),
+        hub_degree=asking.one((200, 2, 3)),
+        candidates=asking.one((1000, 1, 2)),
+    )
     draws = [*list(QUESTIONS.values()) * TIMES, *[expand, paths] * (WALKS - TIMES)]
     asked = [draw(asking, options) for draw in draws]
     told = [question.told for question in asked]

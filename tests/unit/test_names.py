@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 from contextlib import suppress
 from datetime import date
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 
 from icmgraph.errors import InvalidInput
 from icmgraph.model.dates import PartialDate
-from icmgraph.model.names import MAX_NAME_KEYS, fold, name_keys
+from icmgraph.model.folding import fold
+from icmgraph.model.names import MAX_NAME_KEYS, began, beginnings, name_keys, name_words, sought, sound, whole_key
 
 FOLDS = [
     ("Ann Lee", "ann lee"),
@@ -68,23 +70,126 @@ def test_fold(name: str, folded: str) -> None:
 
 
 @pytest.mark.parametrize(("one", "other"), SAME)
-def test_equal_names_share_their_key(one: str, other: str) -> None:
+def test_equal_names_share_their_keys(one: str, other: str) -> None:
     assert name_keys(one) == name_keys(other)
 
 
 @pytest.mark.parametrize(("one", "other"), APART)
 def test_other_names_do_not(one: str, other: str) -> None:
-    assert not set(name_keys(one)) & set(name_keys(other))
+    assert whole_key(one) != whole_key(other)
 
 
-def test_the_key_is_the_sorted_words() -> None:
-    assert name_keys("Lee, Ann") == ("n:ann lee",)
-    assert name_keys("Ann\nLee") == ("n:ann lee",)
+KEYS = [
+    ("Lee, Ann", "n:ann lee | w:an ann | w:l lee"),
+    ("Ann\nLee", "n:ann lee | w:an ann | w:l lee"),
+    ("Rosa Vega", "n:rosa vega | w:rs rosa | w:fg vega"),
+    ("Пётр Иванов", "n:ivanov petr | w:afnf ivanov | w:ptr petr"),
+    ("王小明", "n:wangxiaoming | w:smng xiaoming | w:fng wang"),
+    # The three longest words; titles, particles, forms of companies and initials only where there is nothing else.
+    ("Dr. Ann Maria de la Vega Ortiz", "n:ann de dr la maria ortiz vega | w:mr maria | w:arts ortiz | w:fg vega"),
+    ("A.B.C. Company Ltd", "n:a b c company ltd | w:abk abc"),
+    ("Dr. J", "n:dr j | w:tr dr | w:j j"),
+    ("Al Al", "n:al al | w:al al"),
+]
+
+
+@pytest.mark.parametrize(("name", "keys"), KEYS)
+def test_the_keys_of_a_name(name: str, keys: str) -> None:
+    assert " | ".join(name_keys(name)) == keys
 
 
 def test_a_long_key_is_a_digest() -> None:
-    assert name_keys("b" * 510) == ("n:" + "b" * 510,)
-    assert name_keys("b" * 511) == ("n:#" + hashlib.sha256(b"b" * 511).hexdigest(),)
+    assert whole_key("b" * 510) == "n:" + "b" * 510
+    assert whole_key("b" * 511) == "n:#" + hashlib.sha256(b"b" * 511).hexdigest()
+
+
+ALIKE = [
+    ("Meier", "Maier"), ("Müller", "Mueller"), ("Schmidt", "Schmitt"), ("Yevgeni", "Evgeny"), ("Mohammed", "Muhamad"),
+    ("Sergej", "Sergey"), ("Akhmed", "Ahmet"), ("Philip", "Filip"), ("Aleksandr", "Alexander"), ("Lewin", "Levin"),
+    ("Чайковский", "Tchaikovsky"), ("Christian", "Kristian"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other"), ALIKE)
+def test_words_that_sound_alike(one: str, other: str) -> None:
+    assert sound(fold(one)) == sound(fold(other))
+
+
+FINDS = [
+    ("Jon Smyth", "John Smith"),
+    ("Bob Miller", "Robert Miller"),
+    ("Bob", "Robert Miller"),
+    ("Robert", "Bob Miller"),
+    ("Sasha", "Александр Иванов"),
+    ("Ивановa", "Petr Ivanov"),
+    ("RosaVega", "Rosa Vega"),
+    ("Rosa Vega", "ROSAVEGA"),
+    ("Wang Xiaoming", "王小明"),
+    ("王小明", "Wang Xiaoming"),
+    ("Muhammad ibn Salman", "Salman, Mohammed bin"),
+    ("Petrova", "Maria Ivanovna Petrova"),
+    ("Dr. J", "J, Dr."),
+]
+
+
+def found(asked: str, name: str) -> bool:
+    keys, wanted = name_keys(name), sought(asked)
+    return wanted.whole in keys or any(key.startswith(begin) for _, begin in wanted.begins for key in keys)
+
+
+@pytest.mark.parametrize(("asked", "name"), FINDS)
+def test_what_finds_a_name(asked: str, name: str) -> None:
+    assert found(asked, name)
+    assert not found("Nobody Else", name)
+
+
+def test_the_bound_costs_no_word() -> None:
+    words = ["robert", "william", "margaret", "elizabeth", "katherine", "alexander"]
+    assert {number for number, _ in sought(" ".join(words)).begins} >= set(range(len(words)))
+
+
+@given(st.text(min_size=1))
+def test_a_name_finds_itself(name: str) -> None:
+    with suppress(InvalidInput):
+        assert sought(name).whole == name_keys(name)[0]
+        begins = {begin for _, begin in sought(name).begins}
+        assert any(key.startswith(begin) for key in name_keys(name)[1:] for begin in begins)
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyz0123", min_size=1, max_size=12), st.integers(1, 12))
+def test_the_sound_of_a_beginning_begins_the_sound(word: str, length: int) -> None:
+    assert sound(word).startswith(sound(word[:length], ended=False))
+
+
+@given(st.text("abcdehikstzcц ", min_size=1), st.integers(2, 8))
+def test_a_name_is_found_by_the_beginnings_of_its_words(name: str, length: int) -> None:
+    for key in name_keys(name)[1:] if fold(name) else ():
+        word = key.partition(" ")[2]
+        if len(word) > 1:
+            (one,) = beginnings(word[:length])
+            assert key.startswith(one.begin)
+            assert one.holds in key
+            assert began(word[:length], name)[0] > 0
+
+
+@pytest.mark.parametrize("text", ["", "a", "rosa v", "---", "one two three four"])
+def test_beginnings_that_say_too_little(text: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        beginnings(text)
+    assert caught.value.field == "name"
+
+
+def test_how_much_of_a_word_was_given() -> None:
+    assert began("ve ro", "Rosa Vega") == (0.5, "begins: vega rosa")
+    assert began("rosa vega", "Rosa Vega Ortiz") == (1.0, "begins: rosa vega")
+    assert began("ro ro", "Rosa Vega") == (0.5, "begins: rosa")
+    assert began("rx", "Rosa Vega")[0] == 0
+
+
+def test_runs_without_spaces_are_a_family_name_and_a_given_name() -> None:
+    assert name_words("王小明") == ["wang", "xiaoming"]
+    assert name_words("김정은") == ["gim", "jeongeun"]
+    assert name_words("Ann 王") == ["ann", "wang"]
 
 
 @pytest.mark.parametrize("name", BAD_NAMES)
@@ -120,12 +225,17 @@ def test_key_laws(name: str) -> None:
     except InvalidInput:
         return
     assert 1 <= len(keys) <= MAX_NAME_KEYS
-    assert all(key.startswith("n:") and len(key.encode()) <= 512 for key in keys)
-    assert name_keys(fold(name)) == keys
+    assert keys[0].startswith("n:")
+    assert all(re.fullmatch(r"w:[a-z0-9]* [a-z0-9]+", key) for key in keys[1:])
+    assert len(set(keys)) == len(keys) > 1
+    assert all(len(key.encode()) <= 512 for key in keys)
+    assert whole_key(fold(name)) == keys[0]
 
 
 @given(st.lists(st.text("abcÉж", min_size=1), min_size=1, max_size=6).flatmap(st.permutations))
 def test_order_and_punctuation_never_matter(words: list[str]) -> None:
+    assert whole_key(" ".join(words)) == whole_key(", ".join(sorted(words))) == whole_key("-".join(words))
+    words = [word * 2 for word in words]  # letters that stand alone, one after the other, are an abbreviation
     assert name_keys(" ".join(words)) == name_keys(", ".join(sorted(words))) == name_keys("-".join(words))
 
 

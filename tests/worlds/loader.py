@@ -16,7 +16,7 @@ import neo4j
 from neo4j.exceptions import TransientError
 
 from icmgraph.model.access import Expression, Own, audience, visibility
-from icmgraph.model.names import name_keys
+from icmgraph.model.names import NAME_NORMALISER, name_keys
 from icmgraph.queries import catalogue
 from icmgraph.queries.gateway import Gateway
 from tests.worlds.world import Assertion, Key, Record, World, uid
@@ -213,7 +213,8 @@ class _Rows:
         self._link("HAS_ATTRIBUTE", record.under, record.id, **has)
         for key in _keys(record):
             name = uid(f"{record.id} {key}")
-            self._node(name, ["NameKey"], **self._labelled(bare, record.own, expression, id=name, key=key))
+            said = {"id": name, "key": key, "normaliser": NAME_NORMALISER}
+            self._node(name, ["NameKey"], **self._labelled(bare, record.own, expression, **said))
             key_of = self._labelled(bare, record.own, expression, id=uid(f"{record.id} {key} of"))
             self._link("KEY_OF", name, record.id, **key_of)
 

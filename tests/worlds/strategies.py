@@ -26,7 +26,7 @@ KEYS = (
     Key("email", "a@example.com"),
     Key("address", "1 invented street"),
 )
-NAMES = ("Ana Vega", "Bo Dole", "Vega Ana", "Cy")
+NAMES = ("Ana Vega", "Bo Dole", "Vega Ana", "Cy", "Anna Wega", "Bob Doll")
 _DATES: tuple[dict[str, datetime], ...] = (
     *[{}] * 6,
     {"starts": AGO, "ends": AHEAD},

@@ -6,8 +6,8 @@ from fastapi.responses import HTMLResponse
 
 from icmgraph.api.deps import LIMIT, Addressed, Cursor, Limit, Person, Reading, Shared
 from icmgraph.api.routing import Router
-from icmgraph.api.schemas import ChartBody, CompareBody, ExpandBody, PathsBody, SearchBody
-from icmgraph.model.answers import Comparison, Connected, Hit, Page, Paths, Subgraph
+from icmgraph.api.schemas import ChartBody, CompareBody, ExpandBody, NameSearchBody, PathsBody, SearchBody
+from icmgraph.model.answers import Comparison, Connected, Hit, NameHit, Page, Paths, Subgraph
 from icmgraph.model.records import Id, utc_text
 from icmgraph.viz.page import Stamp, chart_page
 
@@ -18,6 +18,12 @@ router = Router("questions")
 def search_identifiers(search: SearchBody, reader: Reading, cursor: Cursor = None, limit: Limit = LIMIT) -> Page[Hit]:
     """Subjects that have one of these identifiers."""
     return reader.search_identifier(search.normalised(), cursor, limit)
+
+
+@router.on("POST", "/v1/search/names", "scoped")
+def search_names(search: NameSearchBody, reader: Reading, cursor: Cursor = None, limit: Limit = LIMIT) -> Page[NameHit]:
+    """Subjects that have a name like this one, the most alike first."""
+    return reader.search_names(search.name, search.kind, search.prefix, search.threshold, cursor, limit)
 
 
 @router.on("POST", "/v1/expand", "scoped")

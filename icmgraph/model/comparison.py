@@ -1,0 +1,244 @@
+"""How alike two names are: one interface, two implementations.
+
+``comparer()`` gives nomenklatura's logic-v2 where the extra ``match`` is installed, and the one of this module where
+it is not. Both are pure functions of two texts and a kind; callers give them visible names only.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Protocol
+
+import jellyfish
+from rapidfuzz.distance import OSA
+
+from icmgraph.model.lexicon import LEGAL_FORMS, NUMBERS, PARTICLES, SHIPS, SHORTENED, TITLES, nicknames
+from icmgraph.model.names import name_words, sound, spelled
+from icmgraph.model.records import SubjectKind
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """``score``: 0 (nothing in common) to 1 (the same), three decimals. ``reason``: in words, for people."""
+
+    score: float
+    reason: str
+
+
+class Comparer(Protocol):
+    """Says how alike two names are.
+
+    Attributes:
+        name: as it is shown.
+        threshold: a score from which a pair is worth a person's look; tuned by ``make bench-names``.
+    """
+
+    name: str
+    threshold: float
+
+    def compare(self, asked: str, found: str, kind: SubjectKind | None = None) -> Likeness:
+        """How alike the name ``found`` is to the one ``asked`` for.
+
+        Not symmetric: a word that was asked for and is not there weighs more than one that is there beside it.
+
+        Args:
+            kind: of whom the names are; None: not known.
+        """
+        ...
+
+
+@cache
+def comparer() -> Comparer:
+    """The best one that is installed."""
+    if importlib.util.find_spec("nomenklatura") is not None:
+        from icmgraph.model.logic_v2 import LogicV2
+
+        return LogicV2()
+    return Default()
+
+
+MOST_WORDS = 16
+"""Words of a name that are compared; no name has more, and a text that has is cut, as each is held against each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A name taken apart: its telling words in order, and what legal forms it says."""
+
+    words: tuple[str, ...]
+    forms: frozenset[str] = frozenset()
+
+    @property
+    def joined(self) -> str:
+        return "".join(self.words)
+
+
+def taken_apart(name: str, person: bool) -> Parts:
+    """The words that are compared. Titles count only where there is nothing else, forms of companies on their own."""
+    words = name_words(name)
+    if person:
+        named = [word for word in words if word not in TITLES]
+        return Parts(tuple(named or words)[:MOST_WORDS])
+    text = f" {' '.join(spelled(words))} "
+    for long, short in SHORTENED:
+        text = text.replace(f" {long} ", f" {short} ")
+    words = [NUMBERS.get(word, word) for word in text.split()]
+    named = [word for word in words if word not in LEGAL_FORMS | SHIPS]
+    forms = frozenset(word for word in words if word in LEGAL_FORMS)
+    return Parts(tuple(named)[:MOST_WORDS], forms) if named else Parts(tuple(words)[:MOST_WORDS])
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two words that stand for each other, how well, and why."""
+
+    asked: str
+    found: str
+    score: float
+    reason: str
+
+    def __str__(self) -> str:
+        return self.asked if self.asked == self.found else f"{self.asked} = {self.found}: {self.reason}"
+
+
+EXTRA_ASKED = 0.8
+"""Weight of a word that was asked for and is not there."""
+EXTRA_FOUND = 0.2
+"""Weight of a word that is there beside what was asked for: people have more names than they are asked for by."""
+OTHER_FORM = 0.9
+"""Both are companies of a stated form, and not of the same."""
+DIGITS = 0.75
+"""The same words with other numbers: another ship, another brigade."""
+
+
+class Default:
+    """Words are paired one with one, each as well as may be; then the pairs and what is left over are weighed."""
+
+    name = "icmgraph"
+    threshold = 0.65
+
+    def compare(self, asked: str, found: str, kind: SubjectKind | None = None) -> Likeness:
+        person = kind is SubjectKind.PERSON
+        one, other = taken_apart(asked, person), taken_apart(found, person)
+        if not one.words or not other.words:
+            return Likeness(0.0, "nothing to compare")
+        if sorted(one.words) == sorted(other.words) and one.forms == other.forms:
+            return Likeness(1.0, "the same words")
+        left, right = _parted_alike(one.words, other.words), _parted_alike(other.words, one.words)
+        score, reason = _weighed(left, right, _paired(left, right, person))
+        joined = _edits(one.joined, other.joined, 10 if len(left) == len(right) else 6)
+        if joined * JOINED > score:
+            score, reason = joined * JOINED, "the same letters, parted otherwise"
+        if one.forms and other.forms and one.forms != other.forms:
+            score, reason = score * OTHER_FORM, f"{reason}; another form of company"
+        if not person and _numbers(one) != _numbers(other):
+            score, reason = score * DIGITS, f"{reason}; other numbers"
+        return Likeness(round(min(score, 0.999), 3), reason)
+
+
+JOINED = 0.95
+INITIAL = "an initial"
+
+
+def _parted_alike(words: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    """``words``, two or three that follow each other as one where the other name has them as one."""
+    for run in (3, 2):
+        for at in range(len(words) - run + 1):
+            parts = words[at : at + run]
+            if any(len(part) == 1 or part in others for part in parts):
+                continue
+            one = "".join(parts)
+            if any(_edits(one, other, 6) for other in others if len(other) > 3):
+                return _parted_alike((*words[:at], one, *words[at + run :]), others)
+    return words
+
+
+def _numbers(parts: Parts) -> set[str]:
+    return {word for word in parts.words if word.isdigit()}
+
+
+def _weight(word: str) -> float:
+    """A particle tells little, an initial less than a name."""
+    if word in PARTICLES:
+        return 0.2
+    return 0.5 if len(word) == 1 else 1.0
+
+
+def _paired(asked: Iterable[str], found: Iterable[str], person: bool) -> list[Pair]:
+    """The best pairs first, each word once."""
+    left, right = list(asked), list(found)
+    # Ties go by place: the answer must not hang on anything else.
+    pairs = [
+        (-pair.score, abs(i - j), i, j, pair)
+        for i, one in enumerate(left)
+        for j, other in enumerate(right)
+        if (pair := Pair(one, other, *_word_score(one, other, person))).score > 0
+    ]
+    taken: list[Pair] = []
+    done_left: set[int] = set()
+    done_right: set[int] = set()
+    for _, _, i, j, pair in sorted(pairs, key=lambda one: one[:4]):
+        if i not in done_left and j not in done_right:
+            done_left.add(i)
+            done_right.add(j)
+            taken.append(pair)
+    return taken
+
+
+def _word_score(one: str, other: str, person: bool) -> tuple[float, str]:
+    if one == other:
+        return 1.0, "the same"
+    if one.isdigit() or other.isdigit():
+        return 0.0, ""
+    if person and 1 in (len(one), len(other)):
+        return (0.75, INITIAL) if one[0] == other[0] else (0.0, "")
+    if person and other in nicknames(one):
+        return 0.9, "a short form"
+    edits = _edits(one, other, 4)
+    if (heard := sound(one)) == sound(other):
+        if jellyfish.jaro_winkler_similarity(one, other) >= 0.7:
+            return max(edits, 0.8), "the same sound"
+        if len(heard) > 2:
+            return max(edits, 0.7), "the same sound"
+    return edits, "alike"
+
+
+def _edits(one: str, other: str, letters: int) -> float:
+    """1 less the share of letters to change, 0 when that is more than one in so many ``letters``."""
+    longest = max(len(one), len(other))
+    allowed = (longest + 1) // letters if longest > 3 else 0
+    distance = OSA.distance(one, other, score_cutoff=allowed)
+    return 1 - distance / longest if distance <= allowed else 0.0
+
+
+def _weighed(asked: tuple[str, ...], found: tuple[str, ...], pairs: list[Pair]) -> tuple[float, str]:
+    left, right = list(asked), list(found)
+    total = got = 0.0
+    for pair in pairs:
+        left.remove(pair.asked)
+        right.remove(pair.found)
+        weight = max(_weight(pair.asked), _weight(pair.found)) if min(len(pair.asked), len(pair.found)) > 1 else 0.7
+        total += weight
+        got += weight * pair.score
+    # Said twice is not said more.
+    left = [word for word in left if word not in found]
+    right = [word for word in right if word not in asked]
+    telling = [[word for word in side if word not in PARTICLES] for side in (left, right)]
+    if all(telling):
+        # One stands in the place of the other; an initial that contradicts does so like a name.
+        total += sum(map(len, telling))
+    else:
+        total += EXTRA_ASKED * sum(map(_weight, left)) + EXTRA_FOUND * sum(map(_weight, right))
+    if all(pair.reason == INITIAL for pair in pairs):
+        got /= 2
+    reasons = [
+        f"{pair.asked} = {pair.found}: {pair.reason}" if pair.asked != pair.found else pair.asked for pair in pairs
+    ]
+    if left:
+        reasons.append(f"not found: {' '.join(left)}")
+    if right:
+        reasons.append(f"beside it: {' '.join(right)}")
+    return (got / total if total else 0.0), "; ".join(reasons)

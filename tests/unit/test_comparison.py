@@ -1,0 +1,138 @@
+"""How alike names are: the same for each comparer that is installed, which ``ICM_TEST_COMPARER`` names if one must be.
+
+logic-v2 needs a compiler and data of its own, so it is installed in an environment of its own: ``make test-match``.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.names import Pair, judge, quality, read, tuned, two_halves
+from icmgraph.model.comparison import Comparer, Default, comparer
+from icmgraph.model.records import SubjectKind
+
+INVENTED = Path(__file__).parents[1] / "data" / "name_pairs.csv"
+PUBLISHED = Path(__file__).parents[3] / "shared" / "data" / "names" / "name_pairs.csv"
+WRATIO = 0.787
+"""F1 of rapidfuzz's WRatio on the published pairs at its best threshold: what a comparer has to be better than."""
+
+PERSON, FIRM = SubjectKind.PERSON, SubjectKind.ORGANIZATION
+COMPARERS = {one.name: one for one in (Default(), comparer())}
+each = pytest.mark.parametrize("one", COMPARERS.values(), ids=COMPARERS)
+
+
+def test_the_comparer_is_the_one_that_is_to_be_tested() -> None:
+    installed = importlib.util.find_spec("nomenklatura") is not None
+    assert comparer().name == ("logic-v2" if installed else "icmgraph")
+    assert os.environ.get("ICM_TEST_COMPARER") in (None, comparer().name)
+
+
+SAME = [
+    ("Rosa Vega", "rosa VEGA", PERSON),
+    ("Rosa Vega", "Vega, Rosa", PERSON),
+    ("Renée Vega", "Renee Vega", PERSON),
+    ("Пётр Иванов", "Petr Ivanov", PERSON),
+    ("Invented Motors Limited", "Invented Motors Ltd.", FIRM),
+]
+ALIKE = [
+    ("Anna Müller", "Anna Mueller", PERSON),
+    ("Bob Miller", "Robert Miller", PERSON),
+    ("Rosa Vegga", "Rosa Vega", PERSON),
+    ("RosaVega", "Rosa Vega", PERSON),
+    ("Rosa Vega", "Rosa Maria Vega", PERSON),
+    ("Mr. Rosa Vega", "Rosa Vega", PERSON),
+    ("Γιώργος Λιμάνης", "Giorgos Limanis", PERSON),
+]
+APART = [
+    ("Rosa Vega", "Carl Dole", PERSON),
+    ("Rosa Vega", "Marta Vega", PERSON),
+    ("Robert Miller", "Roland Miller", PERSON),
+    ("A. Lindova", "Olga Lindova", PERSON),
+    ("Invented Motors Ltd", "Imagined Freight Ltd", FIRM),
+    ("Rosa Vega", "", PERSON),
+    ("---", "Rosa Vega", PERSON),
+]
+
+
+@each
+@pytest.mark.parametrize(("asked", "found", "kind"), SAME)
+def test_the_same(one: Comparer, asked: str, found: str, kind: SubjectKind) -> None:
+    assert one.compare(asked, found, kind).score >= 0.9
+
+
+@each
+@pytest.mark.parametrize(("asked", "found", "kind"), ALIKE)
+def test_alike(one: Comparer, asked: str, found: str, kind: SubjectKind) -> None:
+    assert one.compare(asked, found, kind).score >= one.threshold
+
+
+@each
+@pytest.mark.parametrize(("asked", "found", "kind"), APART)
+def test_apart(one: Comparer, asked: str, found: str, kind: SubjectKind) -> None:
+    assert one.compare(asked, found, kind).score < one.threshold
+
+
+@each
+@settings(deadline=None, max_examples=50)
+@given(asked=st.text(max_size=40), found=st.text(max_size=40), kind=st.sampled_from([None, *SubjectKind]))
+def test_any_two_texts_have_a_score(one: Comparer, asked: str, found: str, kind: SubjectKind | None) -> None:
+    likeness = one.compare(asked, found, kind)
+    assert 0 <= likeness.score <= 1
+    assert likeness.score == round(likeness.score, 3)
+    assert likeness.reason
+    assert one.compare(asked, found, kind) == likeness
+
+
+@each
+def test_a_long_text_takes_no_long_time(one: Comparer) -> None:
+    begun = time.process_time()
+    one.compare("ab " * 1300, "ba ac " * 650, PERSON)
+    one.compare(f"{'ab' * 2000}", f"{'ba' * 2000}", FIRM)
+    assert time.process_time() - begun < 5
+
+
+@each
+def test_the_invented_pairs(one: Comparer) -> None:
+    judged = judge(read(INVENTED), lambda pair: one.compare(pair.asked, pair.found, pair.kind).score)
+    assert quality((score >= one.threshold, match) for score, match in judged).f1 > 0.9
+
+
+@each
+def test_the_published_pairs(one: Comparer) -> None:
+    if not PUBLISHED.exists():
+        pytest.skip(f"the published pairs are not there: {PUBLISHED}")
+    judged = judge(read(PUBLISHED), lambda pair: one.compare(pair.asked, pair.found, pair.kind).score)
+    assert two_halves(judged)[0].f1 > WRATIO
+    assert quality((score >= one.threshold, match) for score, match in judged).f1 > WRATIO
+
+
+def test_a_threshold_is_tuned_on_one_half_and_judged_on_the_other() -> None:
+    judged = [(0.9, True), (0.9, True), (0.5, False), (0.5, True), (0.4, False), (0.2, False)]
+    assert tuned(judged[::2]) == 0.9
+    assert tuned(judged[1::2]) == 0.5
+    found, thresholds = two_halves(judged)
+    assert thresholds == [0.9, 0.5]
+    # Said to match: 0.9 and 0.5 of the first half, 0.9 of the second.
+    assert (found.precision, found.recall) == (2 / 3, 2 / 3)
+    assert quality([]).f1 == 0
+
+
+def test_the_command_prints_what_was_counted() -> None:
+    command = [sys.executable, "-m", "benchmarks.names", str(INVENTED)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, cwd=INVENTED.parents[2])
+    assert "47 pairs, 28 of them matches" in told.stdout
+    assert all(name in told.stdout for name in ("WRatio", *COMPARERS))
+
+
+def test_pairs_are_read_with_their_kinds() -> None:
+    assert read(INVENTED)[0] == Pair(PERSON, "Rosa Vega", "Rosa Vega", True)
+    assert {pair.kind for pair in read(INVENTED)} == {PERSON, FIRM, SubjectKind.VESSEL}
