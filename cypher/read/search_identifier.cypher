@@ -7,7 +7,7 @@
 UNWIND $keys AS key
 CALL (key) {
   MATCH (n)-[r:HAS_IDENTIFIER {key: key} WHERE r.audience IN $audiences OR r.visibility IN $visibilities]->(i)
-  USING INDEX r:HAS_IDENTIFIER(key, audience) USING INDEX r:HAS_IDENTIFIER(key, visibility)
+  USING INDEX SEEK r:HAS_IDENTIFIER(key, audience) USING INDEX SEEK r:HAS_IDENTIFIER(key, visibility)
   RETURN DISTINCT n, i
 }
 WITH n, i, key WHERE key > $after_key OR key = $after_key AND n.id > $after_id

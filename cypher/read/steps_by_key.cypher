@@ -8,17 +8,17 @@ UNWIND $nodes AS node
 CALL (node) {
   CALL (node) {
     MATCH (m)-[r:HAS_IDENTIFIER {key: node} WHERE r.audience IN $audiences OR r.visibility IN $visibilities]->()
-    USING INDEX r:HAS_IDENTIFIER(key, audience) USING INDEX r:HAS_IDENTIFIER(key, visibility)
+    USING INDEX SEEK r:HAS_IDENTIFIER(key, audience) USING INDEX SEEK r:HAS_IDENTIFIER(key, visibility)
     WHERE 'HAS_IDENTIFIER' IN $types
     RETURN m
     UNION ALL
     MATCH (m)-[r:MENTIONS {key: node} WHERE r.audience IN $audiences OR r.visibility IN $visibilities]->()
-    USING INDEX r:MENTIONS(key, audience) USING INDEX r:MENTIONS(key, visibility)
+    USING INDEX SEEK r:MENTIONS(key, audience) USING INDEX SEEK r:MENTIONS(key, visibility)
     WHERE 'MENTIONS' IN $types
     RETURN m
     UNION ALL
     MATCH (m)-[r:AT {key: node} WHERE r.audience IN $audiences OR r.visibility IN $visibilities]->()
-    USING INDEX r:AT(key, audience) USING INDEX r:AT(key, visibility)
+    USING INDEX SEEK r:AT(key, audience) USING INDEX SEEK r:AT(key, visibility)
     WHERE 'AT' IN $types
     RETURN m
   }
