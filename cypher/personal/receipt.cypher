@@ -6,4 +6,4 @@
 // example: receipt=$receipt
 MATCH (:User {id: $me})-[:MADE]->(c:Check {receipt: $receipt})
 RETURN c.id AS id, c.receipt AS receipt, c.reference AS reference, c.result AS result, c.pointers AS pointers,
-  c.digests AS digests, c.at AS at, c.expires AS expires, head([(c)-[:ATTACHED_TO]->(k:Case) | k.id]) AS case
+  c.digests AS digests, c.at AS at, c.expires AS expires, coalesce(c.case, head([(c)-[:ATTACHED_TO]->(k:Case) | k.id])) AS case

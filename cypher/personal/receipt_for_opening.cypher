@@ -5,5 +5,5 @@
 // returns: id
 // example: receipt=$receipt
 MATCH (:User {id: $me})-[:MADE]->(c:Check {receipt: $receipt}) SET c.lock = 0
-WITH c WHERE c.expires > datetime.realtime() AND NOT EXISTS { (c)-[:ATTACHED_TO]->(:Case) }
+WITH c WHERE c.expires > datetime.realtime() AND c.case IS NULL AND NOT EXISTS { (c)-[:ATTACHED_TO]->(:Case) }
 RETURN c.id AS id

@@ -38,3 +38,4 @@ CREATE INDEX namekey_visibility_key IF NOT EXISTS FOR (n:NameKey) ON (n.visibili
 CREATE INDEX epochmove_value IF NOT EXISTS FOR (n:EpochMove) ON (n.value);
 CREATE INDEX epochmove_at IF NOT EXISTS FOR (n:EpochMove) ON (n.at);
 CREATE INDEX check_state IF NOT EXISTS FOR (n:Check) ON (n.state);
+CREATE INDEX visibility_audience IF NOT EXISTS FOR (n:Visibility) ON (n.audience);

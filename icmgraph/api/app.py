@@ -16,15 +16,19 @@ from icmgraph import __version__
 from icmgraph.api import problems, tokens
 from icmgraph.api.deps import Api, Platform
 from icmgraph.api.edge import Edge
-from icmgraph.api.routers import cases, checks, fixed, links, me, questions, records
+from icmgraph.api.routers import cases, checks, fixed, links, me, questions, records, sharing
 from icmgraph.api.routing import mount
 from icmgraph.errors import IcmError
 from icmgraph.model.source import SourceFactory
 from icmgraph.queries.notices import NoticeWorker
 from icmgraph.queries.session import Sessions
+from icmgraph.queries.tasks import Tasks, TaskWorker
 
 TITLE = "icmgraph"
-ROUTERS = (fixed.router, me.router, cases.router, records.router, links.router, questions.router, checks.router)
+ROUTERS = (
+    fixed.router, me.router, cases.router, records.router, links.router, sharing.router, questions.router,
+    checks.router,
+)  # fmt: skip
 HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
     IcmError: problems.on_icm_error,
     RequestValidationError: problems.on_invalid_request,
@@ -47,15 +51,20 @@ def create_app(platform: Platform, source: SourceFactory | None = None) -> FastA
     shared, settings = platform.sessions, platform.settings
     sessions = Sessions(shared.gateway, shared.policy, shared.audit, source) if source else shared
     local = tokens.LocalIssuer.create(settings.home, settings.oidc_audience) if settings.local_issuer else None
-    worker = NoticeWorker(sessions.gateway, sessions.audit, sessions.source, desk_contact=settings.desk_contact)
+    workers = (
+        NoticeWorker(sessions.gateway, sessions.audit, sessions.source, desk_contact=settings.desk_contact),
+        TaskWorker(Tasks(sessions.gateway, sessions.audit, sessions.source)),
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        worker.start()
+        for worker in workers:
+            worker.start()
         try:
             yield
         finally:
-            await run_in_threadpool(worker.stop)
+            for worker in workers:
+                await run_in_threadpool(worker.stop)
 
     app = FastAPI(
         title=TITLE, version=__version__, lifespan=lifespan, exception_handlers=HANDLERS, redirect_slashes=False,

@@ -18,6 +18,7 @@ from icmgraph.queries.inbox import Inbox
 from icmgraph.queries.reader import DEFAULT_LIMIT, LARGEST_LIMIT, Reader, ReaderOptions
 from icmgraph.queries.registrations import Registrations
 from icmgraph.queries.session import Session, Sessions
+from icmgraph.queries.sharing import Sharing
 from icmgraph.queries.writer import Writer
 from icmgraph.settings import Settings
 
@@ -82,6 +83,10 @@ def _cases(session: Person) -> Cases:
     return Cases(session)
 
 
+def _sharing(session: Person) -> Sharing:
+    return Sharing(session)
+
+
 def _inbox(session: Person, api: Shared) -> Inbox:
     return Inbox(session, api.cursors)
 
@@ -106,6 +111,7 @@ def _arrived(request: Request) -> float:
 Reading = Annotated[Reader, Depends(_reader)]
 Writing = Annotated[Writer, Depends(_writer)]
 CaseActs = Annotated[Cases, Depends(_cases)]
+SharingActs = Annotated[Sharing, Depends(_sharing)]
 Addressed = Annotated[Inbox, Depends(_inbox)]
 Checking = Annotated[Deconfliction, Depends(_deconfliction)]
 Standing = Annotated[Registrations, Depends(_registrations)]

@@ -28,7 +28,7 @@ from icmgraph.queries.directory import CaveatEntry, Directory, Grant, UnitEntry,
 from icmgraph.queries.gateway import Gateway, Transaction
 from icmgraph.queries.labels import Interner, Label
 from icmgraph.queries.operator import Operator
-from icmgraph.queries.worked import as_written, conjunction
+from icmgraph.queries.worked import as_written, told
 
 ACTION = "demo.load"
 """Its name in the audit."""
@@ -149,7 +149,7 @@ def _cases(tx: Transaction, interner: Interner, cases: Sequence[Case]) -> None:
     batch = _batch(cases[0].agent, cases)
     for case in cases:
         _Filing(batch, case).file()
-    batch.put(tx, interner.intern(batch.expressions({})))
+    batch.put(tx, interner.intern)
     tx.control("place_cases", rows=[{"case": case.id, "unit": case.unit} for case in cases])
     opened = [{"case": case.id, "unit": unit} for case in cases for unit in sorted(case.open_to)]
     if opened:
@@ -262,9 +262,9 @@ def _crossings(tx: Transaction, interner: Interner, world: World) -> None:
         for one in crossings:
             _cross(batch, one, cases, ends)
         batches.append((batch, ends | {one: outside[one] for crossing in crossings for one in crossing.cases}))
-    labels = interner.intern({expression for batch, ends in batches for expression in batch.expressions(ends)})
+    interner.intern({expression for batch, ends in batches for expression in batch.expressions(ends)})
     for batch, _ in batches:
-        batch.put(tx, labels)
+        batch.put(tx, interner.intern)
 
 
 def _cross(batch: Batch, one: Crossing, cases: Mapping[str, Case], ends: Mapping[str, Expression]) -> None:
@@ -272,9 +272,9 @@ def _cross(batch: Batch, one: Crossing, cases: Mapping[str, Case], ends: Mapping
     own = Own(tuple(sorted(one.cases)), (), caveats)
     said: dict[str, Any] = {"basis": one.basis} if one.type == "SAME_AS" else {"kind": "follow-up", "reason": one.basis}
     batch.link(f"link_{one.type.lower()}", one.id, own, one.start, one.end, **said)
-    told = conjunction(visibility(own, ends[one.start], ends[one.end]))
+    needed = told(one.cases, visibility(own, ends[one.start], ends[one.end]))
     about = [("Case", one.cases[0])]
     if one.type == "SAME_AS":
         about += [("Subject", one.start), ("Subject", one.end)]
     numbers = iter(range(len(about) + 1))
-    batch.entry(lambda: uid("entry", one.id, next(numbers)), told, f"{one.type.lower()}.add", about)
+    batch.entry(lambda: uid("entry", one.id, next(numbers)), needed, f"{one.type.lower()}.add", about)

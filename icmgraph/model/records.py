@@ -347,6 +347,30 @@ class SameAsInput(Assertion):
     basis: Text
 
 
+class ShareInput(Value):
+    """A record shared with another case.
+
+    Attributes:
+        case: the case worked in, which asserts the record (write needed).
+        share_with: the other case; the caller must see it.
+        assertions: ids of attributes and relationships to share with it, or ``all`` that ``case`` alone asserts and
+            the caller sees. What is not named stays with ``case``.
+        role: of a subject in the other case.
+    """
+
+    case: Id
+    share_with: Id
+    assertions: tuple[Id, ...] | Literal["all"]
+    role: Word = "associate"
+
+
+class CaveatInput(Value):
+    """A caveat put on a record, an assertion or a whole case; the caller must be on its list."""
+
+    case: Id
+    caveat: Id
+
+
 class SubjectChange(Value):
     """Values to add to a subject, in the case worked in. Correcting a value: end it and add another.
 

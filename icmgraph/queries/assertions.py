@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -48,6 +48,10 @@ _LINK_QUERIES = (
     "link_about_document",
     "link_about_event",
 )
+
+
+Intern = Callable[[Set[Expression]], Mapping[Expression, Label]]
+"""Gives expressions their labels; of one who holds the epoch's lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +127,12 @@ class Batch:
         for label, record in about:
             self.link(f"link_about_{label.lower()}", ids(), own, entry, record)
 
-    def put(self, tx: Transaction, labels: Mapping[Expression, Label] | None = None) -> None:
+    def put(self, tx: Transaction, intern: Intern | None = None) -> None:
         """Write the batch.
 
         Args:
             tx: a WRITE transaction.
-            labels: given by a caller who holds the epoch's lock and interned them; otherwise the Visibility nodes
+            intern: gives labels, of a caller who holds the epoch's lock; otherwise the Visibility nodes
                 are locked and read here, and then the records the batch attaches to.
 
         Raises:
@@ -145,7 +149,9 @@ class Batch:
         expressions = {row["id"]: Expression.parse(row["expression"]) for row in read}
         self.express(expressions)
         wanted = set(expressions.values()) | {self._link_expression(link, expressions) for link in self.links}
-        if labels is None:
+        if intern is not None:
+            labels = intern(wanted)
+        else:
             labels = lock_and_read(tx, wanted)
             if outside:
                 tx.control("lock_records", ids=outside)
@@ -214,7 +220,7 @@ class Batch:
             if isinstance(link.end, NormalisedIdentifier):
                 # A hashed key stands for a value too long to be indexed; the node keeps what the key tells.
                 row |= {"key": link.end.key, "kind": link.end.kind.value, "value": link.end.key.partition(":")[2]}
-                properties |= {"key": link.end.key, "normaliser": NORMALISER}
+                properties |= {"key": link.end.key, "normaliser": link.properties.get("normaliser", NORMALISER)}
             else:
                 row["end"] = link.end
             by_query[link.query].append(row)

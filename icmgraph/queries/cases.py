@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from icmgraph.errors import CheckRequired, Conflict, FunctionRefused, InvalidInput, NotFound
@@ -25,10 +26,12 @@ from icmgraph.model.records import (
 )
 from icmgraph.queries.assertions import Batch, exactly
 from icmgraph.queries.gateway import Transaction
-from icmgraph.queries.labels import Interner
+from icmgraph.queries.labels import Interner, Label
 from icmgraph.queries.policy import Rights, require_write, rights
+from icmgraph.queries.relabel import touched
 from icmgraph.queries.session import Session, View
-from icmgraph.queries.worked import change_under_lock, conjunction, former_values, see_case
+from icmgraph.queries.tasks import leave
+from icmgraph.queries.worked import change_under_lock, former_values, see_case, told
 
 
 class Cases:
@@ -64,7 +67,7 @@ class Cases:
             )  # fmt: skip
             content = {"override": case.override} if case.override else None
             batch.entry(view.source.uuid, own, "case.open", [("Case", id)], content)
-            batch.put(tx, interner.intern([own.expression]))
+            batch.put(tx, interner.intern)
             exactly(tx, "place_cases", [{"case": id, "unit": case.unit}])
             if units:
                 exactly(tx, "open_cases_to", [{"case": id, "unit": case.unit}])
@@ -191,20 +194,35 @@ class Cases:
                 raise InvalidInput("holds a unit that does not exist", field="units")
             if wanted and view.tx.control("case_facts", ids=[case])[0]["closed_to_leaders"]:
                 raise Conflict("a case closed to leaders is open to no unit")
-            relabel(view.tx, interner, case, wanted)
+            left = relabel(view.tx, interner, case, wanted)
             view.tx.control("close_case_to_all", case=case)
             if wanted:
                 exactly(view.tx, "open_cases_to", [{"case": case, "unit": unit} for unit in sorted(wanted)])
             _entry(view, case, "case.openness", {"units": sorted(wanted)})
+            if left is not None:
+                leave(view.tx, view.source, view.person.id, "audience", left.given, left.audiences)
             return Created(id=case)
 
         return self._session.govern("case.openness", {"case": case, "units": sorted(wanted)}, work)
 
 
-def relabel(tx: Transaction, interner: Interner, case: str, units: frozenset[str]) -> None:
+LARGE = 20_000
+"""Elements that get their new audience in the act itself, under a second; above, a task does it in batches."""
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """What is left of a change of openness: elements of these expressions still carry these audiences."""
+
+    given: dict[str, list[int]]
+    audiences: list[int]
+
+
+def relabel(tx: Transaction, interner: Interner, case: str, units: frozenset[str]) -> CatchUp | None:
     """Rewrite the audience of everything that mentions ``case``, as if it were open to ``units``.
 
-    The Visibility nodes are locked before the records (lock order), and rewritten first.
+    The Visibility nodes are locked before the records (lock order), and rewritten first. For a large case that is all:
+    it holds at once when the audiences returned are suspended, until the elements have caught up.
     """
     rows = tx.control("case_visibilities", case=case)
     expressions = {row["id"]: Expression.parse(row["expression"]) for row in rows}
@@ -219,19 +237,24 @@ def relabel(tx: Transaction, interner: Interner, case: str, units: frozenset[str
     ]
     tx.control("lock_visibilities", digests=[row["digest"] for row in rows])
     if not changes:
-        return
-    tx.control("relabel_visibilities", rows=changes)
-    tx.control("relabel_records", rows=changes)
+        return None
     former = {row["id"]: row["audience"] for row in rows}
     for change in changes:
-        interner.moved.append(f"v{change['visibility']}")
-        interner.moved += [f"a{i}" for i in (change["audience"], former[change["visibility"]]) if i != NOBODY]
+        touched(interner, Label(change["visibility"], change["audience"]))
+        touched(interner, Label(change["visibility"], former[change["visibility"]]))
+    tx.control("relabel_visibilities", rows=changes)
+    visibilities = [change["visibility"] for change in changes]
+    if tx.control("count_labelled", labels=visibilities)[0]["elements"] <= LARGE:
+        tx.control("relabel_records", rows=changes)
+        return None
+    audiences = {audience for change in changes for audience in (change["audience"], former[change["visibility"]])}
+    return CatchUp({"visibilities": visibilities}, sorted(audiences - {NOBODY}))
 
 
 def _entry(view: View, case: str, act: str, content: Any) -> None:
     """The act's Entry, labelled as the case is. Locks the case."""
     expression = Expression.parse(view.tx.control("record", id=case)[0]["expression"])
-    own = conjunction(expression)
+    own = told((case,), expression)
     batch = Batch(view.person.id, view.source.now())
     batch.entry(view.source.uuid, own, act, [("Case", case)], content)
     batch.put(view.tx)

@@ -18,7 +18,7 @@ from icmgraph.model.records import FUNCTIONS, NO_SIGHT, Function, UserClass
 from icmgraph.queries.assertions import Batch
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.policy import Units
-from icmgraph.queries.worked import conjunction
+from icmgraph.queries.worked import told
 
 GrantKind = Literal["member", "lead", "clearance", "custodian"]
 CAVEAT_KINDS = ("sealed", "grand_jury", "wiretap", "privilege", "informant", "other")
@@ -287,7 +287,7 @@ def _assign(
     if wanted.ends is not None and wanted.ends <= now and not in_force:
         return  # it is over
     # The Entry's batch locks the case, so that a write of somebody whose grant ends has committed or is refused.
-    own = conjunction(Expression.parse(rows[0]["expression"]))
+    own = told((wanted.case,), Expression.parse(rows[0]["expression"]))
     batch = Batch("operator", now)
     content = {"user": wanted.user, "functions": sorted(wanted.functions)}
     batch.entry(ids, own, "case.assign", [("Case", wanted.case)], content)

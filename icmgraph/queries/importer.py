@@ -157,7 +157,7 @@ class Importer:
             batch = Batch(self.name, self._operator.source.now())
             for case in new:
                 _record(batch, case)
-            batch.put(tx, interner.intern(Own((case.id,)).expression for case in new))
+            batch.put(tx, interner.intern)
             exactly(tx, "place_cases", [{"case": case.id, "unit": case.unit} for case in new])
             opened = [{"case": case.id, "unit": unit} for case in new for unit in sorted(case.open_to)]
             if opened:

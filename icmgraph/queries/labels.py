@@ -28,6 +28,10 @@ class NeedsLabels(Exception):
         self.expressions = frozenset(expressions)
 
 
+class Gone(Exception):
+    """An expression names a case or caveat that does not exist, or no longer."""
+
+
 def known(tx: Transaction, expressions: Iterable[Expression]) -> dict[Expression, Label]:
     by_digest = {expression.digest: expression for expression in expressions}
     rows = tx.control("known_visibilities", digests=sorted(by_digest))
@@ -64,6 +68,8 @@ class Interner:
     _visibilities: list[dict[str, object]] = field(default_factory=list)
     _audiences: list[dict[str, object]] = field(default_factory=list)
     _requires: list[tuple[int, Expression]] = field(default_factory=list)
+    _labels: dict[Expression, Label] = field(default_factory=dict)
+    _formulas: dict[Expression, int] = field(default_factory=dict)
 
     @classmethod
     def begin(cls, tx: Transaction, openness: Mapping[str, frozenset[str]] | None = None) -> tuple[Interner, int]:
@@ -77,26 +83,30 @@ class Interner:
 
     def audience_ids(self, audiences: Iterable[Expression | None]) -> dict[Expression | None, int]:
         """Ids of audiences, new ones given where needed."""
-        wanted = sorted({a for a in audiences if a is not None}, key=str)
-        rows = self.tx.control("known_audiences", digests=[a.digest for a in wanted])
+        wanted = {a for a in audiences if a is not None}
+        unknown = sorted(wanted - self._formulas.keys(), key=str)
+        rows = self.tx.control("known_audiences", digests=[a.digest for a in unknown]) if unknown else []
         by_digest = {row["digest"]: row["id"] for row in rows}
-        ids: dict[Expression | None, int] = {None: NOBODY}
-        for formula in wanted:
+        for formula in unknown:
             if formula.digest not in by_digest:
                 by_digest[formula.digest] = self.next_audience
                 self._audiences.append({"id": self.next_audience, "digest": formula.digest, "expression": str(formula)})
                 self.moved.append(f"a{self.next_audience}")
                 self.next_audience += 1
-            ids[formula] = by_digest[formula.digest]
-        return ids
+            self._formulas[formula] = by_digest[formula.digest]
+        return {None: NOBODY, **{formula: self._formulas[formula] for formula in wanted}}
 
     def intern(self, expressions: Iterable[Expression]) -> dict[Expression, Label]:
         """Labels of all these expressions, new ones given where needed."""
         wanted = frozenset(expressions)
-        labels = known(self.tx, wanted)
-        new = sorted(wanted - labels.keys(), key=str)
+        if unknown := wanted - self._labels.keys():
+            self._labels |= known(self.tx, unknown)
+        self._add(sorted(wanted - self._labels.keys(), key=str))
+        return {expression: self._labels[expression] for expression in wanted}
+
+    def _add(self, new: Sequence[Expression]) -> None:
         if not new:
-            return labels
+            return
         openness = self.open_to(case for expression in new for case in expression.cases)
         formulas = {expression: audience(expression, openness) for expression in new}
         ids = self.audience_ids(formulas.values())
@@ -113,11 +123,10 @@ class Interner:
             self._requires.append((label.visibility, expression))
             self.moved.append(f"v{label.visibility}")
             self.next_visibility += 1
-            labels[expression] = label
-        return labels
+            self._labels[expression] = label
 
     def flush(self) -> None:
-        """Write the new label nodes. The cases they mention must exist by now."""
+        """Write the new label nodes, those that are not written yet. The cases they mention must exist by now."""
         if self._audiences:
             self.tx.control("create_audiences", rows=self._audiences)
         if self._visibilities:
@@ -125,8 +134,10 @@ class Interner:
             for kind, query in (("case:", "require_cases"), ("caveat:", "require_caveats")):
                 rows = _requirements(self._requires, kind)
                 if rows and self.tx.control(query, rows=rows)[0]["created"] != len(rows):
-                    raise AssertionError("an expression mentions a case or caveat that does not exist")
+                    raise Gone("an expression names a case or caveat that does not exist")
         self.tx.control("advance_counters", visibility=self.next_visibility, audience=self.next_audience)
+        for written in (self._audiences, self._visibilities, self._requires):
+            written.clear()
 
 
 def _requirements(interned: Sequence[tuple[int, Expression]], kind: str) -> list[dict[str, object]]:

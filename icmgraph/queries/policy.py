@@ -140,14 +140,18 @@ def resolve_in(tx: Transaction, user: str, epoch: int) -> Sight:
     sight_units = units.with_ancestors(sighted) | person.leads
     caveats = frozenset(map(caveat_atom, person.caveats))
     by_unit_atoms = frozenset(map(unit_atom, sight_units)) | caveats
-    audiences = tuple(
-        sorted(a["id"] for a in tx.control("audiences") if Expression.parse(a["expression"]).satisfied(by_unit_atoms))
+    satisfied = {a["id"] for a in tx.control("audiences") if Expression.parse(a["expression"]).satisfied(by_unit_atoms)}
+    # While elements catch up with a large case's new openness, their audience says nothing: the expressions are listed.
+    suspended = satisfied & {row["id"] for row in tx.control("suspended_audiences")}
+    audiences = tuple(sorted(satisfied - suspended))
+    listed = (
+        {row["id"] for row in tx.control("visibilities_of_audiences", ids=sorted(suspended))} if suspended else set()
     )
     assigned = frozenset(a["id"] for a in row["assignments"])
     candidates = {
         v["id"]: Expression.parse(v["expression"])
         for v in tx.control(
-            "granted_visibilities", cases=sorted(assigned), led=sorted(person.leads), covered=list(audiences)
+            "granted_visibilities", cases=sorted(assigned), led=sorted(person.leads), covered=sorted(satisfied)
         )
     }
     mentioned = sorted({case for expression in candidates.values() for case in expression.cases})
@@ -156,7 +160,8 @@ def resolve_in(tx: Transaction, user: str, epoch: int) -> Sight:
         led = case["unit"] in person.leads and case["closed_to_leaders"] is False
         if case["id"] in assigned or led or not sight_units.isdisjoint(case["open_to"]):
             held.add(case_atom(case["id"]))
-    visibilities = tuple(sorted(i for i, expression in candidates.items() if expression.satisfied(held)))
+    granted = {i for i, expression in candidates.items() if expression.satisfied(held)}
+    visibilities = tuple(sorted(granted | listed))
     return Sight(person, Scope(audiences, visibilities, epoch, dates.until))
 
 

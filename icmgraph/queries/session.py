@@ -6,6 +6,7 @@ A session is bound to its person when it is made; no method takes a scope, so no
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any, Literal, TypeVar
 
@@ -15,8 +16,9 @@ from icmgraph.model.access import Expression, Scope
 from icmgraph.model.records import Function
 from icmgraph.model.source import Source, SourceFactory
 from icmgraph.queries.gateway import Gateway, Row, Transaction
-from icmgraph.queries.labels import Interner, NeedsLabels, intern
+from icmgraph.queries.labels import Gone, Interner, NeedsLabels, intern
 from icmgraph.queries.policy import Person, Policy, Sight, resolve_in
+from icmgraph.queries.tasks import Tasks
 
 T = TypeVar("T")
 F = TypeVar("F")
@@ -173,7 +175,9 @@ class Session:
                 try:
                     return self._shared.gateway.write(partial(once, intent=intent, sight=sight, source=source))
                 except NeedsLabels as needs:
-                    self.intern(needs.expressions)
+                    # A case merged or destroyed meanwhile is Gone: under the new sight it is not there.
+                    with suppress(Gone):
+                        self.intern(needs.expressions)
                 except Stale:
                     pass
                 sight = self._shared.policy.resolve(self.user)
@@ -216,6 +220,10 @@ class Session:
             parameters,
             lambda intent, source: self._shared.gateway.write(lambda tx: once(tx, intent, source)),
         )
+
+    def carry_out(self, task: str) -> None:
+        """Do what an act of this person left to do, in transactions of their own (queries/tasks.py)."""
+        Tasks(self._shared.gateway, self._shared.audit, self._shared.source).run(task)
 
     def release(
         self,

@@ -28,14 +28,13 @@ from icmgraph.queries.session import View
 CLOSED = "the case is closed; reopen it first"
 
 
-def conjunction(*expressions: Expression) -> Own:
-    """The `own` of an Entry: the conjunction of all cases and caveats that what it tells of mentions."""
-    atoms = sorted({atom for expression in expressions for atom in expression.atoms})
-    return Own(
-        tuple(atom.removeprefix("case:") for atom in atoms if atom.startswith("case:")),
-        (),
-        tuple(atom.removeprefix("caveat:") for atom in atoms if atom.startswith("caveat:")),
-    )
+def told(cases: Iterable[str], *expressions: Expression) -> Own:
+    """The `own` of an Entry: all the cases it tells about, and the caveats of what it tells.
+
+    Not the cases that a record is shared with: whether there are others changes nothing for those who read it.
+    """
+    caveats = {atom.removeprefix("caveat:") for e in expressions for atom in e.atoms if atom.startswith("caveat:")}
+    return Own(tuple(sorted(set(cases))), (), tuple(sorted(caveats)))
 
 
 def checked_identifier(value: IdentifierInput, field: str) -> NormalisedIdentifier:

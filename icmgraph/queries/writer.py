@@ -32,12 +32,12 @@ from icmgraph.queries.session import Session, View
 from icmgraph.queries.worked import (
     WorkedIn,
     change_under_lock,
-    conjunction,
     former_values,
     must_assert,
     see_case,
     stands_in,
     the_row,
+    told,
 )
 
 
@@ -82,10 +82,9 @@ class Writer:
             added = (*change.attributes, *change.identifiers)
             caveats = tuple(sorted({caveat for value in added for caveat in value.caveats}))
             labelled = the_row(view.tx.control("record", id=id))
-            told = conjunction(
-                Expression.parse(labelled["expression"]), worked.own(Assertion(caveats=caveats)).expression
-            )
-            worked.entry("subject.change", [("Subject", id)], told)
+            said = worked.own(Assertion(caveats=caveats)).expression
+            own = told((change.case,), Expression.parse(labelled["expression"]), said)
+            worked.entry("subject.change", [("Subject", id)], own)
             worked.put()
             return Created(id=id, records=parts)
 
@@ -164,7 +163,7 @@ class Writer:
             must_assert(row, change.case)
             expression = Expression.parse(row["expression"])
             former = former_values(view.tx, id, values)
-            worked.entry(act, [(label, id)], conjunction(expression), {"former": former})
+            worked.entry(act, [(label, id)], told((change.case,), expression), {"former": former})
             worked.put()
             change_under_lock(view.tx, id, values, former)
             return Created(id=id)
@@ -224,7 +223,7 @@ class Writer:
         rows = worked.view.tx.control("record_labels", ids=[start, end])
         expressions = [Expression.parse(row["expression"]) for row in rows]
         about = sorted({(row["label"], row["id"]) for row in rows} - {("Case", worked.case)})
-        worked.entry(act, about, conjunction(own.expression, *expressions))
+        worked.entry(act, about, told(own.cases, own.expression, *expressions))
 
     def end(self, id: str, case: str, only: str | None = None) -> Created:
         """Take an assertion or a record that ``case`` asserts out of the live graph; its Entry keeps what it said.
@@ -274,7 +273,7 @@ def _disclose(view: View, id: str, change: SubjectChange) -> None:
     row = the_row(view.tx.control("record", id=id))
     must_assert(row, change.case)
     batch = Batch(view.person.id, view.source.now())
-    own = conjunction(Expression.parse(row["expression"]))
+    own = told(row["cases"], Expression.parse(row["expression"]))
     batch.entry(view.source.uuid, own, "subject.disclosure", [("Case", change.case), ("Subject", id)])
     batch.put(view.tx)
     changes = {"disclosure": change.disclosure, "disclosure_until": change.disclosure_until}
@@ -318,7 +317,9 @@ def _end_assertion(worked: WorkedIn, id: str, what: str) -> None:
     expression = Expression.parse(row["expression"])
     about = [("Subject", row["start"])] if what == "Attribute" else _records(row)
     about = sorted(set(about) - {("Case", worked.case)})
-    worked.entry("assertion.end", about, conjunction(expression), {"what": what, "said": _said(row["properties"])})
+    worked.entry(
+        "assertion.end", about, told(row["cases"], expression), {"what": what, "said": _said(row["properties"])}
+    )
     worked.put()
     query = "end_attribute" if what == "Attribute" else "end_relationship"
     if tx.control(query, id=id)[0]["ended"] != 1:
@@ -337,16 +338,16 @@ def _end_record(worked: WorkedIn, id: str, label: str) -> None:
     row = the_row(tx.control("record", id=id))
     must_assert(row, worked.case)
     attached = tx.control("attached", id=id)
-    told: dict[Own, list[dict[str, Any]]] = {}
+    ended: dict[Own, list[dict[str, Any]]] = {}
     about: dict[Own, set[tuple[str, str]]] = {}
-    own = conjunction(Expression.parse(row["expression"]))
-    told[own] = [{"what": label, "said": _said(row["properties"])}]
+    own = told(row["cases"], Expression.parse(row["expression"]))
+    ended[own] = [{"what": label, "said": _said(row["properties"])}]
     for part in attached:
-        own = conjunction(Expression.parse(part["expression"]))
-        told.setdefault(own, []).append({"what": part["what"], "said": _said(part["properties"])})
+        own = told(part["properties"]["cases"], Expression.parse(part["expression"]))
+        ended.setdefault(own, []).append({"what": part["what"], "said": _said(part["properties"])})
         if part["other_label"] in ("Case", "Subject", "Document", "Event"):
             about.setdefault(own, set()).add((part["other_label"], part["other"]))
-    for own, parts in told.items():
+    for own, parts in ended.items():
         worked.batch.entry(worked.ids, own, "record.end", sorted(about.get(own, ())), {"ended": parts})
     worked.put()
     # Under the record's own lock nothing more can be attached; what came before it must be told too.

@@ -120,6 +120,49 @@ def _end_same_as(a: Asking) -> Request:
     return Request({"id": id}, {"case": case})
 
 
+def _share(a: Asking) -> Request:
+    case, other = a.worked(), a.worked()
+    id = a.in_file(case, a.one(("Subject", "Subject", "Document", "Event")))
+    mine = [item.id for item in (*a.world.links, *a.world.records) if id in (item_start(item), item_under(item))]
+    picked: Any = a.one(("all", "all", a.some([*mine, a.id("Link", "Attribute")], 2)))
+    return Request({"id": id}, body={"case": case, "share_with": other, "assertions": picked})
+
+
+def item_start(item: Any) -> str | None:
+    return getattr(item, "start", None)
+
+
+def item_under(item: Any) -> str | None:
+    return getattr(item, "under", None)
+
+
+def _unshare(a: Asking) -> Request:
+    given = [
+        (record.id, record.own.cases[0], other)
+        for record in a.world.records
+        if record.label != "Attribute"
+        for other in record.own.shared
+    ]
+    id, case, other = a.one([*given, (a.id("Subject"), a.worked(), a.worked())])
+    return Request({"id": id}, {"case": case, "share_with": other})
+
+
+def _caveated(a: Asking) -> tuple[str, str, str]:
+    id, case = _ended(a)
+    caveat = a.one([*(caveat.id for caveat in a.world.caveats), ABSENT])
+    return (case if a.seldom() else id), case, caveat
+
+
+def _add_caveat(a: Asking) -> Request:
+    id, case, caveat = _caveated(a)
+    return Request({"id": id}, body={"case": case, "caveat": caveat})
+
+
+def _remove_caveat(a: Asking) -> Request:
+    id, case, caveat = _caveated(a)
+    return Request({"id": id}, {"case": case, "caveat": caveat, "records": str(a.seldom()).lower()})
+
+
 def _case(a: Asking) -> Json:
     mine = [one.unit for one in a.world.user(a.me).member_of]
     unit = a.one([*mine, *mine, *(unit.id for unit in a.world.units), ABSENT])
@@ -222,5 +265,9 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "end_assertion": _end_assertion,
     "add_same_as": _same_as,
     "end_same_as": _end_same_as,
+    "share_record": _share,
+    "unshare_record": _unshare,
+    "add_caveat": _add_caveat,
+    "remove_caveat": _remove_caveat,
 }
 """By the name of the route's function."""

@@ -188,6 +188,7 @@ def build() -> tuple[World, dict[str, Any]]:
         "digests": [_digest("one"), _digest("two")],
         "nodes": [rosa, PHONE.key],
         "pairs": [{"node": rosa, "others": [PHONE.key, van]}],
+        "numbers": [1, 2],
         "limit": 20,
         "hub": 3,
         "one": 1,

@@ -1,0 +1,8 @@
+// name: visibilities_of_audiences
+// access: control
+// summary: the expressions that have one of these audiences
+// params: ids: list
+// returns: id
+// example: ids=$numbers
+MATCH (v:Visibility) WHERE v.audience IN $ids
+RETURN v.id AS id

@@ -1,0 +1,11 @@
+// name: drop_case
+// access: control
+// summary: take a case out of the graph for good, and the notices about it; receipts keep its id
+// params: case: str
+// returns: dropped
+// example: case=$case
+MATCH (o:Case {id: $case})
+CALL (o) { MATCH (k:Check)-[a:ATTACHED_TO]->(o) SET k.case = o.id DELETE a }
+CALL (o) { MATCH (n:Notice) WHERE n.body CONTAINS o.id DETACH DELETE n }
+DETACH DELETE o
+RETURN count(*) AS dropped

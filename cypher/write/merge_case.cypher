@@ -1,0 +1,15 @@
+// name: merge_case
+// access: control
+// summary: end a case that another takes over, with its assignments; receipts keep its id
+// params: case: str, into: str
+// returns: merged
+// example: case=$case, into=$other_case
+MATCH (o:Case {id: $case}) MATCH (n:Case {id: $into})
+CALL (o) { MATCH (k:Check)-[a:ATTACHED_TO]->(o) SET k.case = o.id DELETE a }
+CALL (o, n) {
+  MATCH (u:User)-[a:ASSIGNED_TO]->(o)
+  WITH u, n, a, properties(a) AS said
+  DELETE a CREATE (u)-[b:ASSIGNED_TO]->(n) SET b = said, b.agent = false
+}
+DETACH DELETE o
+RETURN count(*) AS merged

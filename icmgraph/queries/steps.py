@@ -1,0 +1,326 @@
+"""The steps of acts that take several transactions. Each is one transaction under the epoch's lock, and repeatable.
+
+Order within an act keeps the closure at every commit: what tightens does relationships and records before the Case,
+what loosens the Case before them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from icmgraph.model.access import Own
+from icmgraph.model.checks import NAME_KINDS
+from icmgraph.model.identifiers import IdentifierKind, NormalisedIdentifier
+from icmgraph.model.names import name_keys
+from icmgraph.model.source import Source
+from icmgraph.queries.assertions import Batch
+from icmgraph.queries.gateway import Row, Transaction
+from icmgraph.queries.labels import Interner
+from icmgraph.queries.relabel import MEMBERSHIPS, RECORDS, Element, Transform, apply, fragment
+
+BATCH = 500
+"""Elements chosen a step; with what hangs on them some thousands, well under a second."""
+CATCH_UP = 10_000
+"""Elements of each label and type that get their audience in one step."""
+
+Given = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """``more``: another step is needed. ``changed``: elements that this one changed."""
+
+    given: Given
+    changed: int
+    more: bool
+
+
+Step = Callable[[Transaction, Interner, Source, str, Given], Left]
+
+
+# -- caveats of a case
+
+
+def caveat_of_case(tx: Transaction, interner: Interner, source: Source, by: str, given: Given) -> Left:
+    """Add a caveat to a case and all that it asserts, the Case last; or remove it, the Case first."""
+    case, caveat = given["case"], given["caveat"]
+    if given["add"]:
+        rows = _mentioning(tx, case, lacking=caveat)
+        if len(rows) < BATCH:
+            # Every content write locks its case: what comes after this lock has read the Case with its caveat.
+            tx.control("lock_records", ids=[case])
+            rows = _mentioning(tx, case, lacking=caveat)
+        changed = _apply(tx, interner, rows, lambda e: with_caveat(e.own, caveat) if case in e.own.cases else e.own)
+        if len(rows) >= BATCH:
+            return Left(given, changed, more=True)
+        changed += apply(tx, interner, [case], lambda e: with_caveat(e.own, caveat))
+        return Left(given, changed, more=False)
+    changed = apply(tx, interner, [case], lambda e: without_caveat(e.own, caveat))
+    # Of a cross-case assertion the other case may need it: there it stays.
+    rows = _mentioning(tx, case, alone=True, holding=caveat) if given["records"] else []
+    alone = (case,)
+    changed += _apply(tx, interner, rows, lambda e: without_caveat(e.own, caveat) if e.own.cases == alone else e.own)
+    return Left(given, changed, more=len(rows) >= BATCH)
+
+
+def with_caveat(own: Own, caveat: str) -> Own:
+    return replace(own, caveats=tuple(sorted({*own.caveats, caveat})))
+
+
+def without_caveat(own: Own, caveat: str) -> Own:
+    return replace(own, caveats=tuple(one for one in own.caveats if one != caveat))
+
+
+def _mentioning(
+    tx: Transaction,
+    case: str,
+    *,
+    shared: bool = False,
+    alone: bool = False,
+    lacking: str | None = None,
+    holding: str | None = None,
+) -> list[Row]:
+    chosen = {"shared": shared, "alone": alone, "lacking": lacking, "holding": holding}
+    return tx.control("mentioning", case=case, limit=BATCH, **chosen)
+
+
+def _apply(tx: Transaction, interner: Interner, rows: Iterable[Row], transform: Transform) -> int:
+    records, links = _parted(rows)
+    return apply(tx, interner, records, transform, links)
+
+
+def _parted(rows: Iterable[Row]) -> tuple[list[str], list[str]]:
+    records: list[str] = []
+    links: list[str] = []
+    for row in rows:
+        (records if row["what"] in RECORDS else links).append(row["id"])
+    return records, links
+
+
+# -- unsharing
+
+
+def unshare(tx: Transaction, interner: Interner, source: Source, by: str, given: Given) -> Left:
+    """End a share. What the other case asserted on the record moves, in a step before, to a record of its own."""
+    record, case, other = given["record"], given["case"], given["other"]
+    elements = fragment(tx, [record])
+    root = next((element for element in elements if element.id == record), None)
+    if root is None or other not in root.own.shared:
+        return Left(given, 0, more=False)
+    theirs = [e for e in elements if _asserted_by(e, other, case) and not _membership(e, other)]
+    if theirs:
+        _split(tx, interner, source, by, root, elements, theirs, case, other)
+        return Left(given, len(theirs), more=True)
+    tx.control("drop_elements", rows=[_row(e) for e in elements if _membership(e, other)])
+    changed = apply(tx, interner, [record], lambda e: replace(e.own, shared=_but(e.own.shared, other)))
+    caveats = tuple(sorted({*root.own.caveats, *_case_caveats(tx, case, other)}))
+    batch = Batch(by, source.now())
+    about = [("Case", case), ("Case", other), (root.what, record)]
+    batch.entry(source.uuid, Own(tuple(sorted((case, other))), (), caveats), "record.unshare", about)
+    batch.put(tx, interner.intern)
+    return Left(given, changed, more=False)
+
+
+def _asserted_by(element: Element, other: str, case: str) -> bool:
+    copied = element.what in ("NameKey", "HAS_ATTRIBUTE", "KEY_OF")  # they follow their Attribute
+    return not copied and other in element.own.cases and case not in element.own.cases
+
+
+def _membership(element: Element, case: str) -> bool:
+    return element.what in MEMBERSHIPS and element.end == case
+
+
+def _but(shared: tuple[str, ...], case: str) -> tuple[str, ...]:
+    return tuple(one for one in shared if one != case)
+
+
+def _case_caveats(tx: Transaction, *cases: str) -> set[str]:
+    return {caveat for row in tx.control("record_labels", ids=sorted(cases)) for caveat in row["caveats"]}
+
+
+_IDENTIFIES = {"HAS_IDENTIFIER": "link_has_identifier", "MENTIONS": "link_mentions_identifier", "AT": "link_at"}
+_ACCESS = frozenset({"id", "cases", "shared", "caveats", "visibility", "audience", "lock", "key", "normaliser"})
+_POINTING = frozenset({"source", "asserted_by", "asserted_at", "originator", "hold", "retention_class"})
+"""Of a value that another case saw: what the copy gets anew, and what points at things that case may not see."""
+
+
+def _split(
+    tx: Transaction, interner: Interner, source: Source, by: str, root: Element, elements: list[Element],
+    theirs: list[Element], case: str, other: str,
+) -> None:  # fmt: skip
+    """A record of ``other``'s own with the values it saw and what it asserted, the same as the shared one."""
+    needed = _case_caveats(tx, other)
+    batch = Batch(by, source.now())
+
+    def own(element: Element) -> Own:
+        return Own((other,), (), tuple(sorted({*element.own.caveats, *needed})))
+
+    record = tx.control("record", id=root.id)[0]
+    values = _values(record["properties"])
+    values.pop("safety", None)  # released by its owner, who is not this case
+    new = batch.record(root.what, source.uuid(), own(root), **values)
+    said = {row["id"]: row["properties"] for row in tx.control("attached", id=root.id)}
+    for element in elements:
+        if other in element.own.shared and element.id in said:
+            _copy(batch, source, element, own(element), new, said[element.id])
+    if root.what == "Subject":
+        caveats = tuple(sorted({*root.own.caveats, *needed, *_case_caveats(tx, case)}))
+        both = Own(tuple(sorted((case, other))), (), caveats)
+        batch.link("link_same_as", source.uuid(), both, root.id, new, basis="was one shared record")
+    batch.entry(source.uuid, own(root), "record.separate", [("Case", other), (root.what, new)])
+    batch.put(tx, interner.intern)
+    attributes = {element.id for element in theirs if element.what == "Attribute"}
+    moved = [e for e in elements if _membership(e, other) or (e.what == "HAS_ATTRIBUTE" and e.end in attributes)]
+    moved += [element for element in theirs if element.what not in RECORDS]
+    rows = [{"what": e.what, "id": e.id, "to": new, "out": e.start == root.id} for e in moved]
+    tx.control("move_links", rows=rows)
+    interner.flush()
+    apply(tx, interner, [new], lambda element: element.own)
+
+
+def _values(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in properties.items() if name not in _ACCESS | _POINTING}
+
+
+def _copy(batch: Batch, source: Source, element: Element, own: Own, to: str, said: Mapping[str, Any]) -> None:
+    values = _values(said)
+    if element.what == "Attribute":
+        id = batch.record("Attribute", source.uuid(), own, under=to, **values)
+        batch.link("link_has_attribute", source.uuid(), own, to, id, as_end=True)
+        for key in name_keys(values["value"]) if values["kind"] in NAME_KINDS else ():
+            name = batch.record("NameKey", source.uuid(), own, under=id, key=key)
+            batch.link("link_key_of", source.uuid(), own, name, id, as_end=True)
+    elif element.what in _IDENTIFIES and said.get("key"):
+        kind, _, value = said["key"].partition(":")
+        end = NormalisedIdentifier(IdentifierKind(kind), value, said["key"])
+        normaliser = {"normaliser": said["normaliser"]}
+        batch.link(_IDENTIFIES[element.what], source.uuid(), own, to, end, **values, **normaliser)
+
+
+def _row(element: Element) -> dict[str, str]:
+    return {"what": element.what, "id": element.id}
+
+
+# -- cases merged and destroyed
+
+
+def merge(tx: Transaction, interner: Interner, source: Source, by: str, given: Given) -> Left:
+    """Put one case in another's place: in `own` of everything that names it, and where relationships end in it."""
+    old, new = given["case"], given["into"]
+    rows, last = _next(tx, old)
+    changed = 0
+    if rows:
+        records, links = _parted(rows)
+        _end_elsewhere(tx, fragment(tx, records, links), old, new)
+        changed = apply(tx, interner, records, lambda e: merged(e.own, old, new), links)
+    if last:
+        _forget(tx, interner, old)
+        tx.control("merge_case", case=old, into=new)
+    return Left(given, changed, more=not last)
+
+
+def merged(own: Own, old: str, new: str) -> Own:
+    """`own` with one case in another's place."""
+    cases = tuple(sorted({new if case == old else case for case in own.cases}))
+    shared = dict.fromkeys(new if case == old else case for case in own.shared)
+    return Own(cases, tuple(case for case in shared if cases != (case,)), own.caveats)
+
+
+def _end_elsewhere(tx: Transaction, elements: Iterable[Element], old: str, new: str) -> None:
+    """Move what ends in the old Case; what would then be there twice, or link the case with itself, goes."""
+    ending = [e for e in elements if old in (e.start, e.end)]
+    there = {(row["what"], row["start"]) for row in tx.control("ends_in", case=new, starts=[e.start for e in ending])}
+    dropped = [e for e in ending if {e.start, e.end} == {old, new} or (e.end == old and (e.what, e.start) in there)]
+    tx.control("drop_elements", rows=[_row(e) for e in dropped])
+    kept = [e for e in ending if e not in dropped]
+    tx.control("move_links", rows=[{**_row(e), "to": new, "out": e.start == old} for e in kept])
+
+
+def destroy(tx: Transaction, interner: Interner, source: Source, by: str, given: Given) -> Left:
+    """Take a case out of what names it; what has no clause left goes, the rest passes to the oldest share."""
+    case = given["case"]
+    rows, last = _next(tx, case)
+    changed = 0
+    counts: dict[str, dict[str, int]] = given.setdefault("counts", {"destroyed": {}, "passed_on": {}})
+    if rows:
+        records, links = _parted(rows)
+        elements = fragment(tx, records, links)
+        gone = [e for e in elements if case in (*e.own.cases, *e.own.shared) and without(e.own, case) is None]
+        # Its membership in the case's file goes with a record's share.
+        _count(counts["destroyed"], gone)
+        tx.control("drop_elements", rows=[_row(e) for e in gone if e.what in _DROPPED])
+        passed = [e for e in elements if case in e.own.cases and e not in gone]
+        _count(counts["passed_on"], passed)
+        left = {e.id for e in elements} - {e.id for e in gone}
+        changed = len(gone)
+        changed += apply(
+            tx, interner, left & set(records), lambda e: without(e.own, case) or e.own, left & set(links)
+        )  # fmt: skip
+    if last:
+        _forget(tx, interner, case)
+        tx.control("drop_case", case=case)
+        _count(counts["destroyed"], [], Case=1)
+        body = {**{k: given[k] for k in ("case", "reason", "begun")}, "by": by, "counts": counts}
+        body["finished"] = source.now().isoformat()
+        text = json.dumps(body, sort_keys=True, ensure_ascii=False)
+        tx.control("create_certificate", id=given["certificate"], at=source.now(), body=text)
+    return Left(given, changed, more=not last)
+
+
+_DROPPED = frozenset(RECORDS) - {"Case", "NameKey"} | (
+    MEMBERSHIPS | {"MENTIONS", "INVOLVED_IN", "HAS_IDENTIFIER", "ABOUT", "AT", "LINKED_TO", "SAME_AS", "RELATED_TO"}
+)
+"""What is dropped by itself; the others hang on an Attribute."""
+
+
+def without(own: Own, case: str) -> Own | None:
+    """`own` with each clause gone that holds the case; None when none is left."""
+    shared = _but(own.shared, case)
+    if case not in own.cases:
+        return replace(own, shared=shared)
+    return Own((shared[0],), shared[1:], own.caveats) if shared else None
+
+
+def _next(tx: Transaction, case: str) -> tuple[list[Row], bool]:
+    """Elements to take next that name a case, and whether they are the last: nobody writes in it after that lock."""
+    rows = _mentioning(tx, case, shared=True)
+    if len(rows) < BATCH:
+        tx.control("lock_records", ids=[case])
+        rows = _mentioning(tx, case, shared=True)
+    return rows, len(rows) < BATCH
+
+
+def _forget(tx: Transaction, interner: Interner, case: str) -> None:
+    """Drop the expressions that name a case about to end; nothing else carries them."""
+    interner.moved += [f"v{row['id']}" for row in tx.control("forget_visibilities", case=case)]
+
+
+def _count(counts: dict[str, int], elements: Collection[Element], **more: int) -> None:
+    for what in (element.what for element in elements):
+        counts[what] = counts.get(what, 0) + 1
+    for what, number in more.items():
+        counts[what] = counts.get(what, 0) + number
+
+
+# -- openness of a large case
+
+
+def audience(tx: Transaction, interner: Interner, source: Source, by: str, given: Given) -> Left:
+    """Elements catch up with the audience of their expression; both audiences are in no scope meanwhile."""
+    visibilities = given["visibilities"]
+    changed = tx.control("catch_up", labels=visibilities, limit=CATCH_UP)[0]["changed"]
+    if not changed:
+        interner.moved += [f"v{visibility}" for visibility in visibilities]
+    return Left(given, changed, more=bool(changed))
+
+
+STEPS: Mapping[str, Step] = {
+    "caveat": caveat_of_case,
+    "unshare": unshare,
+    "merge": merge,
+    "destroy": destroy,
+    "audience": audience,
+}

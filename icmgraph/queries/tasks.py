@@ -1,0 +1,157 @@
+"""Acts of several transactions, resumed after a kill: what is left to do stands in the graph until it is done.
+
+The transaction that decides an act writes a Task; each step is a transaction of its own under the epoch's lock that
+leaves all labels consistent, and can be repeated. Several processes may run one task: steps come one after another.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from icmgraph.audit.store import AuditStore
+from icmgraph.errors import GraphUnavailable
+from icmgraph.model.source import Source, SourceFactory, system_source
+from icmgraph.queries.gateway import Gateway, Transaction
+from icmgraph.queries.labels import Interner
+from icmgraph.queries.steps import STEPS, Left
+
+WHO = "worker"
+"""How the audit names it."""
+POLL_S = 2.0
+"""Seconds between looks for tasks that a killed process left."""
+LONGEST_PAUSE = 60.0
+
+log = logging.getLogger(__name__)
+
+Progress = Callable[[str, int], None]
+"""Called with the task's kind and how many elements are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """``given``: what the act was asked for, and what a step wants to remember; ids only."""
+
+    id: str
+    kind: str
+    by: str
+    given: Mapping[str, Any]
+    done: int = 0
+
+
+def leave(
+    tx: Transaction, source: Source, by: str, kind: str, given: Mapping[str, Any], audiences: list[int] | None = None
+) -> str:
+    """Write down an act of which the rest is left to do, in the transaction that decides it. Returns the task's id.
+
+    Args:
+        audiences: suspended until it is done.
+    """
+    id, at = source.uuid(), source.now()
+    tx.control("create_task", id=id, kind=kind, by=by, at=at, given=_text(given), suspended=audiences or [])
+    return id
+
+
+def _text(given: Mapping[str, Any]) -> str:
+    return json.dumps(given, sort_keys=True, ensure_ascii=False)
+
+
+class Tasks:
+    """Carries out what is left of acts."""
+
+    def __init__(self, gateway: Gateway, audit: AuditStore, source: SourceFactory = system_source) -> None:
+        self._gateway = gateway
+        self._audit = audit
+        self._source = source
+
+    def pending(self) -> list[str]:
+        """Ids of tasks, oldest first."""
+        return [row["id"] for row in self._gateway.read(lambda tx: tx.control("tasks"))]
+
+    def run(self, id: str, progress: Progress = lambda kind, done: None) -> None:
+        """Carry out the rest of one act; nothing if it is done already."""
+        rows = self._gateway.read(lambda tx: tx.control("task", id=id))
+        if not rows:
+            return
+        kind, by = rows[0]["kind"], rows[0]["by"]
+        source = self._source(by, f"task.{kind}")
+        at: datetime = source.now()
+        intent = self._audit.intent(
+            who=WHO, action=f"task.{kind}", kind="write", parameters={"task": id, "by": by}, at=at
+        )
+        try:
+            while (done := self._gateway.write(partial(_step, id=id, intent=intent, source=source))) is not None:
+                progress(kind, done)
+        except GraphUnavailable:
+            raise  # perhaps committed: recovery settles the intent by its mark
+        except Exception:
+            self._audit.outcome(intent, result="failed", at=source.now())
+            raise
+        self._audit.outcome(intent, result="done", at=source.now())
+
+    def run_pending(self, progress: Progress = lambda kind, done: None) -> int:
+        """Carry out the rest of every act. Returns how many tasks there were."""
+        ids = self.pending()
+        for id in ids:
+            self.run(id, progress)
+        return len(ids)
+
+
+def _step(tx: Transaction, id: str, intent: str, source: Source) -> int | None:
+    """One step of a task. Returns how many elements are done in all; None when nothing was left."""
+    interner, _ = Interner.begin(tx)
+    rows = tx.control("task", id=id)
+    if not rows:
+        return None
+    task = Task(id, rows[0]["kind"], rows[0]["by"], json.loads(rows[0]["given"]), rows[0]["done"])
+    left: Left = STEPS[task.kind](tx, interner, source, task.by, dict(task.given))
+    if left.more:
+        tx.control("advance_task", id=id, elements=left.changed, given=_text(left.given))
+    else:
+        tx.control("record_act", intent=intent)
+        tx.control("finish_task", id=id)
+    interner.flush()
+    # A task that ends reinstates audiences: scopes are made anew, so the epoch moves in any case.
+    tx.control("move_epoch", labels=sorted(set(interner.moved)))
+    return task.done + left.changed
+
+
+class TaskWorker:
+    """Carries out tasks that another process left, in a thread of this one."""
+
+    def __init__(self, tasks: Tasks) -> None:
+        self._tasks = tasks
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._stopping = False
+        self._thread = threading.Thread(target=self._loop, name="icmgraph-tasks", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread after the task it is at."""
+        self._stopping = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def _loop(self) -> None:
+        pause = POLL_S
+        while not self._stopping:
+            try:
+                self._tasks.run_pending()
+                pause = POLL_S
+            except Exception as error:
+                # Kinds only: a text could hold what an act is about.
+                log.warning("tasks wait: %s", type(error).__name__)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            self._wake.wait(pause)

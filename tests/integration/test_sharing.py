@@ -1,0 +1,170 @@
+"""Sharing, unsharing and caveats on what exists: who sees what after each, and that every label is recomputed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from icmgraph.errors import Conflict, FunctionRefused, InvalidInput, NotFound
+from icmgraph.model.records import (
+    AssignmentInput,
+    AttributeInput,
+    CaveatInput,
+    ShareInput,
+    SubjectChange,
+)
+from icmgraph.queries import invariants
+from icmgraph.queries.reader import Reader, ReaderOptions
+from icmgraph.queries.sharing import Sharing
+from tests.integration.office import Office, make_office
+from tests.worlds.fixtures import graph as graph
+from tests.worlds.loader import Graph
+
+KEY = b"an invented deployment key, 32 b"
+
+
+@pytest.fixture
+def office(graph: Graph, tmp_path: Path) -> Iterator[Office]:
+    made = make_office(graph, tmp_path)
+    yield made
+    result = invariants.check(graph.gateway, KEY)
+    assert result.ok, (result.violations, result.first)
+    assert made.graph.run("MATCH (t:Task) RETURN t") == []
+    made.audit.close()
+
+
+@pytest.fixture
+def cases(office: Office) -> tuple[str, str]:
+    """Al's case and Bo's, which Al reads."""
+    mine, theirs = office.open_case("al"), office.open_case("bo")
+    office.cases("chief").assign(theirs, AssignmentInput(user=office.people["al"], functions=("read",)))
+    return mine, theirs
+
+
+def sharing(office: Office, name: str) -> Sharing:
+    return Sharing(office.session(name))
+
+
+def subject(office: Office, name: str, id: str) -> tuple[list[str], int] | None:
+    """Names and how many identifiers the person sees on a subject; None if it is absent to them."""
+    reader = Reader(office.session(name), ReaderOptions(KEY))
+    try:
+        card = reader.subject(id)
+    except NotFound:
+        return None
+    return sorted(a.value for a in card.attributes), len(card.identifiers)
+
+
+def share(mine: str, theirs: str, *picked: str) -> ShareInput:
+    return ShareInput(case=mine, share_with=theirs, assertions=picked or "all")
+
+
+def test_a_share_shows_what_was_picked(office: Office, cases: tuple[str, str]) -> None:
+    mine, theirs = cases
+    jo = office.person("al", mine)
+    assert subject(office, "bo", jo) is None
+    assert sharing(office, "al").share(jo, ShareInput(case=mine, share_with=theirs, assertions=())).records == []
+    assert subject(office, "bo", jo) == ([], 0), "the record alone"
+    shared = sharing(office, "al").share(jo, share(mine, theirs)).records
+    assert len(shared) == 2
+    assert subject(office, "bo", jo) == (["Jo Doe"], 1)
+    secret = office.writer("al").change_subject(
+        jo, SubjectChange(case=mine, attributes=(AttributeInput(kind="alias", value="Red"),))
+    )
+    assert subject(office, "bo", jo) == (["Jo Doe"], 1), "what comes later is shared when it is picked"
+    sharing(office, "al").share(jo, share(mine, theirs, *secret.records))
+    assert subject(office, "bo", jo) == (["Jo Doe", "Red"], 1)
+
+
+def test_unsharing_leaves_the_other_case_what_it_saw_and_said(office: Office, cases: tuple[str, str]) -> None:
+    mine, theirs = cases
+    jo = office.person("al", mine)
+    sharing(office, "al").share(jo, share(mine, theirs))
+    office.writer("bo").change_subject(
+        jo, SubjectChange(case=theirs, attributes=(AttributeInput(kind="alias", value="Blue"),))
+    )
+    answer = sharing(office, "al").unshare(jo, mine, theirs)
+    assert answer.id == jo
+    assert subject(office, "bo", jo) is None
+    rows = office.graph.run("MATCH (s:Subject)-[:SUBJECT_OF]->(:Case {id: $case}) RETURN s.id AS id", case=theirs)
+    (own,) = [row["id"] for row in rows]
+    assert own != jo
+    assert subject(office, "bo", own) == (["Blue", "Jo Doe"], 1)
+    assert subject(office, "al", jo) == (["Jo Doe"], 1)
+    same = office.graph.run("MATCH (:Subject)-[r:SAME_AS]->(:Subject) RETURN r.cases AS cases")
+    assert same == [{"cases": sorted(cases)}]
+    with pytest.raises(NotFound):
+        sharing(office, "al").unshare(jo, mine, theirs)
+
+
+def test_unsharing_what_nobody_added_to_leaves_nothing_and_answers_the_same(
+    office: Office, cases: tuple[str, str]
+) -> None:
+    mine, theirs = cases
+    jo = office.person("al", mine)
+    sharing(office, "al").share(jo, share(mine, theirs))
+    assert sharing(office, "al").unshare(jo, mine, theirs).model_dump() == {"id": jo, "records": []}
+    assert office.graph.run("MATCH (s:Subject)-[:SUBJECT_OF]->(:Case {id: $case}) RETURN s", case=theirs) == []
+    assert office.graph.run("MATCH ()-[r:SAME_AS]->() RETURN r") == []
+
+
+def test_what_sharing_refuses(office: Office, cases: tuple[str, str]) -> None:
+    mine, theirs = cases
+    jo, ed = office.person("al", mine), office.person("bo", theirs)
+    hidden = office.open_case("bo")
+    al, bo = sharing(office, "al"), sharing(office, "bo")
+    for id, given, error in (
+        (jo, share(mine, hidden), NotFound),
+        (jo, share(mine, mine), InvalidInput),
+        (ed, share(mine, theirs), NotFound),
+        (ed, share(theirs, mine), FunctionRefused),
+        (jo, share(mine, theirs, ed), NotFound),
+    ):
+        with pytest.raises(error):
+            al.share(id, given)
+    with pytest.raises(NotFound):
+        bo.share(jo, share(theirs, mine))
+    sharing(office, "al").share(jo, share(mine, theirs))
+    office.cases("chief").assign(mine, AssignmentInput(user=office.people["bo"], functions=("read",)))
+    with pytest.raises(Conflict, match="does not assert"):
+        bo.share(jo, share(theirs, mine))
+
+
+def test_caveats_on_a_record_an_assertion_and_a_case(office: Office, cases: tuple[str, str]) -> None:
+    mine, _ = cases
+    office.cases("chief").assign(mine, AssignmentInput(user=office.people["ally"], functions=("read",)))
+    jo = office.person("al", mine)
+    al = sharing(office, "al")
+    name = office.graph.run("MATCH (n:Attribute {value: 'Jo Doe'}) RETURN n.id AS id")[0]["id"]
+    wire = CaveatInput(case=mine, caveat=office.wire)
+    assert subject(office, "ally", jo) == (["Jo Doe"], 1)
+    al.add_caveat(name, wire)
+    assert subject(office, "ally", jo) == ([], 1)
+    al.add_caveat(jo, wire)
+    assert subject(office, "ally", jo) is None
+    al.add_caveat(mine, wire)
+    assert (office.sees("ally", mine), office.sees("al", mine), office.sees("chief", mine)) == (False, True, False)
+    assert subject(office, "al", office.person("al", mine, "New One")) == (["New One"], 1)
+    for caveat, error in ((office.jury, InvalidInput), (office.wire, FunctionRefused)):
+        with pytest.raises(error):
+            al.remove_caveat(mine, CaveatInput(case=mine, caveat=caveat))
+
+
+def test_only_a_leader_who_writes_takes_a_caveat_off(office: Office, cases: tuple[str, str]) -> None:
+    mine, _ = cases
+    jo = office.person("al", mine)
+    wire = CaveatInput(case=mine, caveat=office.wire)
+    sharing(office, "al").add_caveat(mine, wire)
+    office.graph.run("MATCH (u:User {id: $al}), (t:Unit {id: $unit}) CREATE (u)-[:LEADS]->(t)",
+                     al=office.people["al"], unit=office.north)  # fmt: skip
+    office.graph.run("MATCH (e:Epoch) SET e.value = e.value + 1")
+    with pytest.raises(Conflict, match="the case itself"):
+        sharing(office, "al").remove_caveat(jo, wire)
+    sharing(office, "al").remove_caveat(mine, wire)
+    assert office.sees("chief", mine)
+    assert subject(office, "chief", jo) is None, "its records keep it"
+    sharing(office, "al").add_caveat(mine, wire)
+    sharing(office, "al").remove_caveat(mine, wire, records=True)
+    assert subject(office, "chief", jo) == (["Jo Doe"], 1)
