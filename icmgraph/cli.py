@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from icmgraph.commands import case, check, compare, explore, output, records
+from icmgraph.commands import case, check, explore, output, records, register, sharing
 from icmgraph.commands.run import Api, AsJson, AsName, Debug, Run, TokenFile
 from icmgraph.errors import IcmError, InvalidInput
 
@@ -30,6 +30,11 @@ OPERATOR: dict[str, tuple[str, str]] = {
     "mapping": ("imports:mapping", "Print a mapping to begin with for a file."),
     "people import": ("operate:people_import", "Make units, people and grants as a file says them."),
     "people token": ("operate:people_token", "Write a token of the installation's own issuer for one person."),
+    "upkeep merge": ("upkeep:merge", "Make two files of one investigation one."),
+    "upkeep destroy": ("upkeep:destroy", "Destroy a closed case, with a certificate."),
+    "upkeep resume": ("upkeep:resume", "Carry out what is left of acts that were killed."),
+    "upkeep sweep": ("upkeep:sweep", "Delete identifiers that nothing uses any more."),
+    "upkeep renormalise": ("upkeep:renormalise", "Make identifier keys again after an upgrade."),
     "invariants check": ("operate:invariants_check", "Recompute what carries access, and compare."),
     "audit verify": ("operate:audit_verify", "Walk the audit chain from its start."),
 }
@@ -141,6 +146,8 @@ app.add_typer(records.document_app, name="document")
 app.add_typer(records.event_app, name="event")
 app.add_typer(records.link_app, name="link")
 app.add_typer(records.top)
+app.add_typer(sharing.top)
+app.add_typer(sharing.caveat_app, name="caveat")
 
 
 def _version(wanted: bool) -> None:

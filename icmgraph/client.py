@@ -53,12 +53,14 @@ from icmgraph.model.records import (
     AssignmentInput,
     CaseChange,
     CaseInput,
+    CaveatInput,
     DocumentChange,
     DocumentInput,
     EventChange,
     EventInput,
     LinkInput,
     SameAsInput,
+    ShareInput,
     SubjectChange,
     SubjectInput,
     SubjectKind,
@@ -227,6 +229,24 @@ class Client:
     def unsame(self, case: str, assertion: str) -> Created:
         """Undo that; ``assertion``: the id that ``same`` gave."""
         return self._write(Created, "DELETE", f"/v1/same-as/{_id(assertion)}", query={"case": _id(case)})
+
+    def share(self, record: str, share: ShareInput) -> Created:
+        """Put a record in another case's file too; ``records``: ids of the assertions shared."""
+        return self._write(Created, "POST", f"/v1/records/{_id(record)}/shares", share)
+
+    def unshare(self, record: str, case: str, share_with: str) -> Created:
+        """End that. What the other case asserted on it stays with it, on a record of its own."""
+        query = {"case": _id(case), "share_with": _id(share_with)}
+        return self._write(Created, "DELETE", f"/v1/records/{_id(record)}/shares", query=query)
+
+    def add_caveat(self, target: str, caveat: CaveatInput) -> Created:
+        """Put a caveat on a record, an assertion or the case worked in itself."""
+        return self._write(Created, "POST", f"/v1/records/{_id(target)}/caveats", caveat)
+
+    def remove_caveat(self, target: str, caveat: CaveatInput, records: bool = False) -> Created:
+        """Take it off; ``records``: of a case, off all that it alone asserts too."""
+        query = {"case": _id(caveat.case), "caveat": _id(caveat.caveat), "records": str(records).lower()}
+        return self._write(Created, "DELETE", f"/v1/records/{_id(target)}/caveats", query=query)
 
     # Questions
 

@@ -297,8 +297,11 @@ def _must_be_current(tx: Transaction, sight: Sight) -> None:
     """
     Raises:
         Stale: the epoch moved since the sight was resolved, or its time has run out.
+        Unavailable: maintenance keeps writers out.
     """
     now = tx.control("read_epoch")[0]
+    if now["closed"]:
+        raise Unavailable
     until = sight.scope.valid_until
     if now["value"] != sight.scope.epoch or (until is not None and now["now"] >= until):
         raise Stale
