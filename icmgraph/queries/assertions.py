@@ -156,11 +156,9 @@ class Batch:
             if outside:
                 tx.control("lock_records", ids=outside)
                 again = {row["id"]: row for row in tx.control("record_labels", ids=outside)}
-                for row in read:
-                    label = labels[expressions[row["id"]]]
-                    now = again.get(row["id"])
-                    if now is None or (now["visibility"], now["audience"]) != (label.visibility, label.audience):
-                        raise Retry
+                # The audience comes from the locked Visibility; a record's own may have yet to catch up with it.
+                if any(row["id"] not in again or again[row["id"]]["visibility"] != row["visibility"] for row in read):
+                    raise Retry
         self._create_records(tx, expressions, labels)
         self._create_links(tx, expressions, labels)
 
