@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from icmgraph.commands import case, check, explore, output, records, register, sharing
+from icmgraph.commands import case, check, compare, explore, output, records, sharing
 from icmgraph.commands.run import Api, AsJson, AsName, Debug, Run, TokenFile
 from icmgraph.errors import IcmError, InvalidInput
 
