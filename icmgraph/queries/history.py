@@ -65,6 +65,8 @@ def _quotes(content: Row) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield content["what"], content["said"]
     elif "former" in content:
         yield "former", content["former"]
+    elif "merged" in content:
+        yield "merged", content["merged"]
 
 
 def _sources(content: Row) -> Iterator[str]:
@@ -79,6 +81,8 @@ def _told(content: Row, held: bool, seen: Collection[str], names: Mapping[str, s
         told.append(Told(what="assignment", said={name: value for name, value in said.items() if value is not None}))
     if "units" in content:
         told.append(Told(what="openness", said={"units": content["units"]}))
+    if "caveat" in content:
+        told.append(Told(what="caveat", said={"caveat": content["caveat"]}))
     if "override" in content:
         told.append(Told(what="override", said={"reason": content["override"]}))
     if "importer" in content:

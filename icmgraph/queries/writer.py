@@ -348,7 +348,9 @@ def _end_record(worked: WorkedIn, id: str, label: str) -> None:
         if part["other_label"] in ("Case", "Subject", "Document", "Event"):
             about.setdefault(own, set()).add((part["other_label"], part["other"]))
     for own, parts in ended.items():
-        worked.batch.entry(worked.ids, own, "record.end", sorted(about.get(own, ())), {"ended": parts})
+        # The cases that asserted it among them: a part beside the record's own would be in nobody's history.
+        told_of = {("Case", case) for case in own.cases} | about.get(own, set())
+        worked.batch.entry(worked.ids, own, "record.end", sorted(told_of), {"ended": parts})
     worked.put()
     # Under the record's own lock nothing more can be attached; what came before it must be told too.
     tx.control("lock_records", ids=[id])
