@@ -1,5 +1,6 @@
 # make demo    a running example, from nothing      make test    the whole suite, on a real Neo4j
 # make stop    stops what demo started              make lint    the static checks alone
+# make bench-import   measures an import of 1,000,000 rows
 # make clean   removes .venv and .icm               make lock    renews requirements/*.txt
 # make test-match            the tests of names with the extra "match", in .venv-match (needs a compiler)
 # make bench-names PAIRS=F   how well names are told apart, on a CSV of labelled pairs
@@ -10,7 +11,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo stop test test-match bench-names lint lock clean venv
+.PHONY: demo stop test test-match bench-import bench-names lint lock clean venv
 .DELETE_ON_ERROR:
 
 demo: .venv/installed-run
@@ -37,6 +38,10 @@ test-match: .venv-match/installed
 bench-names: .venv/installed-dev
 	@test -n "$(PAIRS)" || { echo "say PAIRS=file.csv" >&2; exit 2; }
 	@$(if $(wildcard .venv-match/installed),.venv-match,.venv)/bin/python -m benchmarks.names "$(PAIRS)"
+
+# Rows a second and memory of an import: half an hour and more. ARGS="--rows 20000" measures less.
+bench-import: .venv/installed-dev
+	$(BIN)/python -m benchmarks.imports $(ARGS)
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

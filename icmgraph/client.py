@@ -14,7 +14,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -68,6 +68,9 @@ from icmgraph.model.records import (
 
 TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 """Seconds. A long question is ended by the server, whose own limit is shorter, so that its problem is what comes."""
+
+EXPORTS = frozenset({"application/x-ndjson", "application/graphml+xml", "application/gexf+xml"})
+"""Media types of exports."""
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 PROBLEM = "urn:icmgraph:problem:"
@@ -305,6 +308,13 @@ class Client:
         if not answer.headers.get("content-type", "").startswith("text/html"):
             raise self._stranger()
         return answer.text
+
+    def export(self, case: str, format: Literal["ftm", "graphml", "gexf"]) -> str:
+        """A case's file, as far as one sees it: followthemoney entities (JSON lines), GraphML or GEXF."""
+        answer = self._send("POST", "/v1/exports/render", {"case": case, "format": format}, accept="*/*")
+        if answer.headers.get("content-type", "").partition(";")[0] not in EXPORTS:
+            raise self._stranger()
+        return answer.content.decode()
 
     def check(self, question: CheckInput) -> CheckAnswer:
         """Ask whether anybody works on these selectors. Leaves a receipt; answers at a fixed moment, hit or not."""

@@ -11,6 +11,7 @@ from icmgraph.model.identifiers import NormalisedIdentifier, normalise
 from icmgraph.model.records import WALKABLE, WALKED, Id, LinkInput, SubjectKind, Text, Value
 from icmgraph.queries.explore import BOUNDS, DEFAULT_BOUND, DEPTHS
 from icmgraph.queries.reader import COMPARED, DEFAULT_LIMIT, LARGEST_LIMIT, SELECTORS
+from icmgraph.viz.exports import Format
 
 Types = Annotated[
     tuple[Annotated[str, Field(json_schema_extra={"enum": list(WALKABLE)})], ...],
@@ -101,6 +102,13 @@ class ChartBody(Value):
     start: Id
     depth: Annotated[int, Field(ge=DEPTHS[0], le=DEPTHS[-1])] = 2
     types: Types = WALKED
+
+
+class ExportBody(Value):
+    """``case``: whose file; ``format``: followthemoney entities (JSON lines), GraphML or GEXF."""
+
+    case: Id
+    format: Format
 
 
 class Health(Value):

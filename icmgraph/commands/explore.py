@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from pathlib import Path as File
 from typing import TYPE_CHECKING, Annotated
 
@@ -201,6 +202,33 @@ def chart(
     else:
         output.line(str(file))
         output.note("Open it in a browser. It shows what you may see: hand it on only to those who may see it too.")
+
+
+class Format(StrEnum):
+    FTM = "ftm"
+    GRAPHML = "graphml"
+    GEXF = "gexf"
+
+
+@command(top, "export")
+def export(
+    run: Run,
+    case: Annotated[str, typer.Argument(metavar="CASE", help="Id of a case.")],
+    format: Annotated[Format, typer.Option(help="followthemoney entities (JSON lines), GraphML or GEXF.")],
+    file: Annotated[File, typer.Option("-o", "--output", metavar="FILE", help="The file to write.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if there is one.")] = False,
+) -> None:
+    """Write what you see of a case's file for other programs. Readable by you alone (0600)."""
+    if not force and os.path.lexists(file):
+        raise InvalidInput(f"{file} is there already: --force replaces it")
+    with run.client() as api, output.waiting("exporting ..."):
+        text = api.export(case, format.value)
+    write_private(file, text, force)
+    if run.as_json:
+        output.document({"file": str(file)})
+    else:
+        output.line(str(file))
+        output.note("It holds what you may see: hand it on only to those who may see it too.")
 
 
 def write_private(file: File, text: str, force: bool) -> None:

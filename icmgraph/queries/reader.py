@@ -35,11 +35,13 @@ from icmgraph.model.answers import (
     Subgraph,
     SubjectCard,
 )
+from icmgraph.model.exports import CaseExport
 from icmgraph.model.identifiers import NormalisedIdentifier
 from icmgraph.model.identity import public_id
 from icmgraph.model.records import WALKABLE, WALKED, SubjectKind, utc_text
 from icmgraph.queries import connections, explore, history, naming
 from icmgraph.queries.cursors import Cursors, Key
+from icmgraph.queries.exports import case_export
 from icmgraph.queries.gateway import Row
 from icmgraph.queries.session import Session, View
 
@@ -369,6 +371,15 @@ class Reader:
             lambda row: (row[0].isoformat(), row[1].id),
             lambda row: row[1],
         )
+
+    def export(self, case: str) -> CaseExport:
+        """A case's file whole: its subjects, documents and events, and what is asserted between them.
+
+        Raises:
+            InvalidInput: more is visible of it than one export holds.
+        """
+        checked_id(case)
+        return self._session.read("case.export", {"case": case}, lambda view: case_export(view, case, self._public_id))
 
     def _common(self, view: View) -> connections.Common:
         return connections.Common(view, lambda types: self._walk(view, types), self._options.hub_degree)

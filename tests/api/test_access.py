@@ -78,6 +78,7 @@ ASKED = [
     Ask("POST", "/v1/expand", {"start": ROSA}, 200, 404, 200),
     Ask("POST", "/v1/paths", {"start": ROSA, "end": VAN}, 200, 404, 200),
     Ask("POST", "/v1/charts/render", {"start": ROSA}, 200, 404, 200),
+    Ask("POST", "/v1/exports/render", {"case": DOCKS, "format": "graphml"}, 200, 404, 200),
     Ask("POST", "/v1/cases/compare", {"cases": [DOCKS, OLD]}, 200, 404, 200),
     Ask("GET", f"/v1/cases/{DOCKS}/connected", None, 200, 404, 200),
     Ask("GET", f"/v1/records/{ROSA}/history", None, 200, 404, 200),

@@ -435,6 +435,27 @@ def test_a_chart_is_the_askers_alone_and_replaces_nothing(served: Served, tmp_pa
     assert not (tmp_path / "other.html").exists()
 
 
+@pytest.mark.parametrize("format", ["ftm", "graphml", "gexf"])
+def test_an_export_holds_what_its_asker_sees(served: Served, tmp_path: Path, format: str) -> None:
+    alice, bob, file = as_(served, "alice"), as_(served, "bob"), tmp_path / "case"
+    written = alice("export", DOCKS, "--format", format, "-o", str(file))
+    assert (written.code, written.out) == (0, f"{file}\n")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    text = file.read_text(encoding="utf-8")
+    assert WITHIN in text
+    assert "Rosa Vega" in text
+    assert "La Vega" in text  # Alice is on the wiretap's list
+    assert VEGA not in text  # the same person's record in Bob's case
+    assert alice("export", DOCKS, "--format", format, "-o", str(file)).code == 2
+    assert alice("export", DOCKS, "--format", format, "-o", str(file), "--force", "--json").json == {"file": str(file)}
+    assert file.read_text(encoding="utf-8") == text
+    assert bob("export", DOCKS, "--format", format, "-o", str(tmp_path / "other")).code == 3
+    assert not (tmp_path / "other").exists()
+    seen = tmp_path / "sam"
+    assert as_(served, "sam")("export", DOCKS, "--format", format, "-o", str(seen)).code == 0
+    assert "La Vega" not in seen.read_text(encoding="utf-8")
+
+
 def test_after_all_that_an_operator_finds_all_in_order(served: Served) -> None:
     assert operator.check_invariants(served.platform).ok
     verified = operator.verify_audit(served.platform.settings)

@@ -83,5 +83,7 @@ def test_the_description_is_fit_to_make_a_client_of(nowhere: Platform) -> None:
     assert all(f"#/components/schemas/{name}" in text for name in known)
     chart = schema["paths"]["/v1/charts/render"]["post"]["responses"]["200"]["content"]
     assert list(chart) == ["text/html"]
+    export = schema["paths"]["/v1/exports/render"]["post"]["responses"]["200"]["content"]
+    assert set(export) == {"application/x-ndjson", "application/graphml+xml", "application/gexf+xml"}
     ids = schema["paths"]["/v1/cases/{id}"]["get"]["parameters"][0]["schema"]
     assert "4[0-9a-f]{3}" in ids["pattern"]

@@ -217,3 +217,62 @@ def test_one_importer_is_not_at_work_twice(office: Graph, tmp_path: Path) -> Non
     done.set()
     holder.join()
     assert import_file(office.gateway, tmp_path, source).imported == 6
+
+
+def entities(folder: Path, *given: tuple[str, str, dict[str, list[str]]]) -> Path:
+    lines = [json.dumps({"id": id, "schema": schema, "properties": said}) for id, schema, said in given]
+    (folder / "f.json").write_text("\n".join([*lines, "{broken"]))
+    return folder / "f.json"
+
+
+FTM = (
+    # What refers stands before what it refers to.
+    ("o", "Ownership", {"owner": ["p"], "asset": ["c"], "startDate": ["2020-01-01"]}),
+    ("d", "Documentation", {"document": ["n"], "entity": ["p"]}),
+    ("u", "UnknownLink", {"subject": ["p"], "object": ["e"], "role": ["attended"]}),
+    ("m", "Family", {"person": ["p"], "relative": ["absent"]}),
+    ("e", "Event", {"name": ["Meeting"], "startDate": ["2024-02-01"], "involved": ["p"], "organizer": ["absent"]}),
+    ("p", "Person", {"name": ["Rosa Vega"], "phone": ["+12025550143"], "addressEntity": ["a"]}),
+    ("p", "Person", {"name": ["R. Vega"], "phone": ["+12025550143"]}),
+    ("c", "Company", {"name": ["Crates Inc"]}),
+    ("a", "Address", {"full": ["12 Harbor Road"]}),
+    ("n", "Note", {"title": ["A tip"]}),
+    ("i", "Passport", {"holder": ["p"], "number": ["X 1"]}),
+)
+
+
+def test_followthemoney_entities_become_records_whatever_their_order(office: Graph, tmp_path: Path) -> None:
+    import_file(office.gateway, tmp_path, written(tmp_path))
+    case = office.run("MATCH (c:Case {number: 'B'}) RETURN c.id AS id")[0]["id"]
+    source = entities(tmp_path, *FTM)
+    (tmp_path / "m.toml").write_text('language = 1\nname = "ftm"\nsource = "ftm"\nformat = "ftm"\n')
+    dry = import_file(office.gateway, tmp_path, source, "ftm", given=case, dry_run=True)
+    said = rejects(tmp_path)
+
+    report = import_file(office.gateway, tmp_path, source, "ftm", given=case)
+
+    assert dry.as_json() == {**report.as_json(), "dry_run": True}
+    # Eleven entities, three references inside them, and a broken line.
+    assert (report.rows, report.imported, report.rejected) == (15, 11, 4)
+    gone = "what it refers to is not there: it was rejected, is of another kind, or the source does not hold it"
+    assert sorted(rejects(tmp_path)) == sorted(said) == [(3, gone), (4, gone), (5, gone), (12, "is not JSON")]
+    links = office.run(
+        """MATCH (s {asserted_by: 'ftm'})-[r:LINKED_TO|INVOLVED_IN|MENTIONS]->(e)
+        RETURN type(r) AS type, coalesce(r.kind, r.role) AS kind, toString(r.valid_from) AS since ORDER BY type, kind"""
+    )
+    assert [tuple(row.values()) for row in links] == [
+        ("INVOLVED_IN", "involved", None), ("LINKED_TO", "address", None), ("LINKED_TO", "owns", "2020-01-01"),
+        ("MENTIONS", None, None),
+    ]  # fmt: skip
+    person = office.run(
+        """MATCH (s:Person {asserted_by: 'ftm'}) RETURN [(s)-[:HAS_ATTRIBUTE]->(a) | a.value] AS names,
+        [(s)-[h:HAS_IDENTIFIER]->() | h.key] AS keys"""
+    )
+    assert [(sorted(row["names"]), sorted(row["keys"])) for row in person] == [
+        (["R. Vega", "Rosa Vega"], ["document:X1", "phone:+12025550143"])
+    ]
+    before = dump(office)
+    again = import_file(office.gateway, tmp_path, source, "ftm", given=case)
+    assert (again.imported, again.already, again.rejected) == (0, 11, 4)
+    assert dump(office) == before
+    assert invariants.check(office.gateway, KEY).violations == {}

@@ -36,6 +36,8 @@ AS_ASKED = "rows come in the order of the ids asked for, which the caller sorts"
 
 EQUIVALENT = {
     "case_file: predicate 1": CLOSURE,
+    "export_records: predicate 1": CLOSURE,
+    "export_links: predicate 1": CLOSURE,
     "subject_attributes: predicate 1": CLOSURE,
     "subject_identifiers: predicate 1": CLOSURE,
     "name_hits: predicate 1": ONE_LABEL,
@@ -45,6 +47,7 @@ EQUIVALENT = {
     **{f"names_beginning: predicate {number}": ONE_LABEL for number in range(1, 4)},
     "names_like: order 2": SORTED_BEFORE,
     "case_file: order 3": SORTED_BEFORE,
+    "export_records: order 5": SORTED_BEFORE,
     "name_hits: order 3": SORTED_BEFORE,
     "neighbours: order 2": SORTED_BEFORE,
     "search_identifier: order 3": SORTED_BEFORE,

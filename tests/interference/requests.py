@@ -243,6 +243,7 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "compare_cases": _compare,
     "list_connected": _at("Case", paged=True),
     "list_history": lambda a: Request({"id": a.id("Case", "Case", "Subject", "Document", "Event")}, _page(a)),
+    "render_export": lambda a: Request(body={"case": a.id("Case"), "format": a.one(("ftm", "graphml", "gexf"))}),
     "check": lambda a: Request(body=_check(a)),
     "register": lambda a: Request(body={**_check(a), **a.one(({}, {"days": 9}))}),
     "list_registrations": lambda a: Request(query=_page(a)),

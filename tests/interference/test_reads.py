@@ -21,6 +21,7 @@ from tests.interference.asking import ABSENT, Asking
 from tests.interference.laws import law
 from tests.interference.oracle import WITHIN, Cut, Json, Oracle
 from tests.interference.oracle_cases import Connections, history_of
+from tests.interference.oracle_export import exported
 from tests.interference.sight import restrict
 from tests.interference.system import KEY, System, same, system_on
 from tests.worlds.loader import Graph
@@ -205,6 +206,11 @@ def history(asking: Asking, options: ReaderOptions) -> Question:
     return Question(told, lambda r, c: r.history(id, c, limit), lambda o: history_of(o, id), limit)
 
 
+def export(asking: Asking, options: ReaderOptions) -> Question:
+    id = asking.id("Case")
+    return Question(f"export({id})", lambda r, _: r.export(id), lambda o: exported(o, id))
+
+
 QUESTIONS: Mapping[str, Callable[[Asking, ReaderOptions], Question]] = {
     draw.__name__: draw
     for draw in (
@@ -223,6 +229,7 @@ QUESTIONS: Mapping[str, Callable[[Asking, ReaderOptions], Question]] = {
         compare,
         connected,
         history,
+        export,
     )
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from icmgraph.errors import AlreadyRunning, InvalidInput
@@ -377,6 +377,7 @@ def test_an_importer_works_alone(tmp_path: Path) -> None:
 CELL = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=8)
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(CELL, CELL), max_size=5))
 def test_what_csv_says_is_what_is_read(
     tmp_path_factory: pytest.TempPathFactory, written: list[tuple[str, str]]

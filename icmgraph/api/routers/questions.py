@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from icmgraph.api.deps import LIMIT, Addressed, Cursor, Limit, Person, Reading, Shared
 from icmgraph.api.routing import Router
-from icmgraph.api.schemas import ChartBody, CompareBody, ExpandBody, NameSearchBody, PathsBody, SearchBody
+from icmgraph.api.schemas import ChartBody, CompareBody, ExpandBody, ExportBody, NameSearchBody, PathsBody, SearchBody
 from icmgraph.model.answers import Comparison, Connected, Hit, NameHit, Page, Paths, Subgraph
 from icmgraph.model.records import Id, utc_text
+from icmgraph.viz.exports import RENDER
 from icmgraph.viz.page import Stamp, chart_page
 
 router = Router("questions")
@@ -57,3 +58,13 @@ def render_chart(body: ChartBody, reader: Reading, inbox: Addressed, session: Pe
     drawn = utc_text(api.sessions.source(session.user, "chart.render").now())
     stamp = Stamp(who=inbox.me().name, when=drawn, within="within what they may see")
     return HTMLResponse(chart_page(subgraph, stamp, max_nodes=api.settings.chart_nodes))
+
+
+@router.on(
+    "POST", "/v1/exports/render", "scoped", response_class=Response,
+    responses={200: {"content": {media_type: {} for _, media_type in RENDER.values()}}},
+)  # fmt: skip
+def render_export(body: ExportBody, reader: Reading) -> Response:
+    """A case's file, as far as one sees it, for other programs."""
+    render, media_type = RENDER[body.format]
+    return Response(render(reader.export(body.case)), media_type=media_type)
