@@ -199,7 +199,7 @@ def test_silence_is_a_leaders_to_ask_for_another(office: Register) -> None:
         (phone(), False),
         (question(selectors=({"kind": "phone", "value": "+1 202 555 0100"},)), True),
         (
-            question(selectors=({"kind": "phone", "value": WRITTEN}, {"kind": "email", "value": "EVE@example.com"})),
+            question(selectors=({"kind": "phone", "value": WRITTEN}, {"kind": "email", "value": "UNA@example.com"})),
             True,
         ),
         (question(selectors=({"kind": "email", "value": "na@example.com"},)), False),
