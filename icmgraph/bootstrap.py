@@ -6,17 +6,20 @@ Nothing else constructs these.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
+from icmgraph import home
 from icmgraph import keys as key_files
 from icmgraph.audit import AuditStore
-from icmgraph.home import mark_used
+from icmgraph.errors import AlreadyRunning
 from icmgraph.keys import Keys
 from icmgraph.local_neo4j import connection
+from icmgraph.local_neo4j.files import alone, private_folder
 from icmgraph.model.source import SourceFactory, SystemSource, system_source
-from icmgraph.queries import catalogue
+from icmgraph.queries import catalogue, migrations
 from icmgraph.queries.gateway import Gateway
+from icmgraph.queries.operator import Operator
 from icmgraph.queries.policy import Policy
 from icmgraph.queries.recovery import recover
 from icmgraph.queries.session import Sessions
@@ -62,27 +65,57 @@ def open_platform(settings: Settings, source: SourceFactory = system_source) -> 
     Raises:
         OperatorError: not initialised yet, or the graph is not there; says what to run.
     """
+    home.require_whole(settings.home)
     keys = key_files.read(settings.key_file)
-    mark_used(settings.home)
-    gateway = open_gateway(settings)
-    audit = AuditStore(settings.audit_address)
-    policy = Policy(gateway)
-    sessions = Sessions(gateway, policy, audit, source)
-    recover(gateway, audit, SystemSource())
+    home.mark_used(settings.home)
+    with ExitStack() as opened:
+        gateway = opened.enter_context(closing(open_gateway(settings)))
+        migrations.require_current(gateway)
+        audit = opened.enter_context(closing(AuditStore(settings.audit_address)))
+        policy = Policy(gateway)
+        sessions = Sessions(gateway, policy, audit, source)
+        _recover(settings, gateway, audit)
+        opened.pop_all()
     return Platform(settings, keys, gateway, policy, audit, sessions)
+
+
+def _recover(settings: Settings, gateway: Gateway, audit: AuditStore) -> None:
+    """Settle what was left open; after a restore also what the backup holds of processes that may still live."""
+    restored = home.restored(settings.home)
+    recover(gateway, audit, SystemSource(), upto=restored["audit_records"] if restored else 0)
+    if restored:
+        said = {"made": restored["made"], "records": restored["audit_records"]}
+        Operator(gateway, audit, SystemSource()).read("restore", said, lambda: None)
+        home.forget_restore(settings.home)
 
 
 def initialise(settings: Settings) -> None:
     """Make the key, the schema and the epoch. A second call changes nothing."""
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.home.chmod(0o700)
+    home.require_whole(settings.home)
     key_files.create(settings.key_file)
-    gateway = open_gateway(settings)
-    try:
-        gateway.apply_schema()
-        gateway.write(lambda tx: tx.control("create_epoch"))
-    finally:
-        gateway.close()
+    migrate(settings)
+
+
+def migrate(settings: Settings, progress: migrations.Progress = lambda what, done, of: None) -> list[str]:
+    """Bring the graph up to this version; says what was done. Nothing is done to one that is.
+
+    Raises:
+        AlreadyRunning: the API of this home runs.
+        OperatorError: the graph is newer than this version.
+    """
+    home.require_whole(settings.home)
+    key_files.read(settings.key_file)
+    with closing(open_gateway(settings)) as gateway:
+        found = migrations.standing(gateway)
+        if found.begun and found.current:
+            return []
+        with alone(private_folder(settings.home / "api"), wait=False) as ours:
+            if not ours:
+                raise AlreadyRunning(f"the API of {settings.home} runs: stop it first")
+            with closing(AuditStore(settings.audit_address)) as audit:
+                return migrations.migrate(gateway, Operator(gateway, audit, SystemSource()), progress)
 
 
 @contextmanager

@@ -23,6 +23,9 @@ from icmgraph.errors import IcmError, InvalidInput
 OPERATOR: dict[str, tuple[str, str]] = {
     "init": ("operate:init", "Make the key, the schema and the first administrator."),
     "serve": ("serve:serve", "Run the API."),
+    "backup": ("maintain:backup", "Write graph, audit and keys into one file."),
+    "restore": ("maintain:restore", "Fill an empty ICM_HOME from a backup."),
+    "migrate": ("maintain:migrate", "Bring the graph of an earlier version up to this one."),
     "doctor": ("server:doctor", "Say what is found here, what is missing and how to mend it."),
     "demo": ("demo:demo", "Run an example world; --stop ends it."),
     "neo4j": ("server:neo4j_app", "The managed Neo4j: start, stop, status, log."),

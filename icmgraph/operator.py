@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from icmgraph.audit import AuditStore, Verification
-from icmgraph.bootstrap import Platform, initialise, open_platform, platform
+from icmgraph.backup import Manifest, backup, restore
+from icmgraph.backup import check as check_backup
+from icmgraph.bootstrap import Platform, initialise, migrate, open_platform, platform
 from icmgraph.doctor import Finding
 from icmgraph.doctor import run as doctor
 from icmgraph.local_neo4j import LocalNeo4j
@@ -31,16 +33,21 @@ if TYPE_CHECKING:
 __all__ = [
     "Finding",
     "LocalNeo4j",
+    "Manifest",
     "Platform",
     "Settings",
+    "backup",
+    "check_backup",
     "check_invariants",
     "doctor",
     "first_administrator",
     "import_data",
     "import_people",
     "initialise",
+    "migrate",
     "open_platform",
     "platform",
+    "restore",
     "serve",
     "verify_audit",
 ]

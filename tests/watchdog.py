@@ -15,5 +15,6 @@ if __name__ == "__main__":
     home = Path(sys.argv[1])
     sys.stdin.read()
     # Nothing in it is wanted any more, so there is nothing to wait for.
-    LocalNeo4j(home=home).stop(timeout=0)
+    for one in (home, *filter(Path.is_dir, home.glob("*"))):  # a test may have several homes in it
+        LocalNeo4j(home=one).stop(timeout=0)
     shutil.rmtree(home, ignore_errors=True)

@@ -13,10 +13,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -35,7 +36,7 @@ from icmgraph.audit.schema import (
     write_transaction,
 )
 from icmgraph.audit.turns import Turns
-from icmgraph.errors import AuditUnavailable, InvalidInput
+from icmgraph.errors import AuditUnavailable, InvalidInput, OperatorError
 
 WAIT_S = 5.0  # a pair takes milliseconds: who waits longer waits for something that is stuck
 BATCH = 1000  # records held in memory while walking the chain
@@ -189,10 +190,39 @@ class AuditStore:
     def export(self) -> Iterator[dict[str, Any]]:
         """All records in order: ``{"seq", "prev", "hash", "body"}``, hashes in hex.
 
-        ``canonical(body)`` gives the bytes that were hashed, so that the export can be verified alone.
+        ``canonical(body)`` gives the bytes that were hashed, so that the export can be verified alone. What it gives
+        up to any record is a whole chain, also while others write.
         """
         for row in self._rows():
             yield {"seq": row.seq, "prev": row.prev.hex(), "hash": row.hash.hex(), "body": _decoded(row)}
+
+    def end(self) -> tuple[int, str]:
+        """The last record's number (0: none) and hash in hex. Raises ``AuditUnavailable`` if the chain was cut off."""
+        self._usable()
+        with mapped(), self._turns.taken(), write_transaction(self._engine) as connection:
+            tail = self._tail(connection)
+        return tail.seq, tail.hash.hex()
+
+    def load(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """Fill an empty store with what ``export`` gave, all of it or nothing.
+
+        Raises ``OperatorError`` if this store has records, or those given are no chain.
+        """
+        self._usable()
+        with mapped(), self._turns.taken():
+            with write_transaction(self._engine) as connection:
+                head = self._tail(connection)
+                if head.seq:
+                    raise OperatorError("the audit store holds records already: a chain is restored into an empty one")
+                given = iter(records)
+                while batch := list(islice(given, BATCH)):
+                    rows = []
+                    for one in batch:
+                        rows.append(_row(one, head))
+                        head = Head(one["seq"], rows[-1]["hash"])
+                    connection.execute(insert(record), rows)
+                self._head.prepare(head)
+            self._head.replace()
 
     def close(self) -> None:
         """Let go of the file. Every later call raises; a second close does nothing."""
@@ -344,6 +374,19 @@ def _decoded(row: Row[Any]) -> dict[str, Any]:
     except ValueError:
         raise AuditUnavailable("a record cannot be read: run `icmgraph audit verify`") from None
     return body
+
+
+def _row(given: Mapping[str, Any], before: Head) -> dict[str, Any]:
+    """An exported record as a row, if it follows ``before``."""
+    body = given["body"]
+    data = _encoded(body)
+    digest = hashlib.sha256(before.hash + data).digest()
+    if (given["seq"], given["prev"], given["hash"]) != (before.seq + 1, before.hash.hex(), digest.hex()):
+        raise OperatorError(f"the audit records are no chain: number {before.seq + 1} does not follow")
+    return {
+        "seq": given["seq"], "id": body["id"], "intent": body.get("intent"), "prev": before.hash, "hash": digest,
+        "body": data,
+    }  # fmt: skip
 
 
 def _instant(at: datetime) -> str:

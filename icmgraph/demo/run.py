@@ -21,6 +21,7 @@ from icmgraph.home import mark_only_demo, mark_used
 from icmgraph.local_neo4j import LocalNeo4j
 from icmgraph.local_neo4j.files import alone, disk_errors, private_folder, sweep, write
 from icmgraph.model.source import SystemSource
+from icmgraph.queries import migrations
 from icmgraph.queries.operator import Operator
 from icmgraph.settings import Settings
 
@@ -116,7 +117,7 @@ def _is_whole(settings: Settings, told: world.World) -> bool:
     """The world is there, under the schema of this version: nothing to do, which is quick to see."""
     gateway = open_gateway(settings)
     try:
-        return load.is_whole(gateway, told)
+        return migrations.standing(gateway).current and load.is_whole(gateway, told)
     finally:
         gateway.close()
 

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -173,6 +174,23 @@ class LocalNeo4j:
         except psutil.AccessDenied as error:
             raise OperatorError(f"process {process.pid} belongs to another user: stop it as that user") from error
         raise OperatorError(f"process {process.pid} does not end, not even by SIGKILL: look at the machine's disk")
+
+    def admin(self, *words: str, stdin: IO[bytes] | int, stdout: IO[bytes] | int) -> subprocess.Popen[bytes]:
+        """Neo4j's own tool on the stopped server's data; what it says goes to the log. See ``transfer.py``."""
+        java = find_java(self.java_home).path
+        self.ensure_jars()
+        private_folder(self.log_path.parent)
+        self._configure(self._configured_port() or self.port)
+        with self.log_path.open("ab") as log:
+            os.fchmod(log.fileno(), 0o600)
+            return subprocess.Popen(  # noqa: S603
+                [java, *conf.JAVA_FLAGS, f"@{self._java_args}", _ADMIN, *words],
+                env=self._environment(),
+                cwd=self.folder,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=log,
+            )
 
     def status(self) -> Status:
         """Looks, changes nothing."""

@@ -14,8 +14,11 @@ KEPT_HOURS = 24 * 7
 """Marks of committed writes are dropped after a week, unless their intent is still open."""
 
 
-def recover(gateway: Gateway, audit: AuditStore, source: Source) -> int:
+def recover(gateway: Gateway, audit: AuditStore, source: Source, *, upto: int = 0) -> int:
     """Give each intent without an outcome, of a process that no longer lives, its outcome.
+
+    Args:
+        upto: those up to this record came out of a backup: whoever began them has no part in this graph, alive or not.
 
     A write is *done* if its mark is in the graph, else *not done*: mark and content are one transaction.
     A read *may have been answered*.
@@ -24,6 +27,8 @@ def recover(gateway: Gateway, audit: AuditStore, source: Source) -> int:
         How many were settled.
     """
     left = audit.unsettled()
+    known = {intent.id for intent in left}
+    left += [one for one in audit.unsettled(living=True) if one.seq <= upto and one.id not in known] if upto else []
     writes = [intent.id for intent in left if intent.kind == "write"]
     # In a write transaction: MERGE waits for a transaction of the killed process that the server is still committing.
     rows = gateway.write(lambda tx: tx.control("acts", intents=writes)) if writes else []

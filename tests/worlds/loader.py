@@ -17,7 +17,7 @@ from neo4j.exceptions import TransientError
 
 from icmgraph.model.access import Expression, Own, audience, visibility
 from icmgraph.model.names import NAME_NORMALISER, name_keys
-from icmgraph.queries import catalogue
+from icmgraph.queries import catalogue, migrations
 from icmgraph.queries.gateway import Gateway
 from tests.worlds.world import Assertion, Key, Record, World, uid
 
@@ -150,6 +150,8 @@ class _Rows:
             next_visibility=len(self.labels) + 1,
             next_audience=len(audiences) + 1,
         )
+
+        self._node("schema", ["Schema"], name="schema", version=migrations.LATEST, statements=migrations.statements())
 
     def _people(self) -> None:
         for unit in self.world.units:
