@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     tls_cert: Path | None = Field(None, description="Certificate file of the API.")
     tls_key: Path | None = Field(None, description="Key file of the API.")
     behind_proxy: bool = Field(False, description="A proxy in front ends TLS.")
+    metrics_port: int | None = Field(None, ge=1, le=65535, description="Port of the metrics, on loopback; unset: none.")
     token_file: Path | None = Field(None, description="File with the bearer token of the command line.")
 
     oidc_issuer: str | None = Field(None, description="Who signs tokens; its JWKS is fetched from there.")

@@ -11,10 +11,13 @@ from contextlib import AbstractContextManager, contextmanager
 
 import uvicorn
 
+from icmgraph import metrics
 from icmgraph.api.app import create_app
 from icmgraph.api.deps import Platform
+from icmgraph.api.observe import Observed, log_to
 from icmgraph.errors import AlreadyRunning, OperatorError
 from icmgraph.local_neo4j.files import alone, private_folder
+from icmgraph.queries.gateway import Transaction
 from icmgraph.settings import Settings
 
 GRACE_S = 30
@@ -40,19 +43,38 @@ def serve(
     with _terminable(), alone(private_folder(settings.home / "api"), wait=False) as ours:
         if not ours:
             raise AlreadyRunning(f"the API of {settings.home} runs already: stop it, or set ICM_HOME to another folder")
-        with _listening(settings) as listener, open_platform(settings) as platform:
-            server = uvicorn.Server(_config(settings, platform))
-            ready(_address(settings, listener))
-            server.run(sockets=[listener])
+        with _listening(settings) as listener, open_platform(settings) as platform, _logged(settings):
+            gateway = platform.sessions.gateway
+            with metrics.served(settings.metrics_port, lambda: gateway.read(_pending)):
+                server = uvicorn.Server(_config(settings, platform))
+                ready(_address(settings, listener))
+                server.run(sockets=[listener])
 
 
-def _config(settings: Settings, platform: Platform) -> uvicorn.Config:
+def _pending(tx: Transaction) -> dict[str, int]:
+    return tx.control("count_pending")[0]
+
+
+@contextmanager
+def _logged(settings: Settings) -> Iterator[None]:
+    """Warnings to stderr, and with every request to the log file."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.setLevel(logging.WARNING)
     # The driver's and the client's own lines quote texts of the server and addresses.
     for name in ("neo4j", "httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    handler = log_to(settings.home)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+
+
+def _config(settings: Settings, platform: Platform) -> uvicorn.Config:
     config = uvicorn.Config(
-        create_app(platform),
+        Observed(create_app(platform)),
         log_config=None,
         # Addresses hold ids, cursors and receipts; who asked what is in the audit.
         access_log=False,

@@ -37,6 +37,7 @@ from icmgraph.audit.schema import (
 )
 from icmgraph.audit.turns import Turns
 from icmgraph.errors import AuditUnavailable, InvalidInput, OperatorError
+from icmgraph.metrics import AUDIT
 
 WAIT_S = 5.0  # a pair takes milliseconds: who waits longer waits for something that is stuck
 BATCH = 1000  # records held in memory while walking the chain
@@ -245,7 +246,7 @@ class AuditStore:
 
     def _append(self, body: dict[str, JSON], intent: str | None) -> str:
         self._usable()
-        with mapped(), self._turns.taken():
+        with AUDIT.time(), mapped(), self._turns.taken():
             with write_transaction(self._engine) as connection:
                 tail = self._tail(connection)
                 if intent is not None:

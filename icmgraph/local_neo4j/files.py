@@ -65,6 +65,16 @@ def sweep(folder: Path) -> None:
         part.unlink(missing_ok=True)
 
 
+def turn_over(path: Path, *, bytes: int, files: int) -> None:
+    """Moves a log that is longer than ``bytes`` to ``path``.1, that to .2 and so on; the oldest of ``files`` goes."""
+    if not path.exists() or path.stat().st_size < bytes:
+        return
+    for number in range(files - 1, 0, -1):
+        older = path.with_name(f"{path.name}.{number - 1}") if number > 1 else path
+        if older.exists():
+            older.replace(path.with_name(f"{path.name}.{number}"))
+
+
 @contextmanager
 def alone(folder: Path, *, wait: bool) -> Iterator[bool]:
     """Holds ``folder`` for this process until the end of the block; the system lets go if it dies.

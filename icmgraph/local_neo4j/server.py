@@ -22,7 +22,7 @@ import psutil
 
 from icmgraph.errors import AlreadyRunning, OperatorError
 from icmgraph.local_neo4j import bolt, conf
-from icmgraph.local_neo4j.files import alone, disk_errors, private_folder, sweep, write
+from icmgraph.local_neo4j.files import alone, disk_errors, private_folder, sweep, turn_over, write
 from icmgraph.local_neo4j.jars import JarFolder, read_lock
 from icmgraph.local_neo4j.java import find_java
 from icmgraph.settings import Settings
@@ -34,6 +34,8 @@ _PORTS_TRIED = 50
 _STARTS_TRIED = 3  # a port can be taken between the look and Neo4j's own try
 _NEEDS_BYTES = 200_000_000  # an empty graph, its first log and room to tell what is wrong
 _KILL_SECONDS = 10  # a process stuck in the kernel does not end at all
+_LOG_BYTES = 1_000_000  # a start says 2 kB; turned over at a start, as a running server holds its file
+_LOG_FILES = 5  # Neo4j's own logs, in the folder logs, it turns over itself: 20 MB, 5 to 7 of each
 _LOG_LINES = 15  # of the server's log, shown when it does not start
 
 
@@ -137,6 +139,7 @@ class LocalNeo4j:
             for folder in (self.folder, self._conf.parent):
                 sweep(folder)
             private_folder(self.log_path.parent)
+            turn_over(self.log_path, bytes=_LOG_BYTES, files=_LOG_FILES)
             java = find_java(self.java_home).path
             self.ensure_jars(show=show)
             if shutil.disk_usage(self.folder).free < _NEEDS_BYTES:

@@ -13,6 +13,7 @@ from neo4j import exceptions as driver_errors
 from neo4j import unit_of_work
 
 from icmgraph.errors import Conflict, GraphUnavailable, IcmError, Unavailable
+from icmgraph.metrics import CONNECTIONS, CONNECTIONS_MOST
 from icmgraph.model.access import Scope
 from icmgraph.queries.catalogue import Access, Query
 
@@ -120,6 +121,7 @@ class Gateway:
             )
         except (driver_errors.DriverError, ValueError) as error:
             raise translate(error) from error
+        CONNECTIONS_MOST.set(POOL)
         # Reads follow this process's own writes, on a cluster too.
         self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
 
@@ -161,7 +163,7 @@ class Gateway:
             return work(Transaction(tx, self._catalogue))
 
         try:
-            with self._session(mode) as session:
+            with CONNECTIONS.track_inprogress(), self._session(mode) as session:
                 return session.execute_read(unit) if mode == "READ" else session.execute_write(unit)
         except (driver_errors.DriverError, driver_errors.Neo4jError) as error:
             raise translate(error) from error
@@ -170,7 +172,11 @@ class Gateway:
         """Run ``work`` in a WRITE transaction that is rolled back: it holds locks and leaves nothing."""
         for last in (False, False, True):
             try:
-                with self._session("WRITE") as session, session.begin_transaction(timeout=timeout) as tx:
+                with (
+                    CONNECTIONS.track_inprogress(),
+                    self._session("WRITE") as session,
+                    session.begin_transaction(timeout=timeout) as tx,
+                ):
                     result = work(Transaction(tx, self._catalogue))
                     tx.rollback()
                     return result

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 
 from icmgraph.audit.store import AuditStore
 from icmgraph.errors import GraphUnavailable, IcmError, Unavailable
+from icmgraph.metrics import AGAIN
 from icmgraph.model.access import Expression, Scope
 from icmgraph.model.records import Function
 from icmgraph.model.source import Source, SourceFactory
@@ -120,6 +121,7 @@ class Session:
                 if isinstance(result, IcmError):
                     raise result
                 return result, touched
+            AGAIN.labels("read").inc()
             sight = fresh
         raise Unavailable
 
@@ -180,6 +182,7 @@ class Session:
                         self.intern(needs.expressions)
                 except Stale:
                     pass
+                AGAIN.labels("write").inc()
                 sight = self._shared.policy.resolve(self.user)
             raise Unavailable
 

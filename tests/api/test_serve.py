@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -17,6 +19,7 @@ import pytest
 from icmgraph import keys
 from icmgraph.api.tokens import LocalIssuer
 from icmgraph.local_neo4j import Connection
+from icmgraph.queries.gateway import POOL
 from tests.worlds import example
 from tests.worlds.loader import Graph
 from tests.worlds.world import uid
@@ -66,7 +69,10 @@ def _process(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_it_serves_and_ends_when_told(environment: dict[str, str]) -> None:
-    with _process(environment) as process:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        metrics = free.getsockname()[1]
+    with _process({**environment, "ICM_METRICS_PORT": str(metrics)}) as process:
         assert process.stdout
         address = process.stdout.readline().strip()
         token = LocalIssuer.create(Path(environment["ICM_HOME"])).issue(uid("user-1"))
@@ -81,6 +87,9 @@ def test_it_serves_and_ends_when_told(environment: dict[str, str]) -> None:
             checked = client.post("/v1/checks", json=question)
             assert checked.json()["result"] == "no pointer given"
             assert checked.elapsed.total_seconds() >= 0.7, "it left at its moment"
+            assert client.get(f"/v1/cases/{uid('case-1')}").headers["X-Request-Id"]
+            assert client.get("/v1/made/up").status_code == 404
+            assert_counted(httpx.get(f"http://127.0.0.1:{metrics}/metrics", trust_env=False).text)
 
         again = subprocess.run(
             [sys.executable, "-c", _SERVE], capture_output=True, text=True, env=environment, timeout=120, check=True
@@ -98,6 +107,40 @@ def test_it_serves_and_ends_when_told(environment: dict[str, str]) -> None:
         assert (process.returncode, rest) == (0, "end\n")
         assert "0188" not in log
         assert "/v1/" not in log
+        assert_logged(Path(environment["ICM_HOME"]) / "log" / "api.jsonl")
+
+
+def assert_counted(page: str) -> None:
+    """What Prometheus gets: routes and counts, no case, person or selector."""
+    samples = {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in page.splitlines() if line[0] != "#"}
+    labels = 'method="GET",route="/v1/cases/{id}",status="200"'
+    assert samples[f"icmgraph_request_seconds_count{{{labels}}}"] == 1
+    assert samples['icmgraph_request_seconds_count{method="GET",route="-",status="404"}'] == 1
+    assert samples["icmgraph_audit_append_seconds_count"] >= 6
+    assert samples["icmgraph_neo4j_connections_in_use"] >= 0
+    assert samples["icmgraph_neo4j_connections_most"] == POOL
+    assert (samples["icmgraph_graph_up"], samples["icmgraph_tasks_pending"]) == (1, 0)
+    assert samples["icmgraph_checks_pending"] >= 0
+    named = {label for name in samples for label in re.findall(r'(\w+)="', name)}
+    assert named <= {"method", "route", "status", "kind", "le"}, "no other label, so nothing of anybody's"
+    assert "0188" not in page
+    assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}", page)
+
+
+def assert_logged(file: Path) -> None:
+    """A line for each request, and nothing of what was asked in any."""
+    assert file.stat().st_mode & 0o777 == 0o600
+    text = file.read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
+    said = [(line["method"], line["route"], line["status"]) for line in lines if line["message"] == "request"]
+    assert said == [
+        ("GET", "/readyz", 200), ("GET", "/v1/me", 200), ("POST", "/v1/checks", 201), ("GET", "/v1/cases/{id}", 200),
+        ("GET", "-", 404),
+    ]  # fmt: skip
+    assert lines[2]["ms"] >= 700
+    assert len({line["request"] for line in lines}) == len(lines)
+    for private in ("0188", "a lead", "Alice", uid("case-1"), uid("user-1"), "made"):
+        assert private not in text
 
 
 def test_without_a_graph_it_says_so(environment: dict[str, str]) -> None:
