@@ -4,6 +4,7 @@
 # make clean   removes .venv and .icm               make lock    renews requirements/*.txt
 # make test-match            the tests of names with the extra "match", in .venv-match (needs a compiler)
 # make bench-names PAIRS=F   how well names are told apart, on a CSV of labelled pairs
+# make clients               generates clients of the API and tries them (needs Node 20 or later, and npm)
 
 # The first that is new enough; PYTHON=... overrides.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -11,7 +12,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo stop test test-match bench-import bench-names lint lock clean venv
+.PHONY: demo stop test test-match bench-import bench-names clients lint lock clean venv
 .DELETE_ON_ERROR:
 
 demo: .venv/installed-run
@@ -43,6 +44,19 @@ bench-names: .venv/installed-dev
 bench-import: .venv/installed-dev
 	$(BIN)/python -m benchmarks.imports $(ARGS)
 
+# The generators have a place of their own: their needs are not ours.
+CLIENTS = .venv/clients
+
+clients: .venv/installed-dev $(CLIENTS)/installed
+	ICM_TEST_CLIENTS=$(CLIENTS) $(BIN)/python -m pytest -q tests/clients/generated.py
+
+$(CLIENTS)/installed: tests/clients/requirements.txt tests/clients/package-lock.json | .venv/installed-dev
+	$(BIN)/python -m venv --clear $(CLIENTS)
+	$(CLIENTS)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
+	cp tests/clients/package.json tests/clients/package-lock.json tests/clients/.npmrc $(CLIENTS)
+	cd $(CLIENTS) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -70,6 +84,9 @@ lock: .venv/installed-dev
 	$(COMPILE) -o requirements/run.txt
 	$(COMPILE) --group dev -c requirements/run.txt -o requirements/dev.txt
 	$(COMPILE) --group dev --extra match -o requirements/match.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--no-emit-find-links tests/clients/requirements.in -o tests/clients/requirements.txt
+	cd tests/clients && npm install --package-lock-only --silent
 
 # Jars and logs can be had again; whoever loaded only the demo world left .icm/demo-only. All else
 # may be somebody's work.

@@ -12,10 +12,13 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -24,6 +27,7 @@ from icmgraph import errors
 from icmgraph.errors import IcmError, InvalidInput, NotFound, Unavailable
 from icmgraph.model.answers import (
     AssignmentCard,
+    BulkAnswer,
     CaseAnswer,
     CaseCard,
     CheckAnswer,
@@ -35,6 +39,7 @@ from icmgraph.model.answers import (
     FileItem,
     HistoryEntry,
     Hit,
+    JobCard,
     Me,
     NameHit,
     Neighbour,
@@ -42,6 +47,7 @@ from icmgraph.model.answers import (
     Page,
     Paths,
     Receipt,
+    Refusal,
     Registered,
     RegistrationCard,
     Subgraph,
@@ -89,11 +95,12 @@ class Client:
         base_url: the API's address; ``https`` unless it is this machine's own loopback.
         token: the person's bearer token.
         timeout: seconds for each exchange; the default waits 5 for a connection and 60 for an answer.
+        ca: file of the certificates to trust the API's by; the usual ones if not given.
         transport: httpx's, for programs that bring their own.
 
     Every method raises ``Unauthenticated``, ``FunctionRefused``, ``InvalidInput``, ``NotFound`` (absent and hidden
     alike) or ``Unavailable``; writes ``Conflict`` too. No error's text holds a token or what was asked.
-    A read is tried once more if the connection fails; a write never is.
+    A read is tried once more if the connection fails; a write too, once: it carries a key, and is done once.
     """
 
     def __init__(
@@ -102,6 +109,7 @@ class Client:
         token: str,
         *,
         timeout: float | httpx.Timeout = TIMEOUT,
+        ca: Path | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         address = urlsplit(base_url)
@@ -117,7 +125,7 @@ class Client:
         self._http = httpx.Client(
             base_url=self._address, headers=headers, timeout=timeout, transport=transport, follow_redirects=False,
             # A proxy for the world outside has no business with this machine's own address.
-            trust_env=not local,
+            trust_env=not local, verify=_trusting(ca) if ca is not None else True,
         )  # fmt: skip
 
     def __enter__(self) -> Self:
@@ -198,6 +206,31 @@ class Client:
 
     def change_subject(self, subject: str, change: SubjectChange) -> Created:
         return self._write(Created, "PATCH", f"/v1/subjects/{_id(subject)}", change)
+
+    def add_subjects(self, case: str, subjects: Sequence[SubjectInput]) -> BulkAnswer:
+        """Up to 200 at once; each row has its id or its problem."""
+        body = {"subjects": [_body(subject) for subject in subjects]}
+        return self._write(BulkAnswer, "POST", f"/v1/cases/{_id(case)}/subjects/bulk", body)
+
+    def upload(self, case: str, lines: bytes) -> Created:
+        """Add up to 100,000 subjects in the background; ``lines``: JSON lines. The id is the job's."""
+        answer = self._send("POST", "/v1/uploads", query={"case": _id(case)}, lines=lines)
+        return self._parse(Created, answer)
+
+    def jobs(self, cursor: str | None = None, limit: int | None = None) -> Page[JobCard]:
+        """One's jobs, newest first."""
+        return self._get(Page[JobCard], "/v1/jobs", cursor=cursor, limit=limit)
+
+    def job(self, job: str) -> JobCard:
+        return self._get(JobCard, f"/v1/jobs/{_id(job)}")
+
+    def refusals(self, job: str, cursor: str | None = None, limit: int | None = None) -> Page[Refusal]:
+        """The lines of an upload that were not written, in order."""
+        return self._get(Page[Refusal], f"/v1/jobs/{_id(job)}/refusals", cursor=cursor, limit=limit)
+
+    def cancel_job(self, job: str) -> JobCard:
+        """End a job before its next batch; what was written stays."""
+        return self._write(JobCard, "DELETE", f"/v1/jobs/{_id(job)}")
 
     def add_document(self, case: str, document: DocumentInput) -> Created:
         return self._write(Created, "POST", f"/v1/cases/{_id(case)}/documents", document)
@@ -353,15 +386,26 @@ class Client:
         return self._parse(model, self._send(method, path, _body(body), query=query))
 
     def _send(
-        self, method: str, path: str, body: Any = None, *, query: Query | None = None, accept: str = "application/json"
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        query: Query | None = None,
+        accept: str = "application/json",
+        lines: bytes | None = None,
     ) -> httpx.Response:
         said = {name: value for name, value in (query or {}).items() if value is not None}
         if "cursor" in said:
             _opaque(str(said["cursor"]), "cursor")
-        headers, content = {"Accept": accept}, None
-        if body is not None:
+        headers, content = {"Accept": accept}, lines
+        if lines is not None:
+            headers["Content-Type"] = "application/x-ndjson"
+        elif body is not None:
             # ASCII: half a surrogate from a terminal is the API's to refuse, not a fault here.
-            headers["Content-Type"], content = "application/json", json.dumps(body)
+            headers["Content-Type"], content = "application/json", json.dumps(body).encode()
+        if method != "GET":
+            headers["Idempotency-Key"] = str(uuid4())
         request = self._http.build_request(method, path, content=content, params=said, headers=headers)
         try:
             answer = self._exchange(request)
@@ -379,9 +423,8 @@ class Client:
         try:
             return self._http.send(request)
         except (httpx.NetworkError, httpx.RemoteProtocolError):
-            # A connection kept open may have been closed by a restart of the other side.
-            if request.method != "GET":
-                raise
+            # A connection kept open may have been closed by a restart of the other side. Whether a write was done
+            # before that is not known; its key sees to it that it is done once.
             return self._http.send(request)
 
     def _parse(self, model: type[T], answer: httpx.Response) -> T:
@@ -410,7 +453,15 @@ class Client:
 
 
 _ERRORS: dict[str, type[IcmError]] = {
-    kind.problem: kind for kind in (errors.Unauthenticated, errors.FunctionRefused, errors.Conflict, errors.Unavailable)
+    kind.problem: kind
+    for kind in (
+        errors.Unauthenticated,
+        errors.FunctionRefused,
+        errors.Conflict,
+        errors.PreconditionFailed,
+        errors.Quota,
+        errors.Unavailable,
+    )
 }
 
 
@@ -423,6 +474,13 @@ def _error(name: str, detail: str, field: str | None) -> IcmError:
     if name == errors.CheckRequired.problem:
         return errors.CheckRequired()
     return _ERRORS.get(name, IcmError)(detail)
+
+
+def _trusting(ca: Path) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca)
+    except OSError:
+        raise InvalidInput("not a file of certificates", field="ICM_API_CA") from None
 
 
 def _body(value: Any) -> Any:

@@ -7,6 +7,8 @@
     |   +-- StaffSelector       403  exit 4   one's own or a colleague's identifiers are not registered
     +-- NotFound                404  exit 3   absent and hidden alike
     +-- Conflict                409  exit 2   only about what the caller sees
+    +-- PreconditionFailed      412  exit 2   what If-Match named is not what the caller sees now
+    +-- Quota                   429  exit 5   too many requests of one person at once
     +-- CheckRequired           428  exit 2   open a case with a receipt or an override
     +-- Unavailable             503  exit 5
     |   +-- GraphUnavailable    503  exit 5   no answer from Neo4j, or not in time
@@ -96,6 +98,31 @@ class Conflict(IcmError):
     status = 409
     problem = "conflict"
     exit_code = 2
+
+
+class PreconditionFailed(IcmError):
+    """``If-Match`` named another representation than the one the caller gets now."""
+
+    status = 412
+    problem = "precondition_failed"
+    exit_code = 2
+
+    def __init__(self, message: str = "it is not as you read it; read it again") -> None:
+        super().__init__(message)
+
+
+class Quota(IcmError):
+    """Too much at once of one person. ``retry_after``: seconds."""
+
+    status = 429
+    problem = "quota"
+    exit_code = 5
+
+    def __init__(
+        self, message: str = "too many requests of yours at once; wait a moment", retry_after: int = 1
+    ) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class CheckRequired(IcmError):

@@ -33,8 +33,15 @@ class Settings(BaseSettings):
     api_url: HttpUrl | None = Field(None, description="The API's address, for the command line.")
     tls_cert: Path | None = Field(None, description="Certificate file of the API.")
     tls_key: Path | None = Field(None, description="Key file of the API.")
+    api_ca: Path | None = Field(
+        None, description="Certificates the command line trusts the API's by; unset: the usual."
+    )
     behind_proxy: bool = Field(False, description="A proxy in front ends TLS.")
     metrics_port: int | None = Field(None, ge=1, le=65535, description="Port of the metrics, on loopback; unset: none.")
+    api_queue: int = Field(32, ge=0, description="Requests of each kind that wait for a thread; the next get 503.")
+    api_rate: int = Field(100, ge=1, description="Requests of one person a second; the next get 429.")
+    api_parallel: int = Field(12, ge=1, description="Requests of one person at once; the next get 429.")
+    upload_bytes: int = Field(64 * 1024 * 1024, ge=1, description="Largest upload.")
     token_file: Path | None = Field(None, description="File with the bearer token of the command line.")
 
     oidc_issuer: str | None = Field(None, description="Who signs tokens; its JWKS is fetched from there.")
@@ -54,6 +61,8 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _loopback_or_tls(self) -> Settings:
         tls = self.tls_cert is not None and self.tls_key is not None
+        if not tls and (self.tls_cert or self.tls_key) is not None:
+            raise ValueError("ICM_TLS_CERT and ICM_TLS_KEY come together")
         if self.api_host not in LOOPBACK and not tls and not self.behind_proxy:
             raise ValueError(
                 "ICM_API_HOST is not loopback: set ICM_TLS_CERT and ICM_TLS_KEY, "

@@ -53,7 +53,9 @@ class Caller:
     def __call__(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
         """The response (httpx's)."""
         headers = {**self._headers, **options.pop("headers", {})}
-        return self._client.request(method, path, json=body, headers=headers, **options)
+        if body is not None:
+            options["json"] = body
+        return self._client.request(method, path, headers=headers, **options)
 
     def ok(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
         """What it answers, which must not be a problem."""

@@ -37,5 +37,8 @@ CREATE INDEX namekey_audience_key IF NOT EXISTS FOR (n:NameKey) ON (n.audience, 
 CREATE INDEX namekey_visibility_key IF NOT EXISTS FOR (n:NameKey) ON (n.visibility, n.key);
 CREATE INDEX epochmove_value IF NOT EXISTS FOR (n:EpochMove) ON (n.value);
 CREATE INDEX epochmove_at IF NOT EXISTS FOR (n:EpochMove) ON (n.at);
+CREATE INDEX job_state IF NOT EXISTS FOR (n:Job) ON (n.state);
+CREATE INDEX job_updated IF NOT EXISTS FOR (n:Job) ON (n.updated);
+CREATE INDEX once_at IF NOT EXISTS FOR (n:Once) ON (n.at);
 CREATE INDEX check_state IF NOT EXISTS FOR (n:Check) ON (n.state);
 CREATE INDEX visibility_audience IF NOT EXISTS FOR (n:Visibility) ON (n.audience);

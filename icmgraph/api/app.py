@@ -17,17 +17,21 @@ from icmgraph.api import problems, tokens
 from icmgraph.api.deps import Api, Platform
 from icmgraph.api.edge import Edge
 from icmgraph.api.routers import cases, checks, fixed, links, me, questions, records, sharing
+from icmgraph.api.routers import jobs as job_routes
 from icmgraph.api.routing import mount
 from icmgraph.errors import IcmError
+from icmgraph.local_neo4j.files import private_folder
 from icmgraph.model.source import SourceFactory
+from icmgraph.queries.jobs import JobWorker
 from icmgraph.queries.notices import NoticeWorker
 from icmgraph.queries.session import Sessions
 from icmgraph.queries.tasks import Tasks, TaskWorker
+from icmgraph.queries.worker import Worker
 
 TITLE = "icmgraph"
 ROUTERS = (
     fixed.router, me.router, cases.router, records.router, links.router, sharing.router, questions.router,
-    checks.router,
+    checks.router, job_routes.router,
 )  # fmt: skip
 HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
     IcmError: problems.on_icm_error,
@@ -51,10 +55,10 @@ def create_app(platform: Platform, source: SourceFactory | None = None) -> FastA
     shared, settings = platform.sessions, platform.settings
     sessions = Sessions(shared.gateway, shared.policy, shared.audit, source) if source else shared
     local = tokens.LocalIssuer.create(settings.home, settings.oidc_audience) if settings.local_issuer else None
-    workers = (
-        NoticeWorker(sessions.gateway, sessions.audit, sessions.source, desk_contact=settings.desk_contact),
-        TaskWorker(Tasks(sessions.gateway, sessions.audit, sessions.source)),
-    )
+    jobs = JobWorker(sessions, private_folder(settings.home / "uploads"))
+    notices = NoticeWorker(sessions.gateway, sessions.audit, sessions.source, desk_contact=settings.desk_contact)
+    tasks = TaskWorker(Tasks(sessions.gateway, sessions.audit, sessions.source))
+    workers: tuple[Worker | TaskWorker, ...] = (notices, tasks, jobs)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -72,8 +76,9 @@ def create_app(platform: Platform, source: SourceFactory | None = None) -> FastA
         # The framework's own traces would hold addresses and inputs.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )  # fmt: skip
-    app.state.api = Api.of(settings, platform.keys, sessions, tokens.verifier(settings, local), local)
-    app.add_middleware(Edge, clock=sessions.source("", "arrival").monotonic)
+    app.state.api = Api.of(settings, platform.keys, sessions, tokens.verifier(settings, local), local, jobs.wake)
+    clock, largest = sessions.source("", "arrival").monotonic, {"/v1/uploads": settings.upload_bytes}
+    app.add_middleware(Edge, clock=clock, behind_proxy=settings.behind_proxy, largest=largest)
     mount(app, (*ROUTERS, fixed.local) if local else ROUTERS)
     description = _description(app)
     app.openapi = lambda: description  # type: ignore[method-assign]

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Query, Request
 from pydantic import StringConstraints
 
+from icmgraph.api.admission import Admission
 from icmgraph.api.tokens import LocalIssuer, Verifier
 from icmgraph.audit import AuditStore
 from icmgraph.keys import Keys
+from icmgraph.model.source import Source
+from icmgraph.queries.bulk import Bulk
 from icmgraph.queries.cases import Cases
 from icmgraph.queries.cursors import LONGEST, Cursors
 from icmgraph.queries.deconfliction import Deconfliction
 from icmgraph.queries.inbox import Inbox
+from icmgraph.queries.jobs import Jobs
 from icmgraph.queries.reader import DEFAULT_LIMIT, LARGEST_LIMIT, Reader, ReaderOptions
 from icmgraph.queries.registrations import Registrations
-from icmgraph.queries.session import Session, Sessions
+from icmgraph.queries.session import NO_CONDITIONS, Session, Sessions
 from icmgraph.queries.sharing import Sharing
 from icmgraph.queries.writer import Writer
 from icmgraph.settings import Settings
@@ -47,13 +53,28 @@ class Api:
     local: LocalIssuer | None
     options: ReaderOptions
     cursors: Cursors
+    admission: Admission
+    work_waits: Callable[[], None] = lambda: None
+    """Tells the worker that there is a job to be done, or to be ended."""
+
+    @property
+    def uploads(self) -> Path:
+        """Where uploads wait to be written."""
+        return self.settings.home / "uploads"
 
     @classmethod
     def of(
-        cls, settings: Settings, keys: Keys, sessions: Sessions, verifier: Verifier, local: LocalIssuer | None
+        cls,
+        settings: Settings,
+        keys: Keys,
+        sessions: Sessions,
+        verifier: Verifier,
+        local: LocalIssuer | None,
+        work_waits: Callable[[], None],
     ) -> Api:
         options = ReaderOptions(keys.identifiers, settings.expand_nodes, settings.hub_degree)
-        return cls(settings, keys, sessions, verifier, local, options, Cursors(keys.cursors))
+        admission = Admission(settings.api_queue, settings.api_rate, settings.api_parallel)
+        return cls(settings, keys, sessions, verifier, local, options, Cursors(keys.cursors), admission, work_waits)
 
 
 def _api(request: Request) -> Api:
@@ -65,7 +86,7 @@ Shared = Annotated[Api, Depends(_api)]
 
 
 def _session(request: Request, api: Shared) -> Session:
-    return api.sessions.of(request.state.user)
+    return api.sessions.of(request.state.user, getattr(request.state, "conditions", NO_CONDITIONS))
 
 
 Person = Annotated[Session, Depends(_session)]
@@ -75,8 +96,8 @@ def _reader(session: Person, api: Shared) -> Reader:
     return Reader(session, api.options)
 
 
-def _writer(session: Person) -> Writer:
-    return Writer(session)
+def _writer(session: Person, api: Shared) -> Writer:
+    return Writer(session, api.keys.identifiers)
 
 
 def _cases(session: Person) -> Cases:
@@ -91,16 +112,29 @@ def _inbox(session: Person, api: Shared) -> Inbox:
     return Inbox(session, api.cursors)
 
 
-def _deconfliction(session: Person, api: Shared) -> Deconfliction:
+def _deconfliction(session: Person, api: Shared, request: Request) -> Deconfliction:
     policy = api.settings
+
+    def leave(source: Source, moment: float) -> None:
+        # The route waits: a thread that slept would be one less for everybody.
+        request.state.leaves = (source, moment)
+
     return Deconfliction(
         session, key=api.keys.identifiers, answer_ms=policy.check_answer_ms, receipt_days=policy.receipt_days,
-        desk_contact=policy.desk_contact, registration_days=policy.registration_days,
+        desk_contact=policy.desk_contact, registration_days=policy.registration_days, leave=leave,
     )  # fmt: skip
 
 
 def _registrations(session: Person, api: Shared) -> Registrations:
     return Registrations(session, api.cursors, days=api.settings.registration_days)
+
+
+def _bulk(session: Person) -> Bulk:
+    return Bulk(session)
+
+
+def _jobs(session: Person, api: Shared) -> Jobs:
+    return Jobs(session, api.cursors)
 
 
 def _arrived(request: Request) -> float:
@@ -110,6 +144,8 @@ def _arrived(request: Request) -> float:
 
 Reading = Annotated[Reader, Depends(_reader)]
 Writing = Annotated[Writer, Depends(_writer)]
+Bulking = Annotated[Bulk, Depends(_bulk)]
+JobActs = Annotated[Jobs, Depends(_jobs)]
 CaseActs = Annotated[Cases, Depends(_cases)]
 SharingActs = Annotated[Sharing, Depends(_sharing)]
 Addressed = Annotated[Inbox, Depends(_inbox)]

@@ -7,10 +7,8 @@ messages passes.
 from __future__ import annotations
 
 import logging
-import re
 import traceback
 from collections.abc import Mapping
-from typing import Any
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -20,6 +18,7 @@ from starlette.exceptions import HTTPException
 
 from icmgraph.errors import AuditUnavailable, IcmError, InvalidInput, NotFound, Unauthenticated, Unavailable
 from icmgraph.model.answers import Answer
+from icmgraph.model.wrong import dotted, message
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +32,8 @@ TITLES = {
     "not_found": "Not found",
     "method_not_allowed": "Not a method of this address",
     "conflict": "Not as things stand",
+    "precondition_failed": "Not as you read it",
+    "quota": "Too much at once",
     "check_required": "A check comes first",
     "unavailable": "Not available just now",
     "internal": "A fault of ours",
@@ -41,8 +42,6 @@ TITLES = {
 
 SHOWN = 5
 """Wrong fields that one problem names."""
-
-_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}")
 
 
 class Problem(Answer):
@@ -68,7 +67,9 @@ def of(error: IcmError) -> Response:
     """The answer to an error of ours."""
     if error.status == 500:
         return internal(error)
-    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthenticated) else None
+    headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthenticated) else {}
+    if (seconds := getattr(error, "retry_after", None)) is not None:
+        headers["Retry-After"] = str(seconds)
     if isinstance(error, AuditUnavailable):
         # Its text is for operators.
         log.error("no answer left: %s", error)
@@ -83,14 +84,19 @@ def internal(error: BaseException, where: str = "-") -> Response:
     return answer("internal", 500, "this should not have happened; operators find it in the log")
 
 
+def plain() -> Response:
+    """The answer to who reached the proxy without TLS: their token has travelled in the clear."""
+    return answer(InvalidInput.problem, 403, "come by https; the token you sent should be replaced")
+
+
 async def on_icm_error(_: Request, error: IcmError) -> Response:
     return of(error)
 
 
 async def on_invalid_request(_: Request, error: RequestValidationError) -> Response:
     """Names the fields that are wrong, and never their values."""
-    wrong = [(_dotted(one["loc"]), _message(one)) for one in error.errors()]
-    said = [f"{field}: {message}" if field else message for field, message in wrong[:SHOWN]]
+    wrong = [(_place(one["loc"]), message(one)) for one in error.errors()]
+    said = [f"{field}: {text}" if field else text for field, text in wrong[:SHOWN]]
     if len(wrong) > SHOWN:
         said.append(f"and {len(wrong) - SHOWN} more")
     return answer(InvalidInput.problem, InvalidInput.status, "; ".join(said), wrong[0][0] or None)
@@ -102,28 +108,15 @@ async def on_http_error(_: Request, error: HTTPException) -> Response:
         return of(NotFound())
     if error.status_code == 405:
         return answer("method_not_allowed", 405, "this address has other methods", headers=error.headers)
-    if error.status_code in (413, 415):
+    if error.status_code in (408, 413, 415):
         return answer(InvalidInput.problem, error.status_code, error.detail)
     if error.status_code < 500:
         return of(InvalidInput("the body cannot be read as JSON"))
     return internal(error)
 
 
-def _dotted(loc: tuple[int | str, ...]) -> str:
-    """The place without its part (``body``). A name nobody gave a field is the caller's own text: not repeated."""
+def _place(loc: tuple[int | str, ...]) -> str:
+    """Without the part of the request it is in (``body``)."""
     if loc[1:] and loc[0] == "body" and isinstance(loc[1], int):
         return ""  # a position in the text of what is not JSON
-    parts = [part if isinstance(part, int) or _FIELD.fullmatch(part) else "?" for part in loc[1:]]
-    return ".".join(map(str, parts))
-
-
-_MESSAGES = {
-    "missing": "is missing",
-    "extra_forbidden": "is not a field of this request",
-    "json_invalid": "the body is not JSON",
-}
-
-
-def _message(error: Mapping[str, Any]) -> str:
-    text = _MESSAGES.get(error["type"], error["msg"])
-    return str(text).removeprefix("Value error, ")
+    return dotted(loc[1:])

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
+from pydantic.json_schema import SkipJsonSchema
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
 from icmgraph.api import problems
+from icmgraph.api.admission import Lane
+from icmgraph.api.spool import spool
+from icmgraph.queries import once
+from icmgraph.queries.bulk import tuples
+from icmgraph.queries.jobs import Spooled
+from icmgraph.queries.once import Once
+from icmgraph.queries.session import Conditions
+from icmgraph.queries.tags import Precondition, entity_tag, strong_tags
 
 Access = Literal["public", "personal", "scoped", "release", "write"]
 """What a route reaches.
@@ -21,6 +31,10 @@ Access = Literal["public", "personal", "scoped", "release", "write"]
 ``public``: nothing of anybody's, without signing in. ``personal``: what is addressed to the person.
 ``scoped``: the graph within what they may see. ``release``: a deconfliction check. ``write``: changes the graph.
 """
+
+_LANES: dict[Access, Lane] = {
+    "public": "read", "personal": "read", "scoped": "read", "write": "write", "release": "check",
+}  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,22 +45,54 @@ _PROBLEM = {
 }
 
 
+_Said = str | SkipJsonSchema[None]
+"""A header that may be left out, and is never null."""
+
+_TAGGED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "headers": {
+            "ETag": {
+                "description": "The digest of what this person gets; for If-Match and If-None-Match.",
+                "schema": {"type": "string"},
+            }
+        }
+    },
+    304: {"description": "Unchanged since the ETag that If-None-Match names"},
+}
+
+
+def _if_none_match(
+    given: Annotated[_Said, Header(alias="If-None-Match", description="An ETag that one has already.")] = None,
+) -> None:
+    """For the description; the route reads the header itself."""
+
+
+def _if_match(
+    given: Annotated[_Said, Header(alias="If-Match", description="Write only if this ETag still holds.")] = None,
+) -> None:
+    """For the description; the session holds the write to it."""
+
+
+def _idempotency_key(
+    given: Annotated[
+        _Said,
+        Header(
+            alias=once.HEADER,
+            description="Chosen by the client: the same request with the same key is done once, for a day.",
+        ),
+    ] = None,
+) -> None:
+    """For the description; the session does the write once."""
+
+
 class _JsonRequest(Request):
     """Reads a body as JSON: arrays as tuples, since the models are strict, and no numbers that JSON does not have."""
 
     async def json(self) -> Any:
         try:
-            return _tuples(json.loads(await self.body(), parse_constant=_no_number))
+            return tuples(json.loads(await self.body(), parse_constant=_no_number))
         except (RecursionError, UnicodeDecodeError):
             raise HTTPException(400) from None
-
-
-def _tuples(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(_tuples(item) for item in value)
-    if isinstance(value, dict):
-        return {key: _tuples(item) for key, item in value.items()}
-    return value
 
 
 def _no_number(name: str) -> None:
@@ -60,20 +106,97 @@ class Route(APIRoute):
     def access(self) -> str | None:
         return (self.openapi_extra or {}).get("x-access")
 
+    @property
+    def tagged(self) -> bool:
+        """It answers one record, with an ETag."""
+        return "GET" in (self.methods or ()) and 304 in self.responses
+
+    @property
+    def spooled(self) -> bool:
+        """Its body goes into a file."""
+        return self.body_field is None and "requestBody" in (self.openapi_extra or {})
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
-        public, has_body = self.access == "public", self.body_field is not None
+        has_body = self.body_field is not None
+        lane: Lane = (self.openapi_extra or {}).get("x-lane", "read")
 
         async def handler(request: Request) -> Response:
-            if not public:
-                verifier, authorization = request.app.state.api.verifier, request.headers.get("authorization")
+            api, asked = request.app.state.api, _JsonRequest(request.scope, request.receive)
+            if self.access == "public":
+                return await answer(asked)
+            async with api.admission.lane("sign-in"):
                 # In a thread: it may have to fetch the issuer's keys.
-                request.state.user = await run_in_threadpool(verifier.user, authorization)
-            if has_body and request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-                raise HTTPException(415, "send application/json")
-            return await answer(_JsonRequest(request.scope, request.receive))
+                who = await run_in_threadpool(api.verifier.user, request.headers.get("authorization"))
+            request.state.user = who
+            with api.admission.person(who):
+                try:
+                    # The body before a thread is taken: it may come slowly.
+                    if has_body:
+                        _require_json(request)
+                        await asked.body()
+                    elif self.spooled:
+                        request.state.spooled = await spool(asked, api.uploads)
+                    if "GET" not in (self.methods or ()) and self.access != "scoped":
+                        request.state.conditions = await _conditions(asked, self.access != "personal")
+                    async with api.admission.lane(lane):
+                        response = await answer(asked)
+                finally:
+                    _unspool(request)
+                    await _leave(request)
+            return _with_tag(request, response) if self.tagged else response
 
         return handler
+
+
+def _require_json(request: Request) -> None:
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise HTTPException(415, "send application/json")
+
+
+def _unspool(request: Request) -> None:
+    spooled: Spooled | None = getattr(request.state, "spooled", None)
+    if spooled is not None and not spooled.taken:
+        spooled.path.unlink(missing_ok=True)
+
+
+async def _leave(request: Request) -> None:
+    """Wait for the moment at which a check's answer, a refusal too, may leave; without a thread."""
+    source, moment = getattr(request.state, "leaves", (None, 0.0))
+    if source is not None:
+        await asyncio.sleep(max(0.0, moment - source.monotonic()))
+        source.wait_until(moment)  # what a timer's resolution left over
+
+
+async def _conditions(request: Request, repeatable: bool) -> Conditions:
+    """
+    Args:
+        repeatable: it takes an ``Idempotency-Key``.
+
+    Raises:
+        InvalidInput: a header is not well formed.
+    """
+    secret: bytes = request.app.state.api.keys.identifiers
+    match, key = ", ".join(request.headers.getlist("if-match")), request.headers.get(once.HEADER)
+    said = None
+    if key is not None and repeatable:
+        spooled: Spooled | None = getattr(request.state, "spooled", None)
+        body = spooled.digest if spooled else (await request.body()).hex()
+        parts = (request.method, request.url.path, request.url.query, match, body)
+        said = Once.of(secret, request.state.user, key, json.dumps(parts))
+    return Conditions(Precondition.parse(secret, match) if "if-match" in request.headers else None, said)
+
+
+def _with_tag(request: Request, response: Response) -> Response:
+    """The answer with its entity tag; without a body if the client has it already."""
+    if response.status_code != 200:
+        return response
+    tag = entity_tag(request.app.state.api.keys.identifiers, json.loads(bytes(response.body)))
+    known = ", ".join(request.headers.getlist("if-none-match"))
+    if known and (known.strip() == "*" or tag in strong_tags(known.replace("W/", ""), "If-None-Match")):
+        return Response(status_code=304, headers={"ETag": tag})
+    response.headers["ETag"] = tag
+    return response
 
 
 class Router(APIRouter):
@@ -85,14 +208,38 @@ class Router(APIRouter):
             responses={"default": _PROBLEM}, redirect_slashes=False,
         )  # fmt: skip
 
-    def on(self, method: str, path: str, access: Access, **options: Any) -> Callable[[F], F]:
-        """Register a route. ``options`` are FastAPI's (``status_code``, ``response_class``)."""
-        signed_in = [] if access == "public" else [Depends(_bearer)]
+    def on(
+        self,
+        method: str,
+        path: str,
+        access: Access,
+        *,
+        tagged: bool = False,
+        lane: Lane | None = None,
+        spooled: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> Callable[[F], F]:
+        """Register a route.
+
+        Args:
+            lane: where it waits for a thread (``admission.WORKING``); unset: by its access. ``walk``: may take seconds.
+            spooled: its body, as OpenAPI describes it, goes into a file: ``request.state.spooled``.
+            tagged: it reads one record, and gives its ETag; or it writes to one, and takes ``If-Match``.
+            options: FastAPI's (``status_code``, ``response_class``).
+        """
+        extra: dict[str, Any] = {"x-access": access, "x-lane": lane or _LANES[access]}
+        if spooled:
+            extra["requestBody"] = spooled
+        taken = [] if access == "public" else [Depends(_bearer)]
+        if access in ("write", "release"):
+            taken.append(Depends(_idempotency_key))
+        if tagged:
+            taken.append(Depends(_if_none_match if method == "GET" else _if_match))
+            if method == "GET":
+                options["responses"] = {**_TAGGED, **options.get("responses", {})}
 
         def register(endpoint: F) -> F:
-            self.add_api_route(
-                path, endpoint, methods=[method], dependencies=signed_in, openapi_extra={"x-access": access}, **options
-            )
+            self.add_api_route(path, endpoint, methods=[method], dependencies=taken, openapi_extra=extra, **options)
             return endpoint
 
         return register

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
 from icmgraph.model.checks import Selector
 from icmgraph.model.identifiers import NormalisedIdentifier, normalise
 from icmgraph.model.records import WALKABLE, WALKED, Id, LinkInput, SubjectKind, Text, Value
+from icmgraph.queries.bulk import ROWS, Row, parse_row
 from icmgraph.queries.explore import BOUNDS, DEFAULT_BOUND, DEPTHS
 from icmgraph.queries.reader import COMPARED, DEFAULT_LIMIT, LARGEST_LIMIT, SELECTORS
 from icmgraph.viz.exports import Format
@@ -69,6 +70,20 @@ class NameSearchBody(Value):
     kind: Annotated[SubjectKind, Field(strict=False)] | None = None
     prefix: bool = False
     threshold: Annotated[float, Field(ge=0, le=1, strict=False)] | None = None
+
+
+class BulkBody(Value):
+    """``subjects``: each is read by itself, so that a wrong one stops no other."""
+
+    subjects: Annotated[
+        tuple[Any, ...],
+        Field(
+            min_length=1, max_length=ROWS, json_schema_extra={"items": {"$ref": "#/components/schemas/SubjectInput"}}
+        ),
+    ]
+
+    def rows(self) -> list[Row]:
+        return [parse_row(value) for value in self.subjects]
 
 
 class ExpandBody(Value):

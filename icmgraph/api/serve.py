@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from icmgraph import metrics
 from icmgraph.api.app import create_app
@@ -22,6 +26,42 @@ from icmgraph.settings import Settings
 
 GRACE_S = 30
 """Seconds that requests under way have to end: longer than a read's time-out."""
+
+LARGEST_HEAD = 32 * 1024
+"""Bytes of a request's line and headers: a token of 16 KiB, a cursor of 8, and room."""
+HEAD_S = 10.0
+"""Seconds for them to come."""
+CONNECTIONS = 1000
+"""At once; more are answered 503 by the server itself."""
+
+
+class _Protocol(H11Protocol):
+    """Closes a connection whose request's head does not come in time: the server itself would wait for ever."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._unwatch()
+        super().connection_lost(exc)
+
+    def _watch(self) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._unwatch()
+        elif self._late is None:
+            self._late = self.loop.call_later(HEAD_S, self.transport.close)
+
+    def _unwatch(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
 
 def serve(
@@ -73,6 +113,8 @@ def _logged(settings: Settings) -> Iterator[None]:
 
 
 def _config(settings: Settings, platform: Platform) -> uvicorn.Config:
+    if settings.tls_key is not None:
+        _require_private(settings.tls_key)
     config = uvicorn.Config(
         Observed(create_app(platform)),
         log_config=None,
@@ -86,6 +128,9 @@ def _config(settings: Settings, platform: Platform) -> uvicorn.Config:
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
         timeout_graceful_shutdown=GRACE_S,
+        http=_Protocol,
+        h11_max_incomplete_event_size=LARGEST_HEAD,
+        limit_concurrency=CONNECTIONS,
     )
     try:
         config.load()
@@ -93,7 +138,22 @@ def _config(settings: Settings, platform: Platform) -> uvicorn.Config:
         raise OperatorError(
             f"ICM_TLS_CERT ({settings.tls_cert}) and ICM_TLS_KEY ({settings.tls_key}) are not a certificate and its key"
         ) from error
+    if config.ssl is not None:
+        config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
     return config
+
+
+def _require_private(key: Path) -> None:
+    """
+    Raises:
+        OperatorError: others may read the key file, or it cannot be read.
+    """
+    try:
+        shared = key.stat().st_mode & 0o077
+    except OSError:
+        raise OperatorError(f"ICM_TLS_KEY ({key}) cannot be read") from None
+    if shared:
+        raise OperatorError(f"ICM_TLS_KEY ({key}) may be read by others; run: chmod 600 {key}")
 
 
 def _address(settings: Settings, listener: socket.socket) -> str:

@@ -79,7 +79,7 @@ class Run:
 
         settings = Settings()
         file = self._token_file(settings.home, settings.token_file)
-        with Client(self.api or settings.base_url, read_token(file)) as client:
+        with Client(self.api or settings.base_url, read_token(file), ca=settings.api_ca) as client:
             yield client
 
     def _token_file(self, home: Path, configured: Path | None) -> Path:

@@ -449,6 +449,75 @@ class Created(Answer):
     records: list[str] = []
 
 
+class AssertionCard(Answer):
+    """What an id stands for: a relationship's type with its ends, Attribute, or a record's label.
+
+    ``end`` is null for a value (an identifier has its public id in the subject's card).
+    """
+
+    id: str
+    what: str
+    start: str | None = None
+    end: str | None = None
+    scope: str = WITHIN
+
+
+class RowProblem(Answer):
+    """Why a row was not written. ``problem``: as in the type of a problem; ``field``: dotted, within the row."""
+
+    problem: str
+    detail: str
+    field: str | None = None
+
+
+class RowResult(Answer):
+    """What became of a row: an id, with those of its parts, or a problem. ``row``: from 0."""
+
+    row: int
+    id: str | None = None
+    records: list[str] = []
+    problem: RowProblem | None = None
+
+
+class BulkAnswer(Answer):
+    """The rows in the request's order."""
+
+    created: int
+    refused: int
+    rows: list[RowResult]
+
+
+class JobCard(Answer):
+    """Work in the background, of one person.
+
+    Attributes:
+        state: queued, running, cancelling; at its end done, cancelled, stopped (``problem`` says why), failed (a
+            fault of ours) or interrupted (what it worked on is gone). What was written stays.
+        total, done: rows; of those done, ``created`` were written and ``refused`` were not.
+    """
+
+    id: str
+    kind: str
+    case: str
+    state: str
+    problem: str | None
+    started: str
+    updated: str
+    total: int
+    done: int
+    created: int
+    refused: int
+
+
+class Refusal(Answer):
+    """A row of an upload that was not written; never what it held. ``row``: from 1, the line of the file."""
+
+    row: int
+    problem: str
+    detail: str
+    field: str | None
+
+
 class Neighbour(Answer):
     """One visible assertion at a record, and the node at its other end."""
 

@@ -95,6 +95,14 @@ class Batch:
     records: list[NewRecord] = field(default_factory=list)
     links: list[NewLink] = field(default_factory=list)
 
+    def mark(self) -> tuple[int, int]:
+        """Where it stands, for ``back``."""
+        return len(self.records), len(self.links)
+
+    def back(self, mark: tuple[int, int]) -> None:
+        """Forget what was added since."""
+        del self.records[mark[0] :], self.links[mark[1] :]
+
     def record(self, label: str, id: str, own: Own, /, under: str | None = None, **properties: Any) -> str:
         self.records.append(NewRecord(label, id, own, properties, under))
         return id
@@ -127,13 +135,14 @@ class Batch:
         for label, record in about:
             self.link(f"link_about_{label.lower()}", ids(), own, entry, record)
 
-    def put(self, tx: Transaction, intern: Intern | None = None) -> None:
+    def put(self, tx: Transaction, intern: Intern | None = None, locked: Callable[[], None] = lambda: None) -> None:
         """Write the batch.
 
         Args:
             tx: a WRITE transaction.
             intern: gives labels, of a caller who holds the epoch's lock; otherwise the Visibility nodes
                 are locked and read here, and then the records the batch attaches to.
+            locked: called once they are locked, before anything is written.
 
         Raises:
             NeedsLabels: expressions are not interned yet.
@@ -159,6 +168,7 @@ class Batch:
                 # The audience comes from the locked Visibility; a record's own may have yet to catch up with it.
                 if any(row["id"] not in again or again[row["id"]]["visibility"] != row["visibility"] for row in read):
                     raise Retry
+        locked()
         self._create_records(tx, expressions, labels)
         self._create_links(tx, expressions, labels)
 

@@ -24,6 +24,7 @@ from icmgraph.model.records import (
     Function,
     UserClass,
 )
+from icmgraph.queries import cards
 from icmgraph.queries.assertions import Batch, exactly
 from icmgraph.queries.gateway import Transaction
 from icmgraph.queries.labels import Interner, Label
@@ -73,6 +74,7 @@ class Cases:
                 exactly(tx, "open_cases_to", [{"case": id, "unit": case.unit}])
             row = {"user": person.id, "case": id, "id": view.source.uuid(), "starts": None, "ends": None}
             exactly(tx, "assign", [{**row, "functions": ["read", "write"], "agent": True}])
+            view.worked.add(id)
             if check is not None:
                 tx.control("attach_receipt", check=check, case=id)
             else:
@@ -194,6 +196,7 @@ class Cases:
                 raise InvalidInput("holds a unit that does not exist", field="units")
             if wanted and view.tx.control("case_facts", ids=[case])[0]["closed_to_leaders"]:
                 raise Conflict("a case closed to leaders is open to no unit")
+            _hold(view, case)
             left = relabel(view.tx, interner, case, wanted)
             view.tx.control("close_case_to_all", case=case)
             if wanted:
@@ -252,12 +255,23 @@ def relabel(tx: Transaction, interner: Interner, case: str, units: frozenset[str
 
 
 def _entry(view: View, case: str, act: str, content: Any) -> None:
-    """The act's Entry, labelled as the case is. Locks the case."""
+    """The act's Entry, labelled as the case is. Locks the case; the act changes its card after this, if at all."""
     expression = Expression.parse(view.tx.control("record", id=case)[0]["expression"])
     own = told((case,), expression)
     batch = Batch(view.person.id, view.source.now())
     batch.entry(view.source.uuid, own, act, [("Case", case)], content)
-    batch.put(view.tx)
+    batch.put(view.tx, locked=lambda: view.hold(lambda: cards.case(view, case)))
+
+
+def _hold(view: View, case: str) -> None:
+    """Hold the request to its ``If-Match`` before the case is relabelled: after that its card may not be seen."""
+    if not view.conditional:
+        return
+    # The locks that ``relabel`` takes, in its order.
+    rows = view.tx.control("case_visibilities", case=case)
+    view.tx.control("lock_visibilities", digests=[row["digest"] for row in rows])
+    view.tx.control("lock_records", ids=[case])
+    view.hold(lambda: cards.case(view, case))
 
 
 def _require_leader(held: Rights) -> None:

@@ -28,7 +28,8 @@ start does is not: the differential test shows it."""
 _TYPES = re.compile(r"\s*(?P<name>\w*)\s*:\s*[A-Z_]+(\s*\|\s*[A-Z_]+)*(?P<rest>.*)", re.DOTALL)
 _ABBREVIATED = re.compile(r"\)\s*<?\s*-\s*-")
 _NEVER_SCOPED = re.compile(
-    r":\s*(User|Unit|Caveat|Visibility|Audience|Act|Schema|Epoch\w*|Import\w*|Task|Certificate)\b"  # the control plane
+    r":\s*(User|Unit|Caveat|Visibility|Audience|Act|Schema|Epoch\w*|Import\w*)\b"  # the control plane
+    r"|:\s*(Task|Certificate|Once|Job|Refusal)\b"
     r"|:\s*(Check|Registration|WatchKey|Match|Notice)\b"  # and deconfliction's
     r"|\b(SHORTEST|shortestPath|allShortestPaths)\b|\bCALL\s+\w",  # plans that leak, procedures
 )

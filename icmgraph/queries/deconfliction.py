@@ -24,11 +24,14 @@ from icmgraph.model.records import DisclosureMode, utc_text
 from icmgraph.model.source import Source
 from icmgraph.queries import matches
 from icmgraph.queries.gateway import Row, Transaction
+from icmgraph.queries.once import Once
 from icmgraph.queries.policy import read_person
 from icmgraph.queries.session import Session, View
 
-T = TypeVar("T")
+T = TypeVar("T", bound=CheckAnswer)
 
+AGAIN = ("receipt", "registration", "stands_until")
+"""What is kept of an answer that may be asked for again; the rest stands in the receipt."""
 HITS = 100
 """Visible records listed with a check, of identifiers and of names each; a search pages through all of them."""
 
@@ -57,6 +60,7 @@ class Deconfliction:
         receipt_days: validity of a receipt.
         registration_days: how long a registration stands that does not say.
         desk_contact: what is shown where a holder is not.
+        leave: called with the moment at which the answer may leave; waits for it unless the caller does.
     """
 
     def __init__(
@@ -68,7 +72,9 @@ class Deconfliction:
         receipt_days: int,
         desk_contact: str,
         registration_days: int = 180,
+        leave: Callable[[Source, float], None] = lambda source, moment: source.wait_until(moment),
     ) -> None:
+        self._leave = leave
         self._session = session
         self._key = key
         self._answer = timedelta(milliseconds=answer_ms)
@@ -93,7 +99,7 @@ class Deconfliction:
             InvalidInput: names the field, never the value; before anything is looked up.
             FunctionRefused, Unavailable.
         """
-        return self._ask("deconflict.check", question, arrived, self._store_check)
+        return self._ask("deconflict.check", CheckAnswer, question, arrived, self._store_check)
 
     def register(self, question: RegistrationInput, arrived: float) -> Registered:
         """Check, and let the question stand: later entries, checks and registrations are matched with it too.
@@ -111,11 +117,12 @@ class Deconfliction:
         ) -> tuple[Registered, set[str]]:
             return self._store_registration(tx, source, question, asked, found)
 
-        return self._ask("deconflict.register", question, arrived, store, self._not_of_staff)
+        return self._ask("deconflict.register", Registered, question, arrived, store, self._not_of_staff)
 
     def _ask(
         self,
         action: str,
+        answer: type[T],
         question: CheckInput,
         arrived: float,
         store: Callable[[Transaction, Source, CheckInput, tuple[Asked, ...], _Found], tuple[T, set[str]]],
@@ -135,8 +142,18 @@ class Deconfliction:
             seen = sorted({one.subject for one in found if one.visible})
             return _Found(pointers(told, self._desk), records, truncated, seen, now)
 
+        def kept(tx: Transaction, source: Source, found: _Found, once: Once | None) -> tuple[T, set[str]]:
+            stored = once.begin(tx) if once else None
+            if stored is not None:
+                return self._again(tx, answer, stored.ids, found), set()
+            result, ids = store(tx, source, question, asked, found)
+            if once:
+                said = {name: getattr(result, name) for name in AGAIN if hasattr(result, name)}
+                once.finish_check(tx, said)
+            return result, ids
+
         def leave(source: Source) -> None:
-            source.wait_until(leaves_at(arrived, source.monotonic(), self._answer.total_seconds()))
+            self._leave(source, leaves_at(arrived, source.monotonic(), self._answer.total_seconds()))
 
         keys = sorted({key for one in asked for key in one.keys})
         audited: dict[str, JSON] = {"keys": [digest(self._key, key) for key in keys], "reason": question.reason}
@@ -144,9 +161,7 @@ class Deconfliction:
             audited["mode"] = question.mode.value
         if question.on_behalf_of is not None:
             audited["on_behalf_of"] = question.on_behalf_of
-        return self._session.release(
-            action, audited, read, lambda tx, source, found: store(tx, source, question, asked, found), leave
-        )
+        return self._session.release(action, audited, read, kept, leave)
 
     def _not_of_staff(self, view: View, asked: tuple[Asked, ...]) -> None:
         """
@@ -161,6 +176,12 @@ class Deconfliction:
             raise StaffSelector
         if (phones or emails) and view.tx.release("staff_contacts", phones=phones, emails=emails)[0]["found"]:
             raise StaffSelector
+
+    def _again(self, tx: Transaction, answer: type[T], ids: dict[str, str], found: _Found) -> T:
+        """The answer to a repeated request: the receipt as it was given, and what may be seen now."""
+        receipt = _receipt(tx.personal("receipt", self._session.user, receipt=ids["receipt"]))
+        said = {**receipt.model_dump(exclude={"case"}), **ids}
+        return answer(**said, records=found.records, truncated=found.truncated)
 
     def _records(self, view: View, asked: tuple[Asked, ...]) -> tuple[list[Hit], bool]:
         """What the asker sees of it anyway: scoped queries, nothing else."""
@@ -257,20 +278,7 @@ class Deconfliction:
         """
 
         def work(view: View) -> Receipt:
-            rows = view.mine("receipt", receipt=number)
-            if not rows:
-                raise NotFound
-            row = rows[0]
-            return Receipt(
-                receipt=row["receipt"],
-                reference=row["reference"],
-                result=row["result"],
-                pointers=[Pointer(**pointer) for pointer in json.loads(row["pointers"])],
-                asked=row["digests"],
-                at=utc_text(row["at"]),
-                expires=utc_text(row["expires"]),
-                case=row["case"],
-            )
+            return _receipt(view.mine("receipt", receipt=number))
 
         return self._session.read("receipt.show", {"receipt": digest(self._key, number)}, work, function=None)
 
@@ -288,6 +296,26 @@ def _may_be_silent(view: View, question: CheckInput) -> None:
         units = {unit.id for unit in read_person(view.tx, question.on_behalf_of)[0].member_of}
     if question.on_behalf_of == view.person.id or not units & view.person.leads:
         raise FunctionRefused("silence is asked by a leader, for another member of a unit they lead")
+
+
+def _receipt(rows: list[Row]) -> Receipt:
+    """
+    Raises:
+        NotFound: there is none.
+    """
+    if not rows:
+        raise NotFound
+    row = rows[0]
+    return Receipt(
+        receipt=row["receipt"],
+        reference=row["reference"],
+        result=row["result"],
+        pointers=[Pointer(**pointer) for pointer in json.loads(row["pointers"])],
+        asked=row["digests"],
+        at=utc_text(row["at"]),
+        expires=utc_text(row["expires"]),
+        case=row["case"],
+    )
 
 
 def _hit(row: Row, identifier: str, kind: str) -> Hit:

@@ -6,8 +6,6 @@ of it or nothing.
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,6 +16,7 @@ from icmgraph.model.source import Source, SourceFactory, system_source
 from icmgraph.queries.digests import deliver
 from icmgraph.queries.gateway import Gateway, Transaction
 from icmgraph.queries.telling import notify
+from icmgraph.queries.worker import Worker
 
 WHO = "worker"
 """How the audit names it."""
@@ -25,16 +24,12 @@ POSTPONED = timedelta(minutes=5)
 """Until a check whose notices could not be made is tried again."""
 BATCH = 50
 """Checks looked up at once; each is a transaction of its own."""
-LONGEST_PAUSE = 60.0
-"""Seconds between tries while the graph or the audit does not answer."""
 
 Tell = Callable[[Transaction, str, Source, str], list[str] | None]
 """Tells what came of one check or import, in a transaction; the notices' ids, None if that was done before."""
 
-log = logging.getLogger(__name__)
 
-
-class NoticeWorker:
+class NoticeWorker(Worker):
     """Writes the notices of checks whose answers have left. Several may run at once: a check is locked and read again.
 
     Args:
@@ -51,14 +46,11 @@ class NoticeWorker:
         desk_contact: str,
         poll_s: float = 1.0,
     ) -> None:
+        super().__init__("notices", poll_s)
         self._gateway = gateway
         self._audit = audit
         self._source = source
         self._desk = desk_contact
-        self._poll_s = poll_s
-        self._wake = threading.Event()
-        self._stopping = False
-        self._thread: threading.Thread | None = None
 
     def run_once(self) -> int:
         """Write the notices of the checks that are due, oldest first.
@@ -107,37 +99,8 @@ class NoticeWorker:
         self._audit.outcome(intent, result="done", records=sorted(written or []), at=source.now())
         return written is not None
 
-    def start(self) -> None:
-        """Run in a thread of this process until ``stop``."""
-        self._stopping = False
-        self._thread = threading.Thread(target=self._loop, name="icmgraph-notices", daemon=True)
-        self._thread.start()
-
-    def wake(self) -> None:
-        """Look now, not at the next poll."""
-        self._wake.set()
-
-    def stop(self) -> None:
-        """End the thread after the check it is at."""
-        self._stopping = True
-        self.wake()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-
-    def _loop(self) -> None:
-        pause = self._poll_s
-        while not self._stopping:
-            try:
-                again = self.run_once() >= BATCH
-                pause = self._poll_s
-            except Exception as error:
-                # Kinds only: a text could hold what a check asked for.
-                log.warning("notices wait: %s", type(error).__name__)
-                again, pause = False, min(pause * 2, LONGEST_PAUSE)
-            if not again:
-                self._wake.wait(pause)
-                self._wake.clear()
+    def step(self) -> bool:
+        return self.run_once() >= BATCH
 
 
 def _postpone(tx: Transaction, check: str, due: datetime) -> None:

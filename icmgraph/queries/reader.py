@@ -9,17 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 
 from icmgraph.audit.digests import digest
-from icmgraph.errors import InvalidInput, NotFound, Unavailable
+from icmgraph.errors import InvalidInput, Unavailable
 from icmgraph.model.answers import (
+    AssertionCard,
     AssignmentCard,
-    AttributeValue,
     CaseAnswer,
     CaseCard,
-    CaseOfSubject,
     Comparison,
     Connected,
     DocumentCard,
@@ -27,7 +26,6 @@ from icmgraph.model.answers import (
     FileItem,
     HistoryEntry,
     Hit,
-    IdentifierValue,
     NameHit,
     Neighbour,
     Page,
@@ -38,8 +36,9 @@ from icmgraph.model.answers import (
 from icmgraph.model.exports import CaseExport
 from icmgraph.model.identifiers import NormalisedIdentifier
 from icmgraph.model.identity import public_id
-from icmgraph.model.records import WALKABLE, WALKED, SubjectKind, utc_text
-from icmgraph.queries import connections, explore, history, naming
+from icmgraph.model.records import WALKABLE, WALKED, SubjectKind
+from icmgraph.queries import cards, connections, explore, history, naming
+from icmgraph.queries.cards import one, texts, without
 from icmgraph.queries.cursors import Cursors, Key
 from icmgraph.queries.exports import case_export
 from icmgraph.queries.gateway import Row
@@ -99,12 +98,12 @@ class Reader:
             ("", ""),
             lambda view, after, most: view.run("cases", after_number=after[0], after_id=after[1], limit=most),
             lambda row: (row["number"], row["id"]),
-            lambda row: CaseCard(**_texts(row)),
+            lambda row: CaseCard(**texts(row)),
         )
 
     def case(self, id: str) -> CaseAnswer:
         checked_id(id)
-        return self._session.read("case.show", {"case": id}, lambda view: CaseAnswer(**_one(view, "case", id)))
+        return self._session.read("case.show", {"case": id}, lambda view: cards.case(view, id))
 
     def case_file(self, id: str, cursor: str | None = None, limit: int = DEFAULT_LIMIT) -> Page[FileItem]:
         """What stands in a case's file: subjects, then documents, then events; by id among themselves.
@@ -114,7 +113,7 @@ class Reader:
         checked_id(id)
 
         def rows(view: View, after: Key, most: int) -> list[Row]:
-            _one(view, "sees_case", id)
+            one(view, "sees_case", id)
             return view.run("case_file", case=id, after_rank=after[0], after_id=after[1], limit=most)
 
         return self._page(
@@ -125,7 +124,7 @@ class Reader:
             (0, ""),
             rows,
             lambda row: (row["rank"], row["id"]),
-            lambda row: FileItem(**_without(row, "rank")),
+            lambda row: FileItem(**without(row, "rank")),
         )
 
     def assignments(self, case: str, cursor: str | None = None, limit: int = DEFAULT_LIMIT) -> Page[AssignmentCard]:
@@ -133,7 +132,7 @@ class Reader:
         checked_id(case)
 
         def rows(view: View, after: Key, most: int) -> list[Row]:
-            _one(view, "sees_case", case)
+            one(view, "sees_case", case)
             return view.tx.control("case_assignments", case=case, after_name=after[0], after_id=after[1], limit=most)
 
         return self._page(
@@ -144,42 +143,29 @@ class Reader:
             ("", ""),
             rows,
             lambda row: (row["name"], row["id"]),
-            lambda row: AssignmentCard(**_texts(row)),
+            lambda row: AssignmentCard(**texts(row)),
         )
 
     def subject(self, id: str) -> SubjectCard:
         """A subject: its cases, values and identifiers, each value with its evidence."""
         checked_id(id)
-
-        def work(view: View) -> SubjectCard:
-            return SubjectCard(
-                **_one(view, "subject", id),
-                cases=_cases_of(view, id),
-                attributes=[AttributeValue(**_texts(row)) for row in view.run("subject_attributes", id=id)],
-                identifiers=[
-                    IdentifierValue(identifier=self._public_id(row["key"]), **_without(_texts(row), "key"))
-                    for row in view.run("subject_identifiers", id=id)
-                ],
-            )
-
-        return self._session.read("subject.show", {"subject": id}, work)
+        return self._session.read(
+            "subject.show", {"subject": id}, lambda view: cards.subject(view, id, self._options.key)
+        )
 
     def document(self, id: str) -> DocumentCard:
         checked_id(id)
-        return self._session.read(
-            "document.show",
-            {"document": id},
-            lambda view: DocumentCard(**_one(view, "document", id), cases=_cases_of(view, id)),
-        )
+        return self._session.read("document.show", {"document": id}, lambda view: cards.document(view, id))
 
     def event(self, id: str) -> EventCard:
         """An event. ``addresses``: where, as written in what one sees, in text order."""
         checked_id(id)
-        return self._session.read(
-            "event.show",
-            {"event": id},
-            lambda view: EventCard(**_one(view, "event", id), cases=_cases_of(view, id)),
-        )
+        return self._session.read("event.show", {"event": id}, lambda view: cards.event(view, id))
+
+    def assertion(self, id: str) -> AssertionCard:
+        """What an assertion or record is, and between which records a link stands."""
+        checked_id(id)
+        return self._session.read("assertion.show", {"assertion": id}, lambda view: cards.assertion(view, id))
 
     def search_identifier(
         self, selectors: Sequence[NormalisedIdentifier], cursor: str | None = None, limit: int = DEFAULT_LIMIT
@@ -198,7 +184,7 @@ class Reader:
                 "search_identifier", keys=keys, after_key=after[0], after_id=after[1], limit=most
             ),
             lambda row: (row["key"], row["id"]),
-            lambda row: Hit(identifier=self._public_id(row["key"]), **_without(row, "key")),
+            lambda row: Hit(identifier=self._public_id(row["key"]), **without(row, "key")),
         )
 
     def search_names(
@@ -357,7 +343,7 @@ class Reader:
         checked_id(id)
 
         def rows(view: View, after: Key, most: int) -> list[tuple[datetime, HistoryEntry]]:
-            _one(view, "sees_record", id)
+            one(view, "sees_record", id)
             at = datetime.fromisoformat(str(after[0])) if after[0] else None
             return history.entries(view, id, at, str(after[1]), most)
 
@@ -470,34 +456,3 @@ def checked_types(types: Sequence[str]) -> list[str]:
 def _within(value: int, allowed: range, field: str) -> None:
     if value not in allowed:
         raise InvalidInput(f"{allowed[0]} to {allowed[-1]}", field=field)
-
-
-def _one(view: View, query: str, id: str) -> Row:
-    """
-    Raises:
-        NotFound: absent or hidden.
-    """
-    rows = view.run(query, id=id)
-    if not rows:
-        raise NotFound
-    row: Row = _texts(rows[0])
-    return row
-
-
-def _cases_of(view: View, id: str) -> list[CaseOfSubject]:
-    return [CaseOfSubject(**row) for row in view.run("cases_of", id=id)]
-
-
-def _without(row: Row, *columns: str) -> Row:
-    return {column: value for column, value in row.items() if column not in columns}
-
-
-def _texts(value: Any) -> Any:
-    """Dates and times as the text in which they leave."""
-    if isinstance(value, datetime):
-        return utc_text(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {key: _texts(item) for key, item in value.items()}
-    return value

@@ -7,18 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, TypeVar
 
 from icmgraph.audit.store import AuditStore
-from icmgraph.errors import GraphUnavailable, IcmError, Unavailable
+from icmgraph.errors import GraphUnavailable, IcmError, NotFound, PreconditionFailed, Unavailable
 from icmgraph.metrics import AGAIN
 from icmgraph.model.access import Expression, Scope
+from icmgraph.model.answers import Answer
 from icmgraph.model.records import Function
 from icmgraph.model.source import Source, SourceFactory
 from icmgraph.queries.gateway import Gateway, Row, Transaction
 from icmgraph.queries.labels import Gone, Interner, NeedsLabels, intern
+from icmgraph.queries.once import Once
 from icmgraph.queries.policy import Person, Policy, Sight, resolve_in
+from icmgraph.queries.tags import Precondition
 from icmgraph.queries.tasks import Tasks
 
 T = TypeVar("T")
@@ -34,17 +38,69 @@ class Stale(Exception):
     """The scope a write was begun under is no longer the person's."""
 
 
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a request says of how it may be carried out: ``If-Match``, ``Idempotency-Key``."""
+
+    match: Precondition | None = None
+    once: Once | None = None
+
+
+NO_CONDITIONS = Conditions()
+
+
 class View:
     """What one unit of work may ask: scoped and personal queries, bound to the person.
 
     Ids that leave (columns named ``id``) are collected for the audit's outcome.
     """
 
-    def __init__(self, tx: Transaction, sight: Sight, source: Source) -> None:
+    def __init__(self, tx: Transaction, sight: Sight, source: Source, match: Precondition | None = None) -> None:
         self.tx = tx
         self.sight = sight
         self.source = source
         self.touched: set[str] = set()
+        self.worked: set[str] = set()
+        """Cases that a write was allowed in: a repeat of it asks for sight of them again."""
+        self._match = match
+
+    @property
+    def conditional(self) -> bool:
+        """The request has an ``If-Match`` that was not compared yet."""
+        return self._match is not None
+
+    def hold(self, card: Callable[[], Answer]) -> None:
+        """Compare what ``If-Match`` named with the card that a write is about to change.
+
+        Called once its record is locked, before anything of the card is changed; further calls do nothing.
+
+        Raises:
+            PreconditionFailed: the person has read another version of it.
+        """
+        match, self._match = self._match, None
+        if match is not None:
+            match.require(card())
+
+    def once(self, once: Once | None, work: Callable[[], T]) -> T:
+        """Do the work of a write, or give the answer again that the same request got before."""
+        if once is None:
+            result = work()
+        else:
+            stored = once.begin(self.tx)
+            if stored is not None:
+                self._still_sees(stored.cases)
+                repeated: T = stored.answer()
+                return repeated
+            result = work()
+            once.finish(self.tx, result, self.worked)
+        if self._match is not None:
+            raise PreconditionFailed("nothing here that If-Match could name")
+        return result
+
+    def _still_sees(self, cases: list[str]) -> None:
+        for case in cases:
+            if not self.run("sees_case", id=case):
+                raise NotFound
 
     @property
     def person(self) -> Person:
@@ -76,17 +132,18 @@ class Sessions:
         self.audit = audit
         self.source = source
 
-    def of(self, user: str) -> Session:
+    def of(self, user: str, conditions: Conditions = NO_CONDITIONS) -> Session:
         """The session of the person with this id. Nothing is looked up yet."""
-        return Session(self, user)
+        return Session(self, user, conditions)
 
 
 class Session:
     """One person's requests. Every method call is one request: intent, work, outcome, answer."""
 
-    def __init__(self, shared: Sessions, user: str) -> None:
+    def __init__(self, shared: Sessions, user: str, conditions: Conditions = NO_CONDITIONS) -> None:
         self._shared = shared
         self.user = user
+        self._conditions = conditions
 
     def read(
         self,
@@ -153,13 +210,14 @@ class Session:
 
         It may raise NeedsLabels (they are interned, and it begins again) or Stale.
         """
+        conditions = self._taken()
 
         def once(tx: Transaction, intent: str, sight: Sight, source: Source) -> tuple[T, set[str]]:
             _must_be_current(tx, sight)
             tx.control("record_act", intent=intent)
-            view = View(tx, sight, source)
+            view = View(tx, sight, source, conditions.match)
             try:
-                result = work(view)
+                result = view.once(conditions.once, lambda: work(view))
             except GraphUnavailable:
                 raise
             except IcmError:
@@ -188,6 +246,11 @@ class Session:
 
         return self._audited("write", action, parameters, tried)
 
+    def _taken(self) -> Conditions:
+        """The request's conditions, for the first of its writes: a second would take that one's answer for its own."""
+        conditions, self._conditions = self._conditions, NO_CONDITIONS
+        return conditions
+
     def intern(self, expressions: frozenset[Expression]) -> None:
         """Intern in a transaction of its own (see docs/need-to-know.md, "The epoch")."""
         self._shared.gateway.write(lambda tx: intern(tx, expressions))
@@ -204,6 +267,7 @@ class Session:
         The epoch's lock is taken first, the scope is resolved under it, the epoch moves last.
         ``work`` adds to ``interner.moved`` the labels it touched.
         """
+        conditions = self._taken()
 
         def once(tx: Transaction, intent: str, source: Source) -> tuple[T, set[str]]:
             interner, epoch = Interner.begin(tx)
@@ -211,8 +275,8 @@ class Session:
             if function is not None:
                 sight.person.require(function)
             tx.control("record_act", intent=intent)
-            view = View(tx, sight, source)
-            result = work(view, interner)
+            view = View(tx, sight, source, conditions.match)
+            result = view.once(conditions.once, lambda: work(view, interner))
             interner.flush()
             tx.control("move_epoch", labels=sorted(set(interner.moved)))
             return result, view.touched
@@ -233,7 +297,7 @@ class Session:
         action: str,
         parameters: Mapping[str, Any],
         read: Callable[[View], F],
-        store: Callable[[Transaction, Source, F], tuple[T, set[str]]],
+        store: Callable[[Transaction, Source, F, Once | None], tuple[T, set[str]]],
         leave: Callable[[Source], None],
     ) -> T:
         """Carry out one act of deconfliction: read under the epoch rule, store what was found, leave at its moment.
@@ -241,13 +305,16 @@ class Session:
         ``read`` runs in a READ transaction, ``store`` in one WRITE transaction after it (which returns the answer and
         ids for the audit); each perhaps more than once. ``leave`` returns when the answer, a refusal too, may leave.
         """
+        conditions = self._taken()
+        if conditions.match is not None:
+            raise PreconditionFailed("nothing here that If-Match could name")
 
         def tried(intent: str, source: Source) -> tuple[T, set[str]]:
             found, touched = self._read(action, read, Function.DECONFLICT, source)
 
             def once(tx: Transaction) -> tuple[T, set[str]]:
                 tx.control("record_act", intent=intent)
-                return store(tx, source, found)
+                return store(tx, source, found, conditions.once)
 
             result, stored = self._shared.gateway.write(once)
             return result, touched | stored

@@ -10,6 +10,7 @@ from typing import Any
 
 from icmgraph.errors import Conflict, InvalidInput, NotFound
 from icmgraph.model.access import Expression, Own
+from icmgraph.model.answers import Answer
 from icmgraph.model.checks import NAME_KINDS
 from icmgraph.model.dates import PartialDate
 from icmgraph.model.identifiers import NormalisedIdentifier, normalise
@@ -75,6 +76,7 @@ class WorkedIn:
         if self.rights.status == "closed":
             raise Conflict(CLOSED)
         self.batch = Batch(view.person.id, view.source.now())
+        self._documents: dict[str, bool] = {}
 
     @property
     def ids(self) -> Callable[[], str]:
@@ -94,9 +96,15 @@ class WorkedIn:
 
     def said(self, assertion: Assertion, field: str = "source") -> dict[str, Any]:
         """What an assertion says of itself. A source must be a document the caller sees."""
-        if assertion.source is not None and not self.view.run("sees_documents", ids=[assertion.source]):
+        if assertion.source is not None and not self._sees(assertion.source):
             raise InvalidInput("no such document within what you may see", field=field)
         return {"source": assertion.source, "confidence": assertion.confidence}
+
+    def _sees(self, document: str) -> bool:
+        # A bulk's rows name the same few.
+        if document not in self._documents:
+            self._documents[document] = bool(self.view.run("sees_documents", ids=[document]))
+        return self._documents[document]
 
     def standing(self, ids: Iterable[str]) -> dict[str, str]:
         """Labels of these records, all of which must stand, visibly, in this case's file."""
@@ -123,17 +131,21 @@ class WorkedIn:
         said = self.said(value, f"{field}.source")
         return self.batch.link(query, self.ids(), own, record, end, **as_written(value), **said)
 
-    def put(self) -> None:
+    def put(self, card: Callable[[], Answer] | None = None, *, entered: bool = True) -> None:
         """Write the batch; it locks the case, so the right to write and the case's status are asked again under it.
 
         What it asserts of identifiers and names is a check too: the worker's, whose hits come as notices only.
+
+        Args:
+            card: what ``If-Match`` is compared with, of a record that the batch locks.
+            entered: count as that check.
         """
-        self.batch.put(self.view.tx)
+        self.batch.put(self.view.tx, locked=lambda: self.view.hold(card) if card else None)
         held = rights(self.view.tx, self.case, self.view.person)
         require_write(held)
         if held.status == "closed":
             raise Conflict(CLOSED)
-        if parts := asserted(self.batch):
+        if entered and (parts := asserted(self.batch)):
             check = self.ids()
             self.view.tx.control("create_entered", properties=entry(check, self.batch, parts, self.view.person.id))
             self.view.touched.add(check)
@@ -146,6 +158,7 @@ def see_case(view: View, case: str) -> None:
     """
     if not view.run("sees_case", id=case):
         raise NotFound
+    view.worked.add(case)
 
 
 def stands_in(view: View, case: str, ids: Iterable[str]) -> dict[str, str]:

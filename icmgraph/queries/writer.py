@@ -6,12 +6,12 @@ caller does not see is refused exactly as what does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from icmgraph.errors import FunctionRefused, InvalidInput, NotFound
 from icmgraph.model.access import Expression, Own
-from icmgraph.model.answers import Created
+from icmgraph.model.answers import Answer, Created
 from icmgraph.model.records import (
     Assertion,
     AttributeInput,
@@ -25,6 +25,7 @@ from icmgraph.model.records import (
     SubjectChange,
     SubjectInput,
 )
+from icmgraph.queries import cards
 from icmgraph.queries.assertions import Batch
 from icmgraph.queries.gateway import Retry, Row
 from icmgraph.queries.policy import rights
@@ -42,10 +43,14 @@ from icmgraph.queries.worked import (
 
 
 class Writer:
-    """Content writes of one person."""
+    """Content writes of one person.
 
-    def __init__(self, session: Session) -> None:
+    ``key``: the deployment's, of which identifiers' public ids in a card are made; needed for ``If-Match`` alone.
+    """
+
+    def __init__(self, session: Session, key: bytes = b"") -> None:
         self._session = session
+        self._key = key
 
     def add_subject(self, case: str, subject: SubjectInput) -> Created:
         """A new subject record of ``case`` with its attributes and identifiers.
@@ -55,13 +60,9 @@ class Writer:
 
         def work(view: View) -> Created:
             worked = WorkedIn(view, case)
-            own = worked.own(subject)
-            id = worked.batch.record("Subject", worked.ids(), own, kind=subject.kind.value, **worked.said(subject))
-            worked.batch.link("link_subject_of", worked.ids(), own, id, case, role=subject.role)
-            parts = _parts(worked, id, subject.attributes, subject.identifiers)
-            worked.entry("subject.add", [("Subject", id)], own)
+            created = new_subject(worked, subject)
             worked.put()
-            return Created(id=id, records=parts)
+            return created
 
         return self._session.write("subject.add", {"case": case, "kind": subject.kind.value}, work)
 
@@ -73,7 +74,7 @@ class Writer:
 
         def work(view: View) -> Created:
             if change.disclosure is not None:
-                _disclose(view, id, change)
+                _disclose(view, id, change, lambda: cards.subject(view, id, self._key))
             if not change.attributes and not change.identifiers:
                 return Created(id=id)
             worked = WorkedIn(view, change.case)
@@ -85,7 +86,7 @@ class Writer:
             said = worked.own(Assertion(caveats=caveats)).expression
             own = told((change.case,), Expression.parse(labelled["expression"]), said)
             worked.entry("subject.change", [("Subject", id)], own)
-            worked.put()
+            worked.put(lambda: cards.subject(view, id, self._key))
             return Created(id=id, records=parts)
 
         # A leader's disclosure act needs no write function; values do, and WorkedIn asks for it.
@@ -164,11 +165,16 @@ class Writer:
             expression = Expression.parse(row["expression"])
             former = former_values(view.tx, id, values)
             worked.entry(act, [(label, id)], told((change.case,), expression), {"former": former})
-            worked.put()
+            worked.put(lambda: self._card(view, label, id))
             change_under_lock(view.tx, id, values, former)
             return Created(id=id)
 
         return self._session.write(act, {"case": change.case, "record": id, "fields": sorted(values)}, work)
+
+    def _card(self, view: View, label: str, id: str) -> Answer:
+        if label == "Subject":
+            return cards.subject(view, id, self._key)
+        return cards.document(view, id) if label == "Document" else cards.event(view, id)
 
     def link(self, case: str, link: LinkInput) -> Created:
         """Assert a relationship between two records.
@@ -243,12 +249,27 @@ class Writer:
                 raise NotFound
             what = seen[0]["what"]
             if what in ("Subject", "Document", "Event"):
-                _end_record(worked, id, what)
+                _end_record(worked, id, what, lambda: self._card(view, what, id))
             else:
-                _end_assertion(worked, id, what)
+                _end_assertion(worked, id, what, lambda start: self._card_of(view, id, what, start))
             return Created(id=id)
 
         return self._session.write("assertion.end", {"case": case, "assertion": id}, work)
+
+    def _card_of(self, view: View, id: str, what: str, start: str) -> Answer:
+        """The card that shows an assertion: a value stands in that of its record, a link has its own."""
+        shown = {"Attribute": "Subject", "HAS_IDENTIFIER": "Subject", "AT": "Event"}
+        return self._card(view, shown[what], start) if what in shown else cards.assertion(view, id)
+
+
+def new_subject(worked: WorkedIn, subject: SubjectInput) -> Created:
+    """Add a subject, its values and its Entry to the batch."""
+    own = worked.own(subject)
+    id = worked.batch.record("Subject", worked.ids(), own, kind=subject.kind.value, **worked.said(subject))
+    worked.batch.link("link_subject_of", worked.ids(), own, id, worked.case, role=subject.role)
+    parts = _parts(worked, id, subject.attributes, subject.identifiers)
+    worked.entry("subject.add", [("Subject", id)], own)
+    return Created(id=id, records=parts)
 
 
 def _parts(
@@ -262,7 +283,7 @@ def _parts(
     return parts
 
 
-def _disclose(view: View, id: str, change: SubjectChange) -> None:
+def _disclose(view: View, id: str, change: SubjectChange, card: Callable[[], Answer]) -> None:
     see_case(view, change.case)
     stands_in(view, change.case, [id])
     held = rights(view.tx, change.case, view.person)
@@ -275,7 +296,7 @@ def _disclose(view: View, id: str, change: SubjectChange) -> None:
     batch = Batch(view.person.id, view.source.now())
     own = told(row["cases"], Expression.parse(row["expression"]))
     batch.entry(view.source.uuid, own, "subject.disclosure", [("Case", change.case), ("Subject", id)])
-    batch.put(view.tx)
+    batch.put(view.tx, locked=lambda: view.hold(card))
     changes = {"disclosure": change.disclosure, "disclosure_until": change.disclosure_until}
     view.tx.control("change_record", id=id, changes=changes)
 
@@ -310,7 +331,7 @@ def _ends(worked: WorkedIn, link: LinkInput) -> list[str]:
     return [link.other_case] if outside and link.other_case else []
 
 
-def _end_assertion(worked: WorkedIn, id: str, what: str) -> None:
+def _end_assertion(worked: WorkedIn, id: str, what: str, card: Callable[[str], Answer]) -> None:
     tx = worked.view.tx
     row = the_row(tx.control("attribute" if what == "Attribute" else "assertion", id=id))
     must_assert(row, worked.case)
@@ -320,7 +341,7 @@ def _end_assertion(worked: WorkedIn, id: str, what: str) -> None:
     worked.entry(
         "assertion.end", about, told(row["cases"], expression), {"what": what, "said": _said(row["properties"])}
     )
-    worked.put()
+    worked.put(lambda: card(row["start"]))
     query = "end_attribute" if what == "Attribute" else "end_relationship"
     if tx.control(query, id=id)[0]["ended"] != 1:
         raise NotFound
@@ -331,7 +352,7 @@ def _records(row: Row) -> list[tuple[str, str]]:
     return [(label, id) for label, id in ends if label in ("Case", "Subject", "Document", "Event")]
 
 
-def _end_record(worked: WorkedIn, id: str, label: str) -> None:
+def _end_record(worked: WorkedIn, id: str, label: str, card: Callable[[], Answer]) -> None:
     """End a record and all that hangs on it, whoever asserted it: one Entry for each label among them."""
     tx = worked.view.tx
     worked.standing([id])
@@ -356,6 +377,7 @@ def _end_record(worked: WorkedIn, id: str, label: str) -> None:
     tx.control("lock_records", ids=[id])
     if tx.control("attached", id=id) != attached:
         raise Retry
+    worked.view.hold(card)
     tx.control("end_record", id=id)
 
 

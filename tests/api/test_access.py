@@ -12,6 +12,7 @@ from icmgraph.api.app import create_app
 from icmgraph.api.routing import Route
 from icmgraph.bootstrap import Platform
 from tests.api.conftest import As
+from tests.platform import Caller
 from tests.worlds.example import VALUES
 from tests.worlds.world import uid
 
@@ -21,6 +22,7 @@ ROSA, VEGA = uid("subject-1"), uid("subject-2")
 STANDING = VALUES["registration"]
 VAN, REPORT, MEETING = VALUES["other_subject"], VALUES["document"], VALUES["event"]
 PHONE_OF_ROSA, SAME = VALUES["assertions"]
+JOB = VALUES["job"]
 TOM, HARBOR = uid("user-5"), VALUES["unit"]
 TOM_ON_DOCKS = uid("assignment-6")
 
@@ -61,6 +63,12 @@ ASKED = [
     Ask("DELETE", f"/v1/cases/{DOCKS}/assignments/{TOM_ON_DOCKS}", None, 403, 404, 403),
     Ask("PUT", f"/v1/cases/{DOCKS}/openness", {"units": []}, 200, 404, 403),
     Ask("POST", f"/v1/cases/{DOCKS}/subjects", {"kind": "Person"}, 201, 404, 403),
+    Ask("POST", f"/v1/cases/{DOCKS}/subjects/bulk", {"subjects": [{"kind": "Person"}]}, 200, 404, 403),
+    Ask("GET", "/v1/jobs", None, 200, 200, 200),
+    Ask("GET", f"/v1/jobs/{JOB}", None, 200, 404, 404),
+    Ask("GET", f"/v1/jobs/{JOB}/refusals", None, 200, 404, 404),
+    Ask("DELETE", f"/v1/jobs/{JOB}", None, 200, 404, 404),
+    Ask("POST", f"/v1/uploads?case={DOCKS}", b'{"kind": "Person"}', 202, 404, 403),
     Ask("POST", f"/v1/cases/{DOCKS}/documents", {"kind": "report", "title": "Second"}, 201, 404, 403),
     Ask("POST", f"/v1/cases/{DOCKS}/events", {"kind": "meeting"}, 201, 404, 403),
     Ask("GET", f"/v1/subjects/{ROSA}", None, 200, 404, 200),
@@ -71,6 +79,7 @@ ASKED = [
     Ask("GET", f"/v1/events/{MEETING}", None, 200, 404, 200),
     Ask("PATCH", f"/v1/events/{MEETING}", {"case": DOCKS, "starts": None}, 200, 404, 403),
     Ask("POST", "/v1/assertions", LINK, 201, 404, 403),
+    Ask("GET", f"/v1/assertions/{PHONE_OF_ROSA}", None, 200, 404, 200),
     Ask("POST", f"/v1/assertions/{PHONE_OF_ROSA}/end", {"case": DOCKS}, 200, 404, 403),
     Ask("POST", "/v1/same-as", SAME_AS, 404, 404, 403),
     Ask("DELETE", f"/v1/same-as/{SAME}?case={DOCKS}", None, 404, 404, 403),
@@ -102,13 +111,20 @@ def _absent(value: Any) -> Any:
     return _ID.sub(ABSENT, value).replace(VALUES["receipt"], "n0") if isinstance(value, str) else value
 
 
+def asked(caller: Caller, method: str, path: str, body: Any) -> Any:
+    """``body``: JSON, or the bytes of JSON lines."""
+    if isinstance(body, bytes):
+        return caller(method, path, content=body, headers={"Content-Type": "application/x-ndjson"})
+    return caller(method, path, body)
+
+
 @pytest.mark.parametrize("ask", ASKED, ids=str)
 def test_who_may(ask: Ask, as_: As) -> None:
-    nobody = as_(None)(ask.method, ask.path, ask.body)
+    nobody = asked(as_(None), ask.method, ask.path, ask.body)
     assert (nobody.status_code, nobody.headers["www-authenticate"]) == (401, "Bearer")
     statuses = {}
     for who, name in ((BOB, "bob"), (ANA, "ana"), (ALICE, "alice")):
-        response = as_(who)(ask.method, ask.path, ask.body)
+        response = asked(as_(who), ask.method, ask.path, ask.body)
         statuses[name] = response.status_code
         assert response.headers["cache-control"] == "private, no-store"
         assert response.headers["x-content-type-options"] == "nosniff"
@@ -121,18 +137,18 @@ def test_who_may(ask: Ask, as_: As) -> None:
 
 @pytest.mark.parametrize("ask", [ask for ask in ASKED if ask.bob == 404], ids=str)
 def test_hidden_is_answered_as_absent(ask: Ask, as_: As) -> None:
-    hidden = as_(BOB)(ask.method, ask.path, ask.body)
-    absent = as_(BOB)(ask.method, _absent(ask.path), _absent(ask.body))
+    hidden = asked(as_(BOB), ask.method, ask.path, ask.body)
+    absent = asked(as_(BOB), ask.method, _absent(ask.path), _absent(ask.body))
     assert hidden.status_code == absent.status_code == 404
     assert (hidden.content, dict(hidden.headers)) == (absent.content, dict(absent.headers))
 
 
 def test_the_table_holds_every_route(platform: Platform) -> None:
     routes = [route for route in create_app(platform).routes if isinstance(route, Route) and route.access != "public"]
-    asked = [(ask.method, ask.path.partition("?")[0]) for ask in ASKED]
+    known = [(ask.method, ask.path.partition("?")[0]) for ask in ASKED]
     unasked = [
         route.path
         for route in routes
-        if not any({method} == route.methods and route.path_regex.match(path) for method, path in asked)
+        if not any({method} == route.methods and route.path_regex.match(path) for method, path in known)
     ]
     assert not unasked

@@ -507,3 +507,21 @@ def test_a_person_needs_no_driver(served: Served) -> None:
     )
     assert "Docks theft" in ended.stdout
     assert ended.stderr.splitlines()[-1] == "[]"
+
+
+def test_an_upload_and_its_job(served: Served, tmp_path: Path) -> None:
+    alice = as_(served, "alice")
+    file = tmp_path / "subjects.jsonl"
+    file.write_text('{"kind": "Person", "attributes": [{"kind": "name", "value": "Uma Load"}]}\n{"kind": "rumour"}\n')
+    ended = alice("upload", str(file), "--case", DOCKS, "--wait", "--json")
+    assert (ended.code, ended.json["state"], ended.json["created"], ended.json["refused"]) == (6, "done", 1, 1)
+    job = ended.json["id"]
+    refused = alice("job", "refusals", job, "--json").json["items"]
+    assert [(one["row"], one["field"]) for one in refused] == [(2, "kind")]
+    assert alice("job", "show", job, "--json").json["state"] == "done"
+    assert alice("job", "cancel", job, "--json").json["state"] == "done", "it has ended as it has"
+    assert job in alice("job", "list").out
+    assert as_(served, "bob")("job", "show", job).code == 3
+    begun = alice("upload", str(file), "--case", DOCKS)
+    assert (begun.code, len(begun.out.strip())) == (0, 36)
+    assert alice("upload", str(tmp_path / "absent"), "--case", DOCKS).code == 2

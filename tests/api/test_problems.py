@@ -125,7 +125,7 @@ RAW: list[tuple[bytes, str, int, str]] = [
     (b"title=x", "application/x-www-form-urlencoded", 415, "send application/json"),
     (b'{"title": "x"}', "text/plain", 415, "send application/json"),
     (b'{"title": "x"}', "", 415, "send application/json"),
-    (b" " * (LARGEST_BODY + 1), "application/json", 413, "the body is over 1048576 bytes; bulk goes through imports"),
+    (b" " * (LARGEST_BODY + 1), "application/json", 413, "the body is over 1048576 bytes; bulk goes through uploads"),
 ]
 
 

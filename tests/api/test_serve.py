@@ -151,17 +151,3 @@ def test_without_a_graph_it_says_so(environment: dict[str, str]) -> None:
             [sys.executable, "-c", _SERVE], capture_output=True, text=True, env=gone, timeout=120, check=False
         )
     assert "GraphUnavailable" in result.stderr
-
-
-def test_tls_files_that_are_none(environment: dict[str, str], tmp_path: Path) -> None:
-    (tmp_path / "cert.pem").write_text("no certificate")
-    files = {"ICM_TLS_CERT": str(tmp_path / "cert.pem"), "ICM_TLS_KEY": str(tmp_path / "absent.pem")}
-    result = subprocess.run(
-        [sys.executable, "-c", _SERVE],
-        capture_output=True,
-        text=True,
-        env={**environment, **files},
-        timeout=120,
-        check=True,
-    )
-    assert result.stdout.startswith("OperatorError ICM_TLS_CERT")

@@ -142,6 +142,8 @@ BY_EXAMPLE: Mapping[str, Callable[[Asking], Any]] = {
     "$nodes": lambda a: a.some(a.nodes),
     "$pairs": lambda a: [{"node": node, "others": a.some(a.nodes)} for node in a.some(a.nodes, 4)],
     "$receipt": lambda a: a.one(("receipt-0", "receipt-1", "none")),
+    "$job": lambda a: a.one(a.of("Job")),
+    "$one": lambda a: 1,
     "$notice": lambda a: a.one(a.of("Notice")),
     "$registration": lambda a: a.one(a.of("Registration")),
     "$now": lambda a: NOW,

@@ -199,6 +199,18 @@ class Oracle:
         addresses = {link.properties["as_written"] for link in self._links("AT") if link.start == id}
         return {**self._card(record, names), "addresses": sorted(addresses)}
 
+    def assertion(self, id: str) -> Json | None:
+        """A link that may be ended, a value, or a record that is not a case."""
+        record = self._records.get(id)
+        if record is not None and record.label in ("Attribute", "Subject", "Document", "Event"):
+            return {"id": id, "what": record.label, "start": None, "end": None, "scope": WITHIN}
+        types = ("MENTIONS", "INVOLVED_IN", "HAS_IDENTIFIER", "AT", "LINKED_TO", "SAME_AS", "RELATED_TO")
+        for link in self._links(*types):
+            if link.id == id:
+                end = None if isinstance(link.end, Key) else link.end
+                return {"id": id, "what": link.type, "start": link.start, "end": end, "scope": WITHIN}
+        return None
+
     def _card(self, record: Record, names: Sequence[str]) -> Json:
         return {
             "id": record.id,

@@ -16,11 +16,18 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Request:
-    """``path``: values of the route's path parameters. ``query`` may ask for pages; all are fetched."""
+    """``path``: values of the route's path parameters. ``query`` may ask for pages; all are fetched.
+
+    ``match``: where the ETag for If-Match comes from, read before.
+    ``lines``: a body of JSON lines. ``key``: an Idempotency-Key; asked twice.
+    """
 
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     body: Json | None = None
+    lines: tuple[Json, ...] = ()
+    match: str | None = None
+    key: str | None = None
 
 
 def _selector(a: Asking) -> Json:
@@ -57,6 +64,21 @@ def _subject(a: Asking) -> Request:
     name = {"kind": "name", "value": a.one(NAMES), **_said(a)}
     body = {"kind": "Person", "attributes": [name], "identifiers": [{**_selector(a), **_said(a)}], **_said(a)}
     return Request({"id": a.worked()}, body=body)
+
+
+def _subjects(a: Asking) -> Request:
+    """Some rows that will do, one that does not, one perhaps."""
+    rows = [(_subject(a).body or {}) for _ in range(a.one((1, 2, 3)))]
+    wrong = {"kind": "Person", "identifiers": [{"kind": "phone", "value": "12"}]}
+    return Request({"id": a.worked()}, body={"subjects": [*rows, wrong, {"kind": "rumour"}]})
+
+
+def _upload(a: Asking) -> Request:
+    return Request(query={"case": a.worked()}, lines=tuple((_subject(a).body or {}) for _ in range(2)))
+
+
+def _job(a: Asking, paged: bool = False) -> Request:
+    return Request({"id": a.one(a.of("Job"))}, _page(a) if paged else {})
 
 
 def _document(a: Asking) -> Request:
@@ -214,6 +236,17 @@ def _assigned(a: Asking) -> Request:
     return Request({"id": a.one((case, a.id("Case"))), "assignment": assignment})
 
 
+_CARDS = (("case", "cases"), ("subject", "subjects"), ("document", "documents"), ("event", "events"))
+
+
+def conditioned(name: str, request: Request, a: Asking) -> Request:
+    """A write, perhaps on condition of an ETag, or with a key that another may have too."""
+    what = next((path for word, path in _CARDS if word in name), "assertions")
+    if a.seldom() and "id" in request.path:
+        request = replace(request, match=f"/v1/{what}/{request.path['id']}")
+    return replace(request, key=a.one(("k1", "k2"))) if a.seldom() else request
+
+
 REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "health": lambda a: Request(),
     "ready": lambda a: Request(),
@@ -229,6 +262,7 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "list_assignments": _at("Case", paged=True),
     "show_subject": _at("Subject"),
     "list_neighbours": _at("Subject", paged=True),
+    "show_assertion": lambda a: Request({"id": a.id("Link", "Link", "Attribute", "Subject", "Event", "Case")}),
     "show_document": _at("Document"),
     "show_event": _at("Event"),
     "search_identifiers": lambda a: Request(query=_page(a), body={"selectors": [_selector(a) for _ in range(2)]}),
@@ -257,6 +291,12 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "unassign": _assigned,
     "set_openness": lambda a: Request({"id": a.worked()}, body=_openness(a)),
     "add_subject": _subject,
+    "add_subjects": _subjects,
+    "upload_subjects": _upload,
+    "list_jobs": lambda a: Request(query=_page(a)),
+    "show_job": _job,
+    "cancel_job": _job,
+    "list_refusals": lambda a: _job(a, paged=True),
     "add_document": _document,
     "add_event": _event,
     "change_subject": _changed("Subject", lambda a: {"identifiers": [{**_selector(a), **_said(a)}]}),

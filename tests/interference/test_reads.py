@@ -130,6 +130,11 @@ def event(asking: Asking, options: ReaderOptions) -> Question:
     return Question(f"event({id})", lambda r, _: r.event(id), lambda o: o.event(id))
 
 
+def assertion(asking: Asking, options: ReaderOptions) -> Question:
+    id = asking.id("Link", "Link", "Attribute", "Subject", "Event", "Document", "Case")
+    return Question(f"assertion({id})", lambda r, _: r.assertion(id), lambda o: o.assertion(id))
+
+
 def search_identifier(asking: Asking, options: ReaderOptions) -> Question:
     keys, limit = asking.some(KEYS, 3), asking.one((1, 2, 50))
     selectors = [selector(key) for key in keys]
@@ -221,6 +226,7 @@ QUESTIONS: Mapping[str, Callable[[Asking, ReaderOptions], Question]] = {
         subject,
         document,
         event,
+        assertion,
         search_identifier,
         search_names,
         neighbours,

@@ -6,6 +6,7 @@ The sweep is over the application's routes: a new one is asked as soon as it is 
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from icmgraph.api.app import create_app
 from icmgraph.api.routing import Route
 from tests.interference.asking import Asking, told
 from tests.interference.laws import law
-from tests.interference.requests import REQUESTS, Request
+from tests.interference.requests import REQUESTS, Request, conditioned
 from tests.interference.sight import restrict
 from tests.interference.system import Streams, audit_folder, same
 from tests.platform import Caller, TestClient, opened
@@ -57,9 +58,18 @@ def answer(caller: Caller, route: Route, request: Request) -> list[Any]:
     path = route.path.format(**request.path)
     query = dict(request.query)
     pages: list[Any] = []
+    method = min(route.methods or "?")
+    headers_ = {"Idempotency-Key": request.key} if request.key else {}
+    if request.match:
+        headers_["If-Match"] = caller("GET", request.match).headers.get("etag", '"none"')
+    sent: dict[str, Any] = {"headers": headers_}
+    if request.lines:
+        sent |= {"content": b"\n".join(json.dumps(line).encode() for line in request.lines)}
+        headers_["Content-Type"] = "application/x-ndjson"
+    if request.key:
+        caller(method, path, request.body, params=query, **sent)
     while True:
-        method = min(route.methods or "?")
-        response = caller(method, path, request.body, params=query)
+        response = caller(method, path, request.body, params=query, **sent)
         assert response.status_code < 500, response.text
         body = response.text
         if route.name in ASKS and response.is_success:
@@ -114,4 +124,6 @@ def test_writes_too_and_what_is_read_after_them(served: Served, world: World, se
     writes = [route for route in served.routes if route.access in WRITES]
     reads = [route for route in served.routes if route.access in READS]
     chosen = [asking.one(writes) for _ in range(8)] + asking.some(reads, 8)
-    compare(served, world, [(route, REQUESTS[route.name](asking)) for route in chosen], seed)
+    asked = [(route, REQUESTS[route.name](asking)) for route in chosen]
+    asked = [(r, conditioned(r.name, request, asking) if r.access in WRITES else request) for r, request in asked]
+    compare(served, world, asked, seed)

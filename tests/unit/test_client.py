@@ -45,6 +45,8 @@ def problem(name: str, status: int, detail: str = "why", **more: Any) -> httpx.R
         ("conflict", errors.Conflict, "why"),
         ("check_required", errors.CheckRequired, "receipt"),
         ("unavailable", errors.Unavailable, "why"),
+        ("precondition_failed", errors.PreconditionFailed, "why"),
+        ("quota", errors.Quota, "why"),
         ("internal", IcmError, "why"),
         ("one of a later version", IcmError, "why"),
     ],
@@ -94,14 +96,14 @@ def test_a_stranger_at_the_address_is_unavailable(answer: httpx.Response) -> Non
     [
         (lambda api: api.me(), 2),
         (lambda api: api.case(ID), 2),
-        (lambda api: api.check(QUESTION), 1),
-        (lambda api: api.close_case(ID), 1),
-        (lambda api: api.unassign(ID, ID), 1),
-        (lambda api: api.search(QUESTION.selectors), 1),
+        (lambda api: api.check(QUESTION), 2),
+        (lambda api: api.close_case(ID), 2),
+        (lambda api: api.unassign(ID, ID), 2),
+        (lambda api: api.search(QUESTION.selectors), 2),
     ],
 )
 @pytest.mark.parametrize("failure", [httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError])
-def test_only_a_get_is_tried_again_and_once(
+def test_all_is_tried_again_once_and_a_write_with_one_key(
     ask: Callable[[Client], object], tries: int, failure: type[httpx.TransportError]
 ) -> None:
     seen = []
@@ -113,6 +115,9 @@ def test_only_a_get_is_tried_again_and_once(
     with client(fail) as api, pytest.raises(Unavailable) as raised:
         ask(api)
     assert len(seen) == tries
+    keys = {request.headers.get("idempotency-key") for request in seen}
+    assert len(keys) == 1
+    assert (keys == {None}) == (seen[0].method == "GET")
     assert TOKEN not in str(raised.value)
     assert PHONE not in str(raised.value)
     assert "what the network said" not in str(raised.value)

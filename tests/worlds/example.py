@@ -144,7 +144,9 @@ def build() -> tuple[World, dict[str, Any]]:
     b.registration(bob, PHONE.key, expires_at=AHEAD)
     notice = b.notice(alice, "match", '{"selector_kind": "phone"}')
     desk_notice = b.notice(None, "match")
+    job = b.job(alice, "done")
     values = {
+        "job": job,
         "me": alice,
         "agent": alice,
         "analyst": ana,

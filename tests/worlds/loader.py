@@ -226,8 +226,8 @@ class _Rows:
             for number, key in enumerate(item.seeks):
                 self._node(f"{item.id} {number}", ["WatchKey"], key=key)
                 self._link("SEEKS", item.id, f"{item.id} {number}")
-            if item.user and item.label in ("Check", "Registration"):
-                self._link("MADE", item.user, item.id)
+            if item.user and item.label in ("Check", "Registration", "Job"):
+                self._link("STARTED" if item.label == "Job" else "MADE", item.user, item.id)
             elif item.user:
                 self._link("TO", item.id, item.user)
             if item.case:

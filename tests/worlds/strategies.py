@@ -219,6 +219,8 @@ class _Making:
             for _ in range(self.up_to(3)):
                 self.b.notice(user, "match", at=self.one((AGO, LONG_AGO)))
         for number, user in enumerate(self.users):
+            for _ in range(self.up_to(2)):
+                self.b.job(user, self.one(("queued", "running", "done")), at=self.one((LONG_AGO, AGO)))
             if self.seldom():
                 case = self.one((None, *self.cases))
                 self.b.check(

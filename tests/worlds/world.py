@@ -433,6 +433,15 @@ class Build:
         )
         return id
 
+    def job(self, user: str, state: str = "running", at: datetime = LONG_AGO, **properties: Any) -> str:
+        id = self.next("job")
+        given = {
+            "kind": "upload", "case": uid("a case"), "state": state, "cancel": False, "started": at, "updated": at,
+            "total": 3, "done": 1, "created": 1, "refused": 0, "offset": 10, "file": f"{id}.jsonl",
+        }  # fmt: skip
+        self._world["addressed"].append(Addressed(id=id, label="Job", user=user, properties={**given, **properties}))
+        return id
+
     def notice(self, user: str | None, kind: str, body: str = "{}", at: datetime = LONG_AGO, **properties: Any) -> str:
         """A line of a user's inbox; without a user, of every coordination desk's."""
         id = self.next("notice")

@@ -23,13 +23,13 @@ def open_case(case: CaseInput, cases: CaseActs) -> Created:
     return cases.open(case)
 
 
-@router.on("GET", "/v1/cases/{id}", "scoped")
+@router.on("GET", "/v1/cases/{id}", "scoped", tagged=True)
 def show_case(id: Id, reader: Reading) -> CaseAnswer:
     """A case."""
     return reader.case(id)
 
 
-@router.on("PATCH", "/v1/cases/{id}", "write")
+@router.on("PATCH", "/v1/cases/{id}", "write", tagged=True)
 def change_case(id: Id, change: CaseChange, cases: CaseActs) -> Created:
     """Change a case's own properties; what is not given stays."""
     return cases.change(id, change)
@@ -41,13 +41,13 @@ def list_case_records(id: Id, reader: Reading, cursor: Cursor = None, limit: Lim
     return reader.case_file(id, cursor, limit)
 
 
-@router.on("POST", "/v1/cases/{id}/close", "write")
+@router.on("POST", "/v1/cases/{id}/close", "write", tagged=True)
 def close_case(id: Id, cases: CaseActs) -> Created:
     """Close a case."""
     return cases.close(id)
 
 
-@router.on("POST", "/v1/cases/{id}/reopen", "write")
+@router.on("POST", "/v1/cases/{id}/reopen", "write", tagged=True)
 def reopen_case(id: Id, cases: CaseActs) -> Created:
     """Reopen a case."""
     return cases.reopen(id)
@@ -59,19 +59,19 @@ def list_assignments(id: Id, reader: Reading, cursor: Cursor = None, limit: Limi
     return reader.assignments(id, cursor, limit)
 
 
-@router.on("POST", "/v1/cases/{id}/assignments", "write", status_code=201)
+@router.on("POST", "/v1/cases/{id}/assignments", "write", status_code=201, tagged=True)
 def assign(id: Id, assignment: AssignmentInput, cases: CaseActs) -> Created:
     """Assign a person to a case: a leader of its unit does."""
     return cases.assign(id, assignment)
 
 
-@router.on("DELETE", "/v1/cases/{id}/assignments/{assignment}", "write")
+@router.on("DELETE", "/v1/cases/{id}/assignments/{assignment}", "write", tagged=True)
 def unassign(id: Id, assignment: Id, cases: CaseActs) -> Created:
     """End an assignment at once."""
     return cases.unassign(id, assignment)
 
 
-@router.on("PUT", "/v1/cases/{id}/openness", "write")
+@router.on("PUT", "/v1/cases/{id}/openness", "write", tagged=True)
 def set_openness(id: Id, openness: OpennessBody, cases: CaseActs) -> Created:
     """Open a case to exactly these units; none restricts it to the persons assigned."""
     return cases.set_openness(id, openness.units)

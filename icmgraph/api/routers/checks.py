@@ -21,7 +21,7 @@ def check(question: CheckInput, deconfliction: Checking, arrived: Arrived) -> Ch
     return deconfliction.check(question, arrived)
 
 
-@router.on("GET", "/v1/receipts/{receipt}", "personal")
+@router.on("GET", "/v1/receipts/{receipt}", "personal", tagged=True)
 def show_receipt(receipt: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")], deconfliction: Checking) -> Receipt:
     """A receipt of one's own, as it was given."""
     return deconfliction.receipt(receipt)

@@ -10,7 +10,7 @@ from icmgraph.model.records import Id
 router = Router("me")
 
 
-@router.on("GET", "/v1/me", "personal")
+@router.on("GET", "/v1/me", "personal", tagged=True)
 def me(inbox: Addressed) -> Me:
     """Who one is signed in as, and what one may do."""
     return inbox.me()

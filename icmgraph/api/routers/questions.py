@@ -27,31 +27,31 @@ def search_names(search: NameSearchBody, reader: Reading, cursor: Cursor = None,
     return reader.search_names(search.name, search.kind, search.prefix, search.threshold, cursor, limit)
 
 
-@router.on("POST", "/v1/expand", "scoped")
+@router.on("POST", "/v1/expand", "scoped", lane="walk")
 def expand(body: ExpandBody, reader: Reading) -> Subgraph:
     """What stands around a record."""
     return reader.expand(body.start, body.depth, body.types, body.limit)
 
 
-@router.on("POST", "/v1/paths", "scoped")
+@router.on("POST", "/v1/paths", "scoped", lane="walk")
 def find_paths(body: PathsBody, reader: Reading) -> Paths:
     """All shortest paths between two records."""
     return reader.paths(body.start, body.end, body.bound, body.types)
 
 
-@router.on("POST", "/v1/cases/compare", "scoped")
+@router.on("POST", "/v1/cases/compare", "scoped", lane="walk")
 def compare_cases(body: CompareBody, reader: Reading) -> Comparison:
     """What two to ten cases have in common."""
     return reader.compare(body.cases, body.limit)
 
 
-@router.on("GET", "/v1/cases/{id}/connected", "scoped")
+@router.on("GET", "/v1/cases/{id}/connected", "scoped", lane="walk")
 def list_connected(id: Id, reader: Reading, cursor: Cursor = None, limit: Limit = LIMIT) -> Connected:
     """The cases connected to one, with the first reasons of each."""
     return reader.connected(id, cursor, limit)
 
 
-@router.on("POST", "/v1/charts/render", "scoped", response_class=HTMLResponse)
+@router.on("POST", "/v1/charts/render", "scoped", lane="walk", response_class=HTMLResponse)
 def render_chart(body: ChartBody, reader: Reading, inbox: Addressed, session: Person, api: Shared) -> HTMLResponse:
     """The surroundings of a record as one HTML page that works by itself."""
     subgraph = reader.expand(body.start, body.depth, body.types, api.settings.chart_nodes)

@@ -36,13 +36,13 @@ def add_event(id: Id, event: EventInput, writer: Writing) -> Created:
     return writer.add_event(id, event)
 
 
-@router.on("GET", "/v1/subjects/{id}", "scoped")
+@router.on("GET", "/v1/subjects/{id}", "scoped", tagged=True)
 def show_subject(id: Id, reader: Reading) -> SubjectCard:
     """A subject, with the evidence for each value."""
     return reader.subject(id)
 
 
-@router.on("PATCH", "/v1/subjects/{id}", "write")
+@router.on("PATCH", "/v1/subjects/{id}", "write", tagged=True)
 def change_subject(id: Id, change: SubjectChange, writer: Writing) -> Created:
     """Add values to a subject. ``records``: what was added."""
     return writer.change_subject(id, change)
@@ -60,25 +60,25 @@ def list_history(id: Id, reader: Reading, cursor: Cursor = None, limit: Limit = 
     return reader.history(id, cursor, limit)
 
 
-@router.on("GET", "/v1/documents/{id}", "scoped")
+@router.on("GET", "/v1/documents/{id}", "scoped", tagged=True)
 def show_document(id: Id, reader: Reading) -> DocumentCard:
     """A document."""
     return reader.document(id)
 
 
-@router.on("PATCH", "/v1/documents/{id}", "write")
+@router.on("PATCH", "/v1/documents/{id}", "write", tagged=True)
 def change_document(id: Id, change: DocumentChange, writer: Writing) -> Created:
     """Correct a document; what is not given stays, null removes."""
     return writer.change_document(id, change)
 
 
-@router.on("GET", "/v1/events/{id}", "scoped")
+@router.on("GET", "/v1/events/{id}", "scoped", tagged=True)
 def show_event(id: Id, reader: Reading) -> EventCard:
     """An event."""
     return reader.event(id)
 
 
-@router.on("PATCH", "/v1/events/{id}", "write")
+@router.on("PATCH", "/v1/events/{id}", "write", tagged=True)
 def change_event(id: Id, change: EventChange, writer: Writing) -> Created:
     """Correct an event; what is not given stays, null removes."""
     return writer.change_event(id, change)

@@ -1,0 +1,10 @@
+// name: job
+// access: personal
+// summary: one job of the person
+// params: id: str
+// returns: the properties of a job card
+// example: id=$job
+MATCH (:User {id: $me})-[:STARTED]->(j:Job {id: $id})
+RETURN j.id AS id, j.kind AS kind, j.case AS case, j.state AS state, j.cancel AS cancel, j.problem AS problem,
+  j.started AS started, j.updated AS updated, j.total AS total, j.done AS done, j.created AS created,
+  j.refused AS refused
