@@ -19,11 +19,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlalchemy.engine import make_url
 
 from icmgraph import __version__, home
 from icmgraph import keys as key_files
 from icmgraph.audit import AuditStore
-from icmgraph.audit.schema import database_path
+from icmgraph.audit.sqlite import database_path
 from icmgraph.errors import AlreadyRunning, OperatorError
 from icmgraph.local_neo4j import LocalNeo4j, transfer
 from icmgraph.local_neo4j.files import alone, disk_errors, private_folder, whole_file
@@ -305,7 +306,7 @@ def _require_empty(settings: Settings, digest: str, graph: Path | None) -> None:
     looked = [*_keys(settings).values(), settings.home / home.RESTORED]
     looked += [server.folder / "data", server.password_path] if graph is None else [graph]
     if settings.audit_address.startswith("sqlite"):
-        path = database_path(settings.audit_address)
+        path = database_path(make_url(settings.audit_address))
         looked += [path, path.with_suffix(".head")]
     there = [str(path) for path in looked if path.exists()]
     if there:

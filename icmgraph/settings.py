@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, HttpUrl, model_validator
+from pydantic import Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -16,7 +16,9 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 class Settings(BaseSettings):
     """The installation's settings."""
 
-    model_config = SettingsConfigDict(env_prefix="ICM_", frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix="ICM_", frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     home: Path = Field(Path(".icm"), description="Data, keys, logs and tokens of this installation.")
 
@@ -47,7 +49,7 @@ class Settings(BaseSettings):
     oidc_issuer: str | None = Field(None, description="Who signs tokens; its JWKS is fetched from there.")
     oidc_audience: str = Field("icmgraph", description="The audience a token must name.")
     local_issuer: bool = Field(False, description="Accept tokens signed by the key in ICM_HOME (demo, tests).")
-    audit_url: str | None = Field(None, description="The audit store; unset: SQLite in ICM_HOME.")
+    audit_url: SecretStr | None = Field(None, description="The audit store; unset: SQLite in ICM_HOME.")
     id_key_file: Path | None = Field(None, description="Key of identifiers' public ids; unset: in ICM_HOME.")
 
     check_answer_ms: int = Field(1000, ge=0, description="A check's answer leaves this long after its arrival.")
@@ -72,8 +74,10 @@ class Settings(BaseSettings):
 
     @property
     def audit_address(self) -> str:
-        """The audit store's SQLAlchemy URL."""
-        return self.audit_url or f"sqlite:///{(self.home / 'audit.db').absolute()}"
+        """The audit store's SQLAlchemy URL. It may hold a password."""
+        if self.audit_url is not None:
+            return self.audit_url.get_secret_value()
+        return f"sqlite:///{(self.home / 'audit.db').absolute()}"
 
     @property
     def key_file(self) -> Path:

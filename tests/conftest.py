@@ -29,6 +29,7 @@ from icmgraph.doctor import answer_of
 from icmgraph.local_neo4j import Connection, LocalNeo4j, connection
 from icmgraph.local_neo4j.bolt import Answer
 from icmgraph.settings import Settings
+from tests.postgres import Postgres, cluster
 
 ROOT = Path(__file__).parents[1]
 GIVEN = Settings()
@@ -80,6 +81,13 @@ def guarded_home() -> Iterator[Path]:
     """A temporary ICM_HOME; a server left running in it is ended."""
     with _guarded_home() as home:
         yield home
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The session's PostgreSQL. It fails where none is installed."""
+    with cluster() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

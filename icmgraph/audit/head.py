@@ -26,15 +26,22 @@ class Head:
     seq: int
     hash: bytes
 
-    def mismatch(self, tail: int, at_seq: bytes | None) -> str | None:
-        """What is wrong with a chain whose last record is ``tail`` and whose hash at ``seq`` is ``at_seq``."""
+    def mismatch(self, tail: int, at_seq: bytes | None, before: int) -> str | None:
+        """What is wrong with a chain whose last record is ``tail`` and whose hash at ``seq`` is ``at_seq``.
+
+        ``before``: its last record before this head was read.
+        """
         if tail < self.seq:
             return "the chain is shorter than its head file says: its end was cut off"
         if at_seq != self.hash:
             return "the chain and its head file differ: one of them was replaced"
-        if tail - self.seq > MAX_LAG:
+        if before - self.seq > MAX_LAG:
             return "the head file is far older than the chain: it was replaced"
         return None
+
+
+EMPTY = Head(0, GENESIS)
+"""The end of a chain without a record."""
 
 
 class HeadFile:

@@ -1,13 +1,14 @@
 """Which process wrote a record, and does it still live?
 
 A process id alone is used again; with the start time and the boot it is unique. All writers of one
-store must share one pid namespace: seen from another one, a living process looks dead.
+SQLite file must share one pid namespace: seen from another one, a living process looks dead. Writers
+of one PostgreSQL need not: there a process holds a lock while it lives (``postgres.py``).
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -15,16 +16,24 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class Process:
-    """``start``: clock ticks since boot, ``boot``: the kernel's boot id; both empty without /proc."""
+    """``start``: clock ticks since boot, ``boot``: the kernel's boot id; both empty without /proc.
+
+    ``lock``: the number of the lock it holds in the database, None with SQLite.
+    """
 
     pid: int
     start: str
     boot: str
+    lock: int | None = None
 
     @classmethod
     def current(cls, proc: Path = PROC) -> Process:
         pid = os.getpid()
         return cls(pid, _start(pid, proc) or "", _boot(proc))
+
+    def body(self) -> dict[str, str | int]:
+        """As it stands in a record."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
     def alive(self, proc: Path = PROC) -> bool:
         """False only if the process is certainly gone; in doubt it lives.

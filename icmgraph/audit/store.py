@@ -1,11 +1,10 @@
-"""Who did what: an append-only, hash-chained store in one SQLite file.
+"""Who did what: an append-only, hash-chained store in one SQLite file, or in a database of PostgreSQL.
 
 Before a read or a write its *intent* is recorded, before the answer leaves its *outcome*. Each record
 is canonical JSON, kept as the bytes that were hashed; ``hash = SHA-256(previous hash || body)``.
 Selectors and names go in as keyed digests only (``icmgraph.audit.digests``).
 
-Beside ``audit.db`` stand ``audit.head`` (the chain's end, see ``head.py``) and ``audit.lock``. A backup
-takes database and head together; a database older than its head counts as cut off.
+Where the chain is kept, how writers take turns and how it is known that one died: ``sqlite.py``, ``postgres.py``.
 """
 
 from __future__ import annotations
@@ -14,28 +13,23 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, exists, func, insert, select
+from sqlalchemy import URL, Connection, Engine, Row, exists, func, insert, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from icmgraph.audit.canonical import JSON, canonical
-from icmgraph.audit.head import GENESIS, Head, HeadFile
+from icmgraph.audit.head import EMPTY, GENESIS, Head
+from icmgraph.audit.postgres import PostgresChain
 from icmgraph.audit.process import Process
-from icmgraph.audit.schema import (
-    create_file,
-    create_schema,
-    database_path,
-    make_engine,
-    mapped,
-    record,
-    write_transaction,
-)
-from icmgraph.audit.turns import Turns
+from icmgraph.audit.schema import mapped, record
+from icmgraph.audit.sqlite import SqliteChain
 from icmgraph.errors import AuditUnavailable, InvalidInput, OperatorError
 from icmgraph.metrics import AUDIT
 
@@ -77,8 +71,49 @@ class Verification:
     reason: str | None = None
 
 
+class Chain(Protocol):
+    """Where the records are kept. Failures are the driver's own, or ``AuditUnavailable``."""
+
+    engine: Engine
+    process: Process
+    """This process, as its records name it."""
+
+    def open(self) -> None:
+        """Make what is missing."""
+
+    def turn(self) -> AbstractContextManager[Connection]:
+        """A transaction of the only writer, on disk when the block has ended."""
+
+    def head(self, connection: Connection) -> Head | None:
+        """The end that the chain must have; None if that is missing or unreadable."""
+
+    def move_head(self, connection: Connection, head: Head) -> None:
+        """Within a turn: the head from its commit on."""
+
+    def dead(self, processes: set[Process]) -> set[Process]:
+        """Those that certainly write no more."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+
+
+def _chain(url: str, wait_s: float) -> Chain:
+    try:
+        address: URL | None = make_url(url)
+    except (ArgumentError, ValueError):
+        address = None  # raised below, outside: the error quotes the address, which may hold a password
+    backend = address.get_backend_name() if address is not None else ""
+    if address is not None and backend == "sqlite":
+        return SqliteChain(address, wait_s)
+    if address is not None and backend == "postgresql":
+        return PostgresChain(address, wait_s)
+    raise OperatorError(
+        "ICM_AUDIT_URL is not an address like sqlite:////path/audit.db or postgresql+psycopg://user@host/database"
+    )
+
+
 class AuditStore:
-    """The store behind an address like ``sqlite:////path/audit.db``; made if missing.
+    """The store behind an address of SQLite (a file) or PostgreSQL (a database); made if missing.
 
     Safe for threads, and for several processes at once, each with a store opened after the fork.
     Every failure to record is ``AuditUnavailable``, whose text names the cause in the project's words;
@@ -89,20 +124,14 @@ class AuditStore:
     _open = False  # until the end of __init__, also when that fails
 
     def __init__(self, url: str, *, wait_s: float = WAIT_S, new_id: Callable[[], str] = lambda: str(uuid4())) -> None:
-        path = database_path(url)
         self._new_id = new_id
-        self._process = Process.current()
-        self._head = HeadFile(path.with_suffix(".head"))
-        self._turns = Turns(path.with_suffix(".lock"), wait_s)
-        self._engine = make_engine(path, wait_s)
+        self._chain = _chain(url, wait_s)
+        self._process = self._chain.process
         try:
             with mapped():
-                create_file(path)
-                with self._turns.taken():
-                    create_schema(self._engine)
-                    self._first_head()
+                self._chain.open()
         except BaseException:
-            self._engine.dispose()
+            self._chain.close()
             raise
         self._open = True
 
@@ -146,7 +175,8 @@ class AuditStore:
             rows = connection.execute(waiting).all()
         bodies = [_decoded(row) for row in rows]
         # asked once for each process, not for each intent; living ones may have many under way
-        dead = {p for p in {Process(**b["process"]) for b in bodies} if not p.alive()}
+        with mapped():
+            dead = set() if living else self._chain.dead({Process(**b["process"]) for b in bodies})
         return [
             Intent(
                 b["seq"], b["id"], b["who"], b["action"], b["kind"], b["parameters"],
@@ -162,8 +192,11 @@ class AuditStore:
         Records that follow the head file's are good, up to ``head.MAX_LAG``: a process died between
         the commit and the replacement of the head. Appending meanwhile is fine.
         """
-        # Before the chain: read after it, the head could name a record that was not walked.
-        head = self._read_head()
+        with self._reading() as connection:
+            # Others append meanwhile: the head may be behind what was there before it was read, by a crash, and
+            # ahead of nothing that is walked after.
+            before = connection.scalar(select(func.max(record.c.seq))) or 0
+            head = self._chain.head(connection)
         seq, digest, at_head = 0, GENESIS, GENESIS if head and head.seq == 0 else None
         waiting: set[str] = set()
         for row in self._rows():
@@ -176,7 +209,7 @@ class AuditStore:
         if head is None:
             reason = "the head file is missing or unreadable"
             return Verification(False, seq, digest.hex(), None, reason)
-        if reason := head.mismatch(seq, at_head):
+        if reason := head.mismatch(seq, at_head, before):
             return Verification(False, seq, digest.hex(), min(head.seq, seq + 1), reason)
         if twice := self._second_use_of_an_id():
             return Verification(False, seq, digest.hex(), twice, "two records have one id")
@@ -185,7 +218,7 @@ class AuditStore:
     def ready(self) -> None:
         """Raises ``AuditUnavailable`` if no record could be written just now. Writes none."""
         self._usable()
-        with mapped(), self._turns.taken(), write_transaction(self._engine) as connection:
+        with mapped(), self._chain.turn() as connection:
             self._tail(connection)
 
     def export(self) -> Iterator[dict[str, Any]]:
@@ -200,7 +233,7 @@ class AuditStore:
     def end(self) -> tuple[int, str]:
         """The last record's number (0: none) and hash in hex. Raises ``AuditUnavailable`` if the chain was cut off."""
         self._usable()
-        with mapped(), self._turns.taken(), write_transaction(self._engine) as connection:
+        with mapped(), self._chain.turn() as connection:
             tail = self._tail(connection)
         return tail.seq, tail.hash.hex()
 
@@ -210,26 +243,24 @@ class AuditStore:
         Raises ``OperatorError`` if this store has records, or those given are no chain.
         """
         self._usable()
-        with mapped(), self._turns.taken():
-            with write_transaction(self._engine) as connection:
-                head = self._tail(connection)
-                if head.seq:
-                    raise OperatorError("the audit store holds records already: a chain is restored into an empty one")
-                given = iter(records)
-                while batch := list(islice(given, BATCH)):
-                    rows = []
-                    for one in batch:
-                        rows.append(_row(one, head))
-                        head = Head(one["seq"], rows[-1]["hash"])
-                    connection.execute(insert(record), rows)
-                self._head.prepare(head)
-            self._head.replace()
+        with mapped(), self._chain.turn() as connection:
+            head = self._tail(connection)
+            if head.seq:
+                raise OperatorError("the audit store holds records already: a chain is restored into an empty one")
+            given = iter(records)
+            while batch := list(islice(given, BATCH)):
+                rows = []
+                for one in batch:
+                    rows.append(_row(one, head))
+                    head = Head(one["seq"], rows[-1]["hash"])
+                connection.execute(insert(record), rows)
+            self._chain.move_head(connection, head)
 
     def close(self) -> None:
-        """Let go of the file. Every later call raises; a second close does nothing."""
+        """Let go of the store. Every later call raises; a second close does nothing."""
         if self._open:
             self._open = False
-            self._engine.dispose()
+            self._chain.close()
 
     # -- writing
 
@@ -246,22 +277,19 @@ class AuditStore:
 
     def _append(self, body: dict[str, JSON], intent: str | None) -> str:
         self._usable()
-        with AUDIT.time(), mapped(), self._turns.taken():
-            with write_transaction(self._engine) as connection:
-                tail = self._tail(connection)
-                if intent is not None:
-                    _may_settle(connection, intent)
-                row_id = self._new_id()
-                process = asdict(self._process)
-                data = _encoded({**body, "v": 1, "seq": tail.seq + 1, "id": row_id, "process": process})
-                digest = hashlib.sha256(tail.hash + data).digest()
-                connection.execute(
-                    insert(record).values(
-                        seq=tail.seq + 1, id=row_id, intent=intent, prev=tail.hash, hash=digest, body=data
-                    )
+        with AUDIT.time(), mapped(), self._chain.turn() as connection:
+            tail = self._tail(connection)
+            if intent is not None:
+                _may_settle(connection, intent)
+            row_id = self._new_id()
+            data = _encoded({**body, "v": 1, "seq": tail.seq + 1, "id": row_id, "process": self._process.body()})
+            digest = hashlib.sha256(tail.hash + data).digest()
+            connection.execute(
+                insert(record).values(
+                    seq=tail.seq + 1, id=row_id, intent=intent, prev=tail.hash, hash=digest, body=data
                 )
-                self._head.prepare(Head(tail.seq + 1, digest))
-            self._head.replace()
+            )
+            self._chain.move_head(connection, Head(tail.seq + 1, digest))
         return row_id
 
     def _tail(self, connection: Connection) -> Head:
@@ -271,24 +299,16 @@ class AuditStore:
         cut could no longer be seen.
         """
         row = connection.execute(select(record.c.seq, record.c.hash).order_by(record.c.seq.desc()).limit(1)).first()
-        tail = Head(row.seq, row.hash) if row else Head(0, GENESIS)
-        head = self._head.read()
+        tail = Head(row.seq, row.hash) if row else EMPTY
+        head = self._chain.head(connection)
         if head == tail:
             return tail
         at_head: bytes | None = GENESIS
         if head and head.seq:
             at_head = connection.scalar(select(record.c.hash).where(record.c.seq == head.seq))
-        if head is None or head.mismatch(tail.seq, at_head):
+        if head is None or head.mismatch(tail.seq, at_head, tail.seq):
             raise AuditUnavailable("the audit chain does not fit its head file: run `icmgraph audit verify`")
         return tail
-
-    def _first_head(self) -> None:
-        """A head for a chain that has no record yet; a missing one is never made up later."""
-        with self._engine.connect() as connection:
-            empty = connection.scalar(select(func.count()).select_from(select(record).limit(1).subquery())) == 0
-        if empty and self._head.read() is None:
-            self._head.prepare(Head(0, GENESIS))
-            self._head.replace()
 
     # -- reading
 
@@ -296,19 +316,14 @@ class AuditStore:
         if not self._open:
             raise AuditUnavailable("the audit store is not open")
         if self._process.pid != os.getpid():
-            # SQLite's connections do not survive a fork, and the records would name the parent
+            # A database's connections do not survive a fork, and the records would name the parent
             raise AuditUnavailable("the audit store was opened by another process: open one after the fork")
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         self._usable()
-        with mapped(), self._engine.connect() as connection:
+        with mapped(), self._chain.engine.connect() as connection:
             yield connection
-
-    def _read_head(self) -> Head | None:
-        self._usable()
-        with mapped():
-            return self._head.read()
 
     def _rows(self) -> Iterator[Row[Any]]:
         """All rows by number, in batches: a slow reader must not hold back SQLite's checkpoints."""

@@ -12,7 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from icmgraph.errors import AuditUnavailable
@@ -25,9 +25,12 @@ BUSY = "the audit store was busy for too long"
 
 
 class Turns:
-    """``with turns.taken():`` one writer at a time, over all threads and processes."""
+    """``with turns.taken():`` one writer at a time, over all threads and processes.
 
-    def __init__(self, path: Path, wait_s: float) -> None:
+    Without a ``path`` over this object's threads alone: the processes then take turns elsewhere.
+    """
+
+    def __init__(self, path: Path | None, wait_s: float) -> None:
         self._path = path
         self._wait_s = wait_s
         self._mutex = threading.Lock()
@@ -41,7 +44,7 @@ class Turns:
         if not self._queued(deadline):
             raise AuditUnavailable(BUSY)
         try:
-            with self._file_locked(deadline):
+            with nullcontext() if self._path is None else _file_locked(self._path, deadline):
                 yield
         finally:
             self._pass_on()
@@ -70,22 +73,23 @@ class Turns:
             else:
                 self._taken = False
 
-    @contextmanager
-    def _file_locked(self, deadline: float) -> Iterator[None]:
-        fd = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            while True:
-                try:
-                    fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() > deadline:
-                        raise AuditUnavailable(BUSY) from None
-                time.sleep(POLL_S)
+
+@contextmanager
+def _file_locked(path: Path, deadline: float) -> Iterator[None]:
+    fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        while True:
             try:
-                yield
-            finally:
-                # Closing is not enough: a child forked meanwhile holds the same lock.
-                fcntl.flock(fd, fcntl.LOCK_UN)
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise AuditUnavailable(BUSY) from None
+            time.sleep(POLL_S)
+        try:
+            yield
         finally:
-            os.close(fd)
+            # Closing is not enough: a child forked meanwhile holds the same lock.
+            fcntl.flock(fd, fcntl.LOCK_UN)
+    finally:
+        os.close(fd)

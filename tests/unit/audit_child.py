@@ -1,4 +1,4 @@
-"""Processes that the audit tests need beside their own: ``python audit_child.py <what> <folder>``."""
+"""Processes that the audit tests need beside their own: ``python audit_child.py <what> <address>``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import create_engine, text
+
 from icmgraph.audit import AuditStore
+from icmgraph.audit.postgres import TURN
 from icmgraph.errors import AuditUnavailable
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -40,12 +43,28 @@ def some(store: AuditStore) -> None:
         store.outcome(one(store), result="answered", at=AT)
 
 
-def hold(folder: Path) -> None:
-    """SQLite's write lock, until stdin closes."""
-    connection = sqlite3.connect(folder / "audit.db", isolation_level=None)
-    connection.execute("BEGIN IMMEDIATE")
-    say("held")
+def wait(store: AuditStore) -> None:
+    """An intent that stays open."""
+    say(one(store))
     sys.stdin.read()
+
+
+def hold(address: str) -> None:
+    """The writers' lock of the database, until stdin closes."""
+    if address.startswith("sqlite"):
+        connection = sqlite3.connect(folder_of(address) / "audit.db", isolation_level=None)
+        connection.execute("BEGIN IMMEDIATE")
+        say("held")
+        sys.stdin.read()
+    else:
+        with create_engine(address).begin() as transaction:
+            transaction.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})
+            say("held")
+            sys.stdin.read()
+
+
+def folder_of(address: str) -> Path:
+    return Path(address.removeprefix("sqlite:///")).parent
 
 
 def full(store: AuditStore, folder: Path) -> None:
@@ -80,20 +99,20 @@ def refused(act: object) -> None:
         say("accepted")
 
 
-def main(what: str, folder: Path) -> None:
+def main(what: str, address: str) -> None:
     if what == "hold":
-        hold(folder)
+        hold(address)
         return
     if what == "read_only":
-        read_only(folder)
+        read_only(folder_of(address))
         return
-    store = AuditStore(f"sqlite:///{folder / 'audit.db'}")
+    store = AuditStore(address)
     if what == "full":
-        full(store, folder)
+        full(store, folder_of(address))
     else:
-        {"loop": loop, "some": some}[what](store)
+        {"loop": loop, "some": some, "wait": wait}[what](store)
     store.close()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], sys.argv[2])
