@@ -9,12 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, start_http_server
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    start_http_server,
+)
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from icmgraph.errors import OperatorError, Unavailable
 
+disable_created_metrics()  # type: ignore[no-untyped-call] # a second line for each count, of which nothing is read
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 

@@ -72,7 +72,12 @@ def migrate(as_json: AsJson = False) -> None:
 @contextmanager
 def _terminable() -> Iterator[None]:
     """SIGTERM ends the command through its clean-up: no half file, and a server that was stopped is started again."""
-    former = signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+
+    def end(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough: the clean-up takes its time
+        sys.exit(TERMINATED)
+
+    former = signal.signal(signal.SIGTERM, end)
     try:
         yield
     finally:

@@ -30,11 +30,17 @@ def stopped(server: LocalNeo4j) -> Iterator[bool]:
     if not status.running:
         yield False
         return
-    server.stop()
     try:
+        server.stop()
         yield True
     finally:
-        replace(server, port=status.port or server.port).start()
+        server.stop()  # who was told to end while it stopped did not see it gone
+        again = replace(server, port=status.port or server.port)
+        try:
+            again.start()
+        except (KeyboardInterrupt, SystemExit):
+            again.start()  # told to end in the middle of it: it runs all the same
+            raise
 
 
 def dump(server: LocalNeo4j, sink: IO[bytes]) -> None:
