@@ -14,6 +14,8 @@ from icmgraph.viz.page import Stamp, chart_page
 
 router = Router("questions")
 
+_BYTES = {"schema": {"type": "string", "format": "binary"}}
+
 
 @router.on("POST", "/v1/search/identifiers", "scoped")
 def search_identifiers(search: SearchBody, reader: Reading, cursor: Cursor = None, limit: Limit = LIMIT) -> Page[Hit]:
@@ -61,8 +63,8 @@ def render_chart(body: ChartBody, reader: Reading, inbox: Addressed, session: Pe
 
 
 @router.on(
-    "POST", "/v1/exports/render", "scoped", response_class=Response,
-    responses={200: {"content": {media_type: {} for _, media_type in RENDER.values()}}},
+    "POST", "/v1/exports/render", "scoped", lane="walk", response_class=Response,
+    responses={200: {"content": {media_type: _BYTES for _, media_type in RENDER.values()}}},
 )  # fmt: skip
 def render_export(body: ExportBody, reader: Reading) -> Response:
     """A case's file, as far as one sees it, for other programs."""
