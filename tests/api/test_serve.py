@@ -121,6 +121,7 @@ def assert_counted(page: str) -> None:
     assert samples["icmgraph_neo4j_connections_most"] == POOL
     assert (samples["icmgraph_graph_up"], samples["icmgraph_tasks_pending"]) == (1, 0)
     assert samples["icmgraph_checks_pending"] >= 0
+    assert samples["icmgraph_jobs_pending"] == 0
     named = {label for name in samples for label in re.findall(r'(\w+)="', name)}
     assert named <= {"method", "route", "status", "kind", "le"}, "no other label, so nothing of anybody's"
     assert "0188" not in page
