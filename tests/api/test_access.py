@@ -22,13 +22,14 @@ ROSA, VEGA = uid("subject-1"), uid("subject-2")
 STANDING = VALUES["registration"]
 VAN, REPORT, MEETING = VALUES["other_subject"], VALUES["document"], VALUES["event"]
 PHONE_OF_ROSA, SAME = VALUES["assertions"]
-JOB = VALUES["job"]
+JOB, WIRE = VALUES["job"], VALUES["caveat"]
 TOM, HARBOR = uid("user-5"), VALUES["unit"]
 TOM_ON_DOCKS = uid("assignment-6")
 
 ABSENT = "11111111-1111-4111-8111-111111111111"
 PHONE = {"kind": "phone", "value": "+1 202 555 0143"}
 SAME_AS = {"case": DOCKS, "start": ROSA, "end": VEGA, "other_case": RUNWAY, "basis": "one phone"}
+SHARE = {"case": DOCKS, "share_with": OLD, "assertions": "all"}
 LINK = {"case": DOCKS, "type": "LINKED_TO", "start": ROSA, "end": VAN, "kind": "drives"}
 
 
@@ -84,6 +85,11 @@ ASKED = [
     Ask("POST", "/v1/same-as", SAME_AS, 404, 404, 403),
     Ask("DELETE", f"/v1/same-as/{SAME}?case={DOCKS}", None, 404, 404, 403),
     Ask("POST", "/v1/search/identifiers", {"selectors": [PHONE]}, 200, 200, 200),
+    Ask("POST", "/v1/search/names", {"name": "Rosa Vega"}, 200, 200, 200),
+    Ask("POST", f"/v1/records/{ROSA}/shares", SHARE, 409, 404, 403),
+    Ask("DELETE", f"/v1/records/{ROSA}/shares?case={DOCKS}&share_with={OLD}", None, 404, 404, 403),
+    Ask("POST", f"/v1/records/{ROSA}/caveats", {"case": DOCKS, "caveat": WIRE}, 201, 404, 403),
+    Ask("DELETE", f"/v1/records/{ROSA}/caveats?case={DOCKS}&caveat={WIRE}", None, 403, 404, 403),
     Ask("POST", "/v1/expand", {"start": ROSA}, 200, 404, 200),
     Ask("POST", "/v1/paths", {"start": ROSA, "end": VAN}, 200, 404, 200),
     Ask("POST", "/v1/charts/render", {"start": ROSA}, 200, 404, 200),
