@@ -109,8 +109,8 @@ def verify_audit(settings: Settings) -> Verification:
         store.close()
 
 
-def serve(settings: Settings, ready: Callable[[str], None] = lambda address: None) -> None:
-    """Run the API until SIGTERM or SIGINT. ``ready`` is called with its address.
+def serve(settings: Settings, ready: Callable[[str], None] = lambda address: None, workers: int = 1) -> None:
+    """Run the API in so many processes until SIGTERM or SIGINT. ``ready`` is called with its address.
 
     Raises:
         AlreadyRunning: another process serves this ICM_HOME.
@@ -119,7 +119,7 @@ def serve(settings: Settings, ready: Callable[[str], None] = lambda address: Non
     # The web server is wanted by no other function here.
     from icmgraph.api.serve import serve as run
 
-    run(settings, platform, ready)
+    run(settings, platform, ready, workers)
 
 
 def _operator(opened: Platform, who: str = "operator") -> Operator:

@@ -84,13 +84,16 @@ class _Private(RotatingFileHandler):
         return super()._open()
 
 
-def log_to(home: Path) -> logging.Handler:
+def log_to(home: Path, number: int = 1) -> logging.Handler:
     """Send requests, warnings and errors of this process to ``home``/log/api.jsonl from now on.
+
+    Args:
+        number: the worker's; from the second on the file is api-<number>.jsonl, since each turns over its own.
 
     Returns:
         the handler, to be taken off again.
     """
-    file = private_folder(home / "log") / "api.jsonl"
+    file = private_folder(home / "log") / ("api.jsonl" if number == 1 else f"api-{number}.jsonl")
     handler = _Private(file, maxBytes=FILE_BYTES, backupCount=FILES - 1, encoding="utf-8", delay=True)
     handler.setFormatter(Lines())
     handler.addFilter(lambda record: record.levelno >= logging.WARNING or record.name == __name__)

@@ -1,4 +1,4 @@
-"""Running the API: one process for each ICM_HOME."""
+"""Running the API: one command for each ICM_HOME, with one process or several."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from icmgraph import metrics
+from icmgraph.api import workers as several
 from icmgraph.api.app import create_app
 from icmgraph.api.deps import Platform
 from icmgraph.api.observe import Observed, log_to
 from icmgraph.errors import AlreadyRunning, OperatorError
 from icmgraph.local_neo4j.files import alone, private_folder
 from icmgraph.queries.gateway import Transaction
+from icmgraph.queries.jobs import place_of
 from icmgraph.settings import Settings
 
 GRACE_S = 30
@@ -68,27 +70,50 @@ def serve(
     settings: Settings,
     open_platform: Callable[[Settings], AbstractContextManager[Platform]],
     ready: Callable[[str], None] = lambda address: None,
+    workers: int = 1,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then let requests under way end.
 
     Args:
         open_platform: ``bootstrap.platform``.
         ready: called with the address once the port is ours and the platform is open.
+        workers: processes that answer; limits of requests and the log are each one's own.
 
     Raises:
-        AlreadyRunning: another process serves this ICM_HOME. It would take that one's open intents for those
-            of a killed process.
+        AlreadyRunning: another command serves this ICM_HOME: a backup must know that nobody writes.
         OperatorError: the port is taken, a TLS file cannot be read, the graph is not there ...
     """
     with _terminable(), alone(private_folder(settings.home / "api"), wait=False) as ours:
         if not ours:
             raise AlreadyRunning(f"the API of {settings.home} runs already: stop it, or set ICM_HOME to another folder")
-        with _listening(settings) as listener, open_platform(settings) as platform, _logged(settings):
-            gateway = platform.sessions.gateway
-            with metrics.served(settings.metrics_port, lambda: gateway.read(_pending)):
-                server = uvicorn.Server(_config(settings, platform))
-                ready(_address(settings, listener))
-                server.run(sockets=[listener])
+        with _listening(settings) as listener:
+            address = _address(settings, listener)
+
+            def work(number: int, ready: Callable[[], None]) -> None:
+                _work(settings, open_platform, listener, number, ready)
+
+            if workers == 1:
+                work(1, lambda: ready(address))
+                return
+            place_of(private_folder(settings.home / "uploads"))  # before there are several to make it
+            several.run(workers, work, lambda: ready(address), GRACE_S + 10)
+
+
+def _work(
+    settings: Settings,
+    open_platform: Callable[[Settings], AbstractContextManager[Platform]],
+    listener: socket.socket,
+    number: int,
+    ready: Callable[[], None],
+) -> None:
+    """One process's part. Each worker has a log file of its own, and a port for its counts beside the first's."""
+    port = settings.metrics_port and settings.metrics_port + number - 1
+    with open_platform(settings) as platform, _logged(settings, number):
+        gateway = platform.sessions.gateway
+        with metrics.served(port, lambda: gateway.read(_pending)):
+            server = uvicorn.Server(_config(settings, platform))
+            ready()
+            server.run(sockets=[listener])
 
 
 def _pending(tx: Transaction) -> dict[str, int]:
@@ -96,7 +121,7 @@ def _pending(tx: Transaction) -> dict[str, int]:
 
 
 @contextmanager
-def _logged(settings: Settings) -> Iterator[None]:
+def _logged(settings: Settings, number: int) -> Iterator[None]:
     """Warnings to stderr, and with every request to the log file."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for handler in logging.getLogger().handlers:
@@ -104,7 +129,7 @@ def _logged(settings: Settings) -> Iterator[None]:
     # The driver's and the client's own lines quote texts of the server and addresses.
     for name in ("neo4j", "httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    handler = log_to(settings.home)
+    handler = log_to(settings.home, number)
     try:
         yield
     finally:
