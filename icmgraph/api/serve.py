@@ -30,7 +30,8 @@ GRACE_S = 30
 """Seconds that requests under way have to end: longer than a read's time-out."""
 
 LARGEST_HEAD = 32 * 1024
-"""Bytes of a request's line and headers: a token of 16 KiB, a cursor of 8, and room."""
+"""Bytes of a request's line and headers, beyond which one that is not complete is refused: a token of 16 KiB, a cursor
+of 8, and room."""
 HEAD_S = 10.0
 """Seconds for them to come."""
 CONNECTIONS = 1000
