@@ -3,6 +3,7 @@
 # make bench-import   measures an import of 1,000,000 rows
 # make clean   removes .venv and .icm               make lock    renews requirements/*.txt
 # make test-match            the tests of names with the extra "match", in .venv-match (needs a compiler)
+# make test-lts              the queries on Neo4j 5.26 (LTS); needs a Java 17 or 21 (LTS_JAVA_HOME=... if not the first)
 # make bench-names PAIRS=F   how well names are told apart, on a CSV of labelled pairs
 # make clients               generates clients of the API and tries them (needs Node 20 or later, and npm)
 
@@ -12,7 +13,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo stop test test-match bench-import bench-names clients lint lock clean venv
+.PHONY: demo stop test test-match test-lts bench-import bench-names clients lint lock clean venv
 .DELETE_ON_ERROR:
 
 demo: .venv/installed-run
@@ -28,6 +29,13 @@ test: .venv/installed-dev lint
 # The comparer that is not installed by default. Fails if it is not the one that the tests get.
 test-match: .venv-match/installed
 	ICM_TEST_COMPARER=logic-v2 .venv-match/bin/python -m pytest tests/unit/test_comparison.py $(ARGS)
+
+# The queries on the other line of Neo4j, 5.26 (LTS). Its Java is a 17 or 21, which the main line's may not be.
+LTS = 5.26.31
+test-lts: .venv/installed-dev
+	ICM_TEST_NEO4J=local ICM_TEST_NEO4J_VERSION=$(LTS) ICM_JAVA_HOME=$(LTS_JAVA_HOME) $(BIN)/python -m pytest \
+		tests/architecture/test_examples.py tests/integration/test_reader.py tests/integration/test_reader_plans.py \
+		tests/integration/test_explore.py tests/integration/test_writer.py $(ARGS)
 
 .venv-match/installed: requirements/match.txt pyproject.toml
 	@test -x .venv-match/bin/python || $(PYTHON) -m venv .venv-match

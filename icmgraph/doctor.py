@@ -77,7 +77,7 @@ def _installed(name: str) -> bool:
 
 def _java(settings: Settings) -> Finding:
     try:
-        java = find_java(settings.java_home)
+        java = find_java(settings.java_home, settings.neo4j_version)
     except OperatorError as error:
         return Finding("java", "fail", "none that fits", str(error))
     return Finding("java", "ok", f"Java {java.major} from {java.source}")

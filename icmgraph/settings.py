@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     neo4j_database: str = Field("neo4j", description="The database's name.")
     neo4j_version: str = Field("2026.09.0", description="Version of the managed server; one that has a lock file.")
     maven_mirror: str | None = Field(None, description="Base address to fetch the server's jars from.")
-    java_home: Path | None = Field(None, description="A Java 21 or 25 for the managed server.")
+    java_home: Path | None = Field(None, description="A Java for the managed server: 21 or 25; 17 or 21 for 5.26.")
 
     api_host: str = Field("127.0.0.1", description="Address the API listens on.")
     api_port: int = Field(8700, ge=0, le=65535, description="Port the API listens on.")

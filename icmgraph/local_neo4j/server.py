@@ -24,12 +24,14 @@ from icmgraph.errors import AlreadyRunning, OperatorError
 from icmgraph.local_neo4j import bolt, conf
 from icmgraph.local_neo4j.files import alone, disk_errors, private_folder, sweep, turn_over, write
 from icmgraph.local_neo4j.jars import JarFolder, read_lock
-from icmgraph.local_neo4j.java import find_java
+from icmgraph.local_neo4j.java import find_java, is_lts
 from icmgraph.settings import Settings
 
 _MAIN = "org.neo4j.server.Neo4jCommunity"
+_MAIN_LTS = "org.neo4j.server.CommunityEntryPoint"  # of the line 5.26
 _ADMIN = "org.neo4j.cli.AdminTool"
 _USER = "neo4j"
+_SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")  # the driver has others, in preview
 _PORTS_TRIED = 50
 _STARTS_TRIED = 3  # a port can be taken between the look and Neo4j's own try
 _NEEDS_BYTES = 200_000_000  # an empty graph, its first log and room to tell what is wrong
@@ -140,7 +142,7 @@ class LocalNeo4j:
                 sweep(folder)
             private_folder(self.log_path.parent)
             turn_over(self.log_path, bytes=_LOG_BYTES, files=_LOG_FILES)
-            java = find_java(self.java_home).path
+            java = find_java(self.java_home, self.version).path
             self.ensure_jars(show=show)
             if shutil.disk_usage(self.folder).free < _NEEDS_BYTES:
                 raise OperatorError(
@@ -180,7 +182,7 @@ class LocalNeo4j:
 
     def admin(self, *words: str, stdin: IO[bytes] | int, stdout: IO[bytes] | int) -> subprocess.Popen[bytes]:
         """Neo4j's own tool on the stopped server's data; what it says goes to the log. See ``transfer.py``."""
-        java = find_java(self.java_home).path
+        java = find_java(self.java_home, self.version).path
         self.ensure_jars()
         private_folder(self.log_path.parent)
         self._configure(self._configured_port() or self.port)
@@ -225,7 +227,7 @@ class LocalNeo4j:
             "server.memory.pagecache.size": self.page_cache,
             "db.memory.transaction.max": self.transaction_memory,
         }
-        write(self._conf, conf.render(wanted, conf.read(self.folder / "local.conf"), port))
+        write(self._conf, conf.render(wanted, conf.read(self.folder / "local.conf"), port, lts=is_lts(self.version)))
         # The class path is longer than some systems allow on a command line.
         write(self._java_args, f'-cp "{self.jar_folder.class_path}"\n')
 
@@ -254,7 +256,7 @@ class LocalNeo4j:
         crash = f"-XX:ErrorFile={self.log_path.parent}/neo4j-crash-%p.log"
         flags = [f"-Xms{self.heap}", f"-Xmx{self.heap}", *conf.JAVA_FLAGS, crash]
         config = f"--config-dir={self._conf.parent}"
-        child, log_start = self._run(java, _MAIN, self._home_flag, config, "--console-mode", flags=flags)
+        child, log_start = self._run(java, self._main, self._home_flag, config, "--console-mode", flags=flags)
         try:
             answer = self._await(child, port, wait)
         except BaseException:
@@ -325,6 +327,10 @@ class LocalNeo4j:
         return self.folder / "conf" / "java.args"
 
     @property
+    def _main(self) -> str:
+        return _MAIN_LTS if is_lts(self.version) else _MAIN
+
+    @property
     def _home_flag(self) -> str:
         return f"--home-dir={self.folder}"
 
@@ -341,7 +347,8 @@ class LocalNeo4j:
         """The process that runs on this data, whoever started it."""
         for process in psutil.process_iter(["cmdline", "status"]):
             line = process.info["cmdline"] or []
-            if self._home_flag in line and _MAIN in line and process.info["status"] != psutil.STATUS_ZOMBIE:
+            ours = self._home_flag in line and (_MAIN in line or _MAIN_LTS in line)
+            if ours and process.info["status"] != psutil.STATUS_ZOMBIE:
                 return process
         return None
 
@@ -404,6 +411,8 @@ def connection(settings: Settings) -> Connection:
     """
     if settings.neo4j_uri is None:
         return LocalNeo4j.of(settings).connection()
+    if settings.neo4j_uri.partition("://")[0] not in _SCHEMES:
+        raise OperatorError(f"ICM_NEO4J_URI must begin with one of {', '.join(f'{name}://' for name in _SCHEMES)}")
     if settings.neo4j_password_file is None:
         raise OperatorError("ICM_NEO4J_URI is set: name the file with its password in ICM_NEO4J_PASSWORD_FILE")
     try:

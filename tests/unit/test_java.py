@@ -70,8 +70,19 @@ def test_order(
 
 
 def test_a_given_java_that_does_not_fit_is_an_error(homes: dict[int, Path]) -> None:
-    with pytest.raises(OperatorError, match="Java 17: Neo4j needs 21 or 25"):
+    with pytest.raises(OperatorError, match=r"Java 17: Neo4j 2026\.09\.0 needs 21 or 25"):
         find_java(homes[17])
+
+
+def test_the_lts_line_takes_other_javas(homes: dict[int, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(homes[25]))
+    monkeypatch.setenv("PATH", f"{homes[17] / 'bin'}:/bin")
+    assert find_java(version="5.26.31").major == 17
+    with pytest.raises(OperatorError, match=r"Java 25: Neo4j 5\.26\.31 needs 17 or 21"):
+        find_java(homes[25], "5.26.31")
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(OperatorError, match=r"set ICM_JAVA_HOME to a Java 17 or 21$"):
+        find_java(version="5.26.31")
 
 
 def test_the_packaged_java_where_the_machine_has_none(homes: dict[int, Path], monkeypatch: pytest.MonkeyPatch) -> None:

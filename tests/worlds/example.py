@@ -167,6 +167,7 @@ def build() -> tuple[World, dict[str, Any]]:
         "event": meeting,
         "events": [meeting, transfer],
         "attribute": name,
+        "attributes": [name],
         "record": rosa,
         "records": [rosa, report, meeting, docks],
         "start": rosa,
