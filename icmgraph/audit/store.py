@@ -127,6 +127,8 @@ class AuditStore:
         self._new_id = new_id
         self._chain = _chain(url, wait_s)
         self._process = self._chain.process
+        self.lost: set[str] = set()
+        """Intents of this process that it could not settle: the graph or the store was away. Recovery does it later."""
         try:
             with mapped():
                 self._chain.open()

@@ -92,7 +92,8 @@ class NoticeWorker(Worker):
         try:
             written = self._gateway.write(once)
         except GraphUnavailable:
-            raise  # perhaps committed: recovery settles the intent by its mark
+            self._audit.lost.add(intent)  # perhaps committed: recovery settles the intent by its mark
+            raise
         except Exception:
             self._audit.outcome(intent, result="failed", at=source.now())
             raise

@@ -78,7 +78,9 @@ class Operator:
         try:
             result = work(intent)
         except IcmError as error:
-            if not (kind == "write" and isinstance(error, GraphUnavailable)):
+            if kind == "write" and isinstance(error, GraphUnavailable):
+                audit.lost.add(intent)
+            else:
                 audit.outcome(intent, result=error.problem, at=self.source.now())
             raise
         except Exception:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
-from icmgraph.audit import AlreadySettled, AuditStore
+from icmgraph.audit import AlreadySettled, AuditStore, Intent
 from icmgraph.model.source import Source
 from icmgraph.queries.gateway import Gateway
 
@@ -29,6 +30,24 @@ def recover(gateway: Gateway, audit: AuditStore, source: Source, *, upto: int = 
     left = audit.unsettled()
     known = {intent.id for intent in left}
     left += [one for one in audit.unsettled(living=True) if one.seq <= upto and one.id not in known] if upto else []
+    _settle(gateway, audit, source, left)
+    if left:
+        log.warning("settled %d act(s) that a killed process left open: icmgraph audit verify walks them", len(left))
+    still_open = [intent.id for intent in audit.unsettled(living=True)]
+    gateway.write(lambda tx: tx.control("forget_acts", hours=KEPT_HOURS, open=still_open))
+    return len(left)
+
+
+def settle_lost(gateway: Gateway, audit: AuditStore, source: Source) -> int:
+    """The same for intents of this process that it could not settle while the graph or the audit store was away."""
+    lost = frozenset(audit.lost)
+    left = [intent for intent in audit.unsettled(living=True) if intent.id in lost] if lost else []
+    _settle(gateway, audit, source, left)
+    audit.lost -= lost
+    return len(left)
+
+
+def _settle(gateway: Gateway, audit: AuditStore, source: Source, left: Sequence[Intent]) -> None:
     writes = [intent.id for intent in left if intent.kind == "write"]
     # In a write transaction: MERGE waits for a transaction of the killed process that the server is still committing.
     rows = gateway.write(lambda tx: tx.control("acts", intents=writes)) if writes else []
@@ -39,8 +58,3 @@ def recover(gateway: Gateway, audit: AuditStore, source: Source, *, upto: int = 
             audit.settle(intent.id, result, at=source.now())
         except AlreadySettled:
             continue  # another process was quicker
-    if left:
-        log.warning("settled %d act(s) that a killed process left open: icmgraph audit verify walks them", len(left))
-    still_open = [intent.id for intent in audit.unsettled(living=True)]
-    gateway.write(lambda tx: tx.control("forget_acts", hours=KEPT_HOURS, open=still_open))
-    return len(left)

@@ -12,7 +12,14 @@ from functools import partial
 from typing import Any, Literal, TypeVar
 
 from icmgraph.audit.store import AuditStore
-from icmgraph.errors import GraphUnavailable, IcmError, NotFound, PreconditionFailed, Unavailable
+from icmgraph.errors import (
+    AuditUnavailable,
+    GraphUnavailable,
+    IcmError,
+    NotFound,
+    PreconditionFailed,
+    Unavailable,
+)
 from icmgraph.metrics import AGAIN
 from icmgraph.model.access import Expression, Scope
 from icmgraph.model.answers import Answer
@@ -350,6 +357,20 @@ class Session:
     ) -> T:
         audit = self._shared.audit
         intent = audit.intent(who=self.user, action=action, kind=kind, parameters=parameters, at=source.now())
+        try:
+            return self._settled(kind, intent, work, source)
+        except (GraphUnavailable, AuditUnavailable):
+            audit.lost.add(intent)  # if it has its outcome, there is nothing to settle
+            raise
+
+    def _settled(
+        self,
+        kind: Literal["read", "write"],
+        intent: str,
+        work: Callable[[str, Source], tuple[T, set[str]]],
+        source: Source,
+    ) -> T:
+        audit = self._shared.audit
         try:
             result, touched = work(intent, source)
         except IcmError as error:

@@ -191,8 +191,7 @@ def _copy(batch: Batch, source: Source, element: Element, own: Own, to: str, sai
         id = batch.record("Attribute", source.uuid(), own, under=to, **values)
         batch.link("link_has_attribute", source.uuid(), own, to, id, as_end=True)
         for key in name_keys(values["value"]) if values["kind"] in NAME_KINDS else ():
-            name = batch.record("NameKey", source.uuid(), own, under=id, key=key)
-            batch.link("link_key_of", source.uuid(), own, name, id, as_end=True)
+            batch.name_key(source.uuid(), source.uuid(), own, id, key)
     elif element.what in _IDENTIFIES and said.get("key"):
         kind, _, value = said["key"].partition(":")
         end = NormalisedIdentifier(IdentifierKind(kind), value, said["key"])

@@ -20,6 +20,7 @@ from icmgraph.errors import GraphUnavailable
 from icmgraph.model.source import Source, SourceFactory, system_source
 from icmgraph.queries.gateway import Gateway, Transaction
 from icmgraph.queries.labels import Interner
+from icmgraph.queries.recovery import settle_lost
 from icmgraph.queries.steps import STEPS, Left
 
 WHO = "worker"
@@ -89,11 +90,16 @@ class Tasks:
             while (done := self._gateway.write(partial(_step, id=id, intent=intent, source=source))) is not None:
                 progress(kind, done)
         except GraphUnavailable:
-            raise  # perhaps committed: recovery settles the intent by its mark
+            self._audit.lost.add(intent)  # perhaps committed: recovery settles the intent by its mark
+            raise
         except Exception:
             self._audit.outcome(intent, result="failed", at=source.now())
             raise
         self._audit.outcome(intent, result="done", at=source.now())
+
+    def settle_lost(self) -> int:
+        """Settle acts of this process that lost the graph or the audit store under way. Returns how many."""
+        return settle_lost(self._gateway, self._audit, self._source(WHO, "recover"))
 
     def run_pending(self, progress: Progress = lambda kind, done: None) -> int:
         """Carry out the rest of every act. Returns how many tasks there were."""
@@ -123,7 +129,7 @@ def _step(tx: Transaction, id: str, intent: str, source: Source) -> int | None:
 
 
 class TaskWorker:
-    """Carries out tasks that another process left, in a thread of this one."""
+    """In a thread: carries out tasks that another process left, and settles acts of this one that lost the graph."""
 
     def __init__(self, tasks: Tasks) -> None:
         self._tasks = tasks
@@ -148,6 +154,7 @@ class TaskWorker:
         pause = POLL_S
         while not self._stopping:
             try:
+                self._tasks.settle_lost()
                 self._tasks.run_pending()
                 pause = POLL_S
             except Exception as error:

@@ -198,6 +198,8 @@ def _told(content: Json, people: Mapping[str, str]) -> list[Json]:
         return [{"what": "assignment", "said": {**content, "name": people[content["user"]]}}]
     if "units" in content:
         return [{"what": "openness", "said": {"units": content["units"]}}]
+    if "caveat" in content:
+        return [{"what": "caveat", "said": {"caveat": content["caveat"]}}]
     if "override" in content:
         return [{"what": "override", "said": {"reason": content["override"]}}]
     if "importer" in content:

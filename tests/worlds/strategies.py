@@ -208,7 +208,8 @@ class _Making:
             {"what": "HAS_IDENTIFIER", "said": ended},
             {"ended": [{"what": "Subject", "said": {"kind": "Person", **said}}, {"what": "Attribute", "said": said}]},
             {"user": self.one(self.users), "functions": ["read"]},
-            {"units": ["u"], "caveat": "v"},
+            {"units": ["u"], "secret": "v"},
+            {"caveat": "v", "secret": "v"},
             {"override": "urgent"},
             {"importer": "pole", "row": "7", "case": "c"},
         )
