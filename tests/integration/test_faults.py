@@ -1,8 +1,10 @@
-"""A full disk under the audit, a clock that jumps: what was answered is there, and the audit says what is."""
+"""A full disk, connections that break, a clock that jumps, a Neo4j killed under load: what was answered is there."""
 
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from icmgraph.local_neo4j import Connection
+from icmgraph.local_neo4j import Connection, LocalNeo4j
 from tests.integration import fault_child
-from tests.integration.kill_child import make
+from tests.integration.kill_child import Product, make
 from tests.integration.test_kills import start_again
 from tests.interference.system import audit_folder
 from tests.worlds.fixtures import graph as graph
@@ -57,9 +59,61 @@ def test_a_full_disk_under_the_audit(graph: Graph, neo4j_connection: Connection,
         check(graph, told, start_again(neo4j_connection, url, graph))
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_connections_that_break(graph: Graph, neo4j_connection: Connection, seed: int) -> None:
+    with audit_folder() as folder:
+        url = f"sqlite:///{Path(folder) / 'audit.db'}"
+        graph.load(WORLD)
+        told = worked(fault_child.cut_connections, neo4j_connection, url, seed)
+        assert set(told) - {one for one in told if "-" in one} <= {"GraphUnavailable", "Unavailable"}
+        check(graph, told, start_again(neo4j_connection, url, graph))
+
+
 def test_a_clock_that_jumps(graph: Graph, neo4j_connection: Connection) -> None:
     with audit_folder() as folder:
         url = f"sqlite:///{Path(folder) / 'audit.db'}"
         graph.load(WORLD)
         told = worked(fault_child.jumping_clock, neo4j_connection, url, 1)
         assert len(check(graph, told, start_again(neo4j_connection, url, graph))) == 12
+
+
+def test_neo4j_killed_under_load(small_server: Callable[..., LocalNeo4j], guarded_home: Path, tmp_path: Path) -> None:
+    server = small_server(guarded_home)
+    at = server.start()
+    graph = Graph.at(at.uri, at.user, at.password, at.database)
+    graph.load(WORLD)
+    url = f"sqlite:///{tmp_path / 'audit.db'}"
+    context = multiprocessing.get_context("forkserver")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=fault_child.under_load, args=(at, url, IDS, 3, theirs))
+    process.start()
+    theirs.close()
+    told: list[str] = []
+    for _ in range(2):
+        told += until_answered(ours, 10)
+        pid = server.status().pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        server.start()
+    told += until_answered(ours, 5)
+    ours.send("end")
+    while not told[-1].startswith("settled"):
+        told.append(ours.recv())
+    process.join(60)
+    # Settled by the process itself, which lives through it: a second start finds nothing open.
+    product = Product.open(at, url)
+    assert product.audit.unsettled() == []
+    product.close()
+    assert {one for one in told[:-1] if "-" not in one} <= {"GraphUnavailable", "Unavailable"}
+    check(graph, told[:-1], start_again(at, url, graph))
+    graph.close()
+    server.stop()
+
+
+def until_answered(pipe: Any, times: int) -> list[str]:
+    """What is told until so many writes were answered."""
+    told: list[str] = []
+    while sum("-" in one for one in told) < times:
+        assert pipe.poll(120), "it works again by itself"
+        told.append(pipe.recv())
+    return told
