@@ -25,6 +25,7 @@ from icmgraph.settings import Settings
 from tests.postgres import PASSWORD, Postgres
 from tests.worlds import example
 from tests.worlds.example import VALUES
+from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
 from tests.worlds.world import uid
 
