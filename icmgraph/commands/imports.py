@@ -53,7 +53,8 @@ def _lines(row: dict[str, Any]) -> list[tuple[str | None, ...]]:
 
 def _cells(record: dict[str, Any]) -> tuple[str | None, ...]:
     if "from" in record:
-        return None, record["what"], record.get("kind"), None, f"#{record['from']} to #{record['to']}"
+        ends = (f"#{record[end]}" if record[end] else "another row's" for end in ("from", "to"))
+        return None, record["what"], record.get("kind"), None, " to ".join(ends)
     own = [
         f"{name}: {value}" for name, value in record.items() if name not in ("number", "what", "kind", "role", "values")
     ]

@@ -30,6 +30,8 @@ from tests.worlds.strategies import CHOICES, made_of
 CLOSURE = "the relationships that it starts are visible only if it is (invariant I2)"
 ONE_LABEL = "NameKey, KEY_OF, HAS_ATTRIBUTE and Attribute carry one label; the other predicates hold"
 SORTED_BEFORE = "the rows were put in this order just before, for the LIMIT"
+MEMBERSHIP = "a membership needs no more than its two ends, which the other predicates show to be visible"
+ONE_ROLE = "these worlds have a subject in a case's file in one role only"
 ONE_ROW = "at most one row"
 BY_INDEX = "the index that finds them gives them by id, whatever else it holds"
 AS_ASKED = "rows come in the order of the ids asked for, which the caller sorts"
@@ -38,6 +40,10 @@ EQUIVALENT = {
     "case_file: predicate 1": CLOSURE,
     "export_records: predicate 1": CLOSURE,
     "export_links: predicate 1": CLOSURE,
+    "export_links: predicate 2": MEMBERSHIP,
+    "export_links: predicate 4": MEMBERSHIP,
+    "export_records: predicate 3": MEMBERSHIP,
+    "export_records: order 2": ONE_ROLE,
     "subject_attributes: predicate 1": CLOSURE,
     "subject_identifiers: predicate 1": CLOSURE,
     "name_hits: predicate 1": ONE_LABEL,
