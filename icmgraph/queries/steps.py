@@ -214,18 +214,20 @@ def merge(tx: Transaction, interner: Interner, source: Source, by: str, given: G
     if rows:
         records, links = _parted(rows)
         _end_elsewhere(tx, fragment(tx, records, links), old, new)
-        changed = apply(tx, interner, records, lambda e: merged(e.own, old, new), links)
+        caveats = _case_caveats(tx, new)
+        changed = apply(tx, interner, records, lambda e: merged(e.own, old, new, caveats), links)
     if last:
         _forget(tx, interner, old)
         tx.control("merge_case", case=old, into=new)
     return Left(given, changed, more=not last)
 
 
-def merged(own: Own, old: str, new: str) -> Own:
-    """`own` with one case in another's place."""
+def merged(own: Own, old: str, new: str, caveats: Collection[str]) -> Own:
+    """`own` with one case in another's place; what that one asserts from now on has its caveats."""
     cases = tuple(sorted({new if case == old else case for case in own.cases}))
     shared = dict.fromkeys(new if case == old else case for case in own.shared)
-    return Own(cases, tuple(case for case in shared if cases != (case,)), own.caveats)
+    needed = tuple(sorted({*own.caveats, *caveats})) if old in own.cases else own.caveats
+    return Own(cases, tuple(case for case in shared if cases != (case,)), needed)
 
 
 def _end_elsewhere(tx: Transaction, elements: Iterable[Element], old: str, new: str) -> None:
@@ -254,10 +256,15 @@ def destroy(tx: Transaction, interner: Interner, source: Source, by: str, given:
         passed = [e for e in elements if case in e.own.cases and e not in gone]
         _count(counts["passed_on"], passed)
         left = {e.id for e in elements} - {e.id for e in gone}
-        changed = len(gone)
-        changed += apply(
-            tx, interner, left & set(records), lambda e: without(e.own, case) or e.own, left & set(links)
-        )  # fmt: skip
+        heirs = {own.cases[0] for e in passed if (own := without(e.own, case)) is not None}
+        caveats = {heir: _case_caveats(tx, heir) for heir in heirs}
+
+        def after(element: Element) -> Own:
+            own = without(element.own, case) or element.own
+            needed = caveats.get(own.cases[0], set()) if case in element.own.cases else set()
+            return replace(own, caveats=tuple(sorted({*own.caveats, *needed})))
+
+        changed = len(gone) + apply(tx, interner, left & set(records), after, left & set(links))
     if last:
         _forget(tx, interner, case)
         tx.control("drop_case", case=case)

@@ -126,7 +126,9 @@ class Said:
         def after(own: Own) -> Own:
             cases = tuple(sorted({new if case == old else case for case in own.cases}))
             shared = tuple(dict.fromkeys(new if case == old else case for case in own.shared))
-            return Own(cases, tuple(case for case in shared if (case,) != cases), own.caveats)
+            needed = self.case_caveats[new] if old in own.cases else set()
+            caveats = tuple(sorted({*own.caveats, *needed}))
+            return Own(cases, tuple(case for case in shared if (case,) != cases), caveats)
 
         self._all(after)
         there = {subject for subject, case in self.files.values() if case == new}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from icmgraph.errors import InvalidInput, NotFound, OperatorError, Unavailable
-from icmgraph.model.records import AssignmentInput, CaseChange, SameAsInput, ShareInput
+from icmgraph.model.records import AssignmentInput, CaseChange, CaveatInput, SameAsInput, ShareInput
 from icmgraph.model.source import SystemSource
 from icmgraph.queries import cases as case_acts
 from icmgraph.queries import invariants, upkeep
@@ -104,6 +104,24 @@ def test_destroyed_is_gone_and_what_was_shared_passes_on(office: Office, operato
     assert office.graph.run("MATCH (s:Subject {id: $id}) RETURN s.cases AS c, s.shared AS s", id=jo) == [
         {"c": [theirs], "s": []}
     ]
+
+
+def test_who_takes_over_gives_its_caveats(office: Office, operator: Upkeep) -> None:
+    mine, theirs, jo, _ = two_cases(office)
+    third = office.open_case("al")
+    late = office.person("al", third, "Late One")
+    office.graph.run(
+        "MATCH (u:User {id: $bo}), (c:Caveat {id: $wire}) CREATE (u)-[:CLEARED_FOR]->(c) "
+        "WITH u MATCH (e:Epoch) SET e.value = e.value + 1",
+        bo=office.people["bo"], wire=office.wire,
+    )  # fmt: skip
+    Sharing(office.session("bo")).add_caveat(theirs, CaveatInput(case=theirs, caveat=office.wire))
+    office.cases("al").close(mine)
+    operator.destroy(mine, "retention is over")
+    operator.merge(third, theirs, "one investigation")
+    rows = office.graph.run("MATCH (s:Subject) WHERE s.id IN $ids RETURN s.cases AS c, s.caveats AS v", ids=[jo, late])
+    assert rows == [{"c": [theirs], "v": [office.wire]}] * 2
+    assert (names(office, "bo", jo), names(office, "bo", late)) == (["Jo Doe"], ["Late One"])
 
 
 def test_a_legal_hold_stops_destruction(office: Office, operator: Upkeep) -> None:
