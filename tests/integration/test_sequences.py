@@ -201,7 +201,9 @@ class Sequence:
         case, other = self.said.subjects[id].cases[0], self.one(self.said.case_caveats)
         if case == other:
             return
-        mine = [one for one, part in self.said.on(id).items() if part.own.cases == (case,) and part.value != "same"]
+        parts = self.said.on(id).items()
+        # What the model named itself, a value copied to a record of its own, the product has under another id.
+        mine = [one for one, part in parts if part.own.cases == (case,) and part.value != "same" and one[:5] != "part-"]
         picked = {one for one in mine if self.random.random() < 0.7}
         before = product.memberships(id)
         product.sharing(self.person).share(
