@@ -58,7 +58,7 @@ def create_app(platform: Platform, source: SourceFactory | None = None) -> FastA
     jobs = JobWorker(sessions, private_folder(settings.home / "uploads"))
     notices = NoticeWorker(sessions.gateway, sessions.audit, sessions.source, desk_contact=settings.desk_contact)
     tasks = TaskWorker(Tasks(sessions.gateway, sessions.audit, sessions.source))
-    workers: tuple[Worker | TaskWorker, ...] = (notices, tasks, jobs)
+    workers: tuple[Worker, ...] = (notices, tasks, jobs)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

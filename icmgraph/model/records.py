@@ -138,6 +138,12 @@ NO_SIGHT: frozenset[UserClass] = frozenset(
 RECORD_LABELS: tuple[str, ...] = ("Case", "Subject", "Attribute", "Document", "Event", "Entry", "NameKey")
 """Node labels that carry access."""
 
+MEMBERSHIPS = frozenset({"SUBJECT_OF", "FILED_IN", "PART_OF"})
+"""A record stands in a case's file; the case at its end asserts it."""
+
+AS_ATTRIBUTE = frozenset({"HAS_ATTRIBUTE", "KEY_OF"})
+"""They carry exactly the label of the Attribute in which they end."""
+
 RELATIONSHIP_TYPES: tuple[str, ...] = (
     "SUBJECT_OF",
     "FILED_IN",

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from icmgraph.model.access import NOBODY, Expression, Own, audience, case_atom, visibility
 from icmgraph.model.identity import public_id
-from icmgraph.model.records import RECORD_LABELS, RELATIONSHIP_TYPES
+from icmgraph.model.records import AS_ATTRIBUTE, MEMBERSHIPS, RECORD_LABELS, RELATIONSHIP_TYPES
 from icmgraph.queries.gateway import Row, Transaction
 
 T = TypeVar("T")
@@ -25,10 +25,6 @@ FIRST = 10
 
 CROSS_CASE = frozenset({"SAME_AS", "RELATED_TO", "MENTIONS", "INVOLVED_IN", "ABOUT", "Entry"})
 """What may need several cases; an Entry and its ABOUT tell about all the cases of an act."""
-AS_END = frozenset({"HAS_ATTRIBUTE", "KEY_OF"})
-"""What carries exactly its Attribute's label."""
-STANDS_IN = frozenset({"SUBJECT_OF", "FILED_IN", "PART_OF"})
-"""What the case at its end asserts."""
 
 Progress = Callable[[str, int, int], None]
 
@@ -161,7 +157,7 @@ class _Checker:
                 continue
             if row["end_key"] and row["key"] != row["end_key"]:
                 violated("I1 key is the identifier's")
-            if name in STANDS_IN and own.cases != (row["end_id"],):
+            if name in MEMBERSHIPS and own.cases != (row["end_id"],):
                 violated("I5 asserted by the case it stands in")
             if _plain(own, row["expression"], row["start"], row["end"]):
                 continue
@@ -169,7 +165,7 @@ class _Checker:
             ends = [_parsed(text) for text in (row["start"], row["end"]) if text is not None]
             if not all(expression.implies(end) for end in ends):
                 violated("I2 closure")
-            wanted = ends[-1 if name == "HAS_ATTRIBUTE" else 1] if name in AS_END else visibility(own, *ends)
+            wanted = ends[-1 if name == "HAS_ATTRIBUTE" else 1] if name in AS_ATTRIBUTE else visibility(own, *ends)
             if expression != wanted:
                 violated("I1 visibility is that of own and ends")
         return count

@@ -140,9 +140,10 @@ def resolve_in(tx: Transaction, user: str, epoch: int) -> Sight:
     sight_units = units.with_ancestors(sighted) | person.leads
     caveats = frozenset(map(caveat_atom, person.caveats))
     by_unit_atoms = frozenset(map(unit_atom, sight_units)) | caveats
-    satisfied = {a["id"] for a in tx.control("audiences") if Expression.parse(a["expression"]).satisfied(by_unit_atoms)}
+    satisfying = [a for a in tx.control("audiences") if Expression.parse(a["expression"]).satisfied(by_unit_atoms)]
+    satisfied = {a["id"] for a in satisfying}
     # While elements catch up with a large case's new openness, their audience says nothing: the expressions are listed.
-    suspended = satisfied & {row["id"] for row in tx.control("suspended_audiences")}
+    suspended = {a["id"] for a in satisfying if a["suspended"]}
     audiences = tuple(sorted(satisfied - suspended))
     listed = (
         {row["id"] for row in tx.control("visibilities_of_audiences", ids=sorted(suspended))} if suspended else set()

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from icmgraph.model.access import NOBODY, Expression, Own, visibility
+from icmgraph.model.records import AS_ATTRIBUTE
 from icmgraph.queries.gateway import Retry, Row, Transaction
 from icmgraph.queries.labels import Interner, Label
 
 RECORDS = ("Case", "Subject", "Document", "Event", "Entry", "Attribute", "NameKey")
 """In the order in which labels are computed; each before what hangs on it."""
-MEMBERSHIPS = frozenset({"SUBJECT_OF", "FILED_IN", "PART_OF"})
-"""A record stands in a case's file; the case at its end asserts it."""
-_AS_ATTRIBUTE = frozenset({"HAS_ATTRIBUTE", "KEY_OF"})
+FOLLOWING = AS_ATTRIBUTE | {"NameKey"}
+"""What has the `own` of its Attribute, and comes and goes with it."""
 _LOCKED = frozenset({"Case", "Subject", "Document", "Event", "Attribute"})
 
 
@@ -52,7 +52,7 @@ def _own(row: Row) -> Own:
 
 def _ends(row: Row) -> tuple[tuple[str, Expression], ...]:
     sides = [(row["start"], row["start_expression"]), (row["end"], row["end_expression"])]
-    if row["what"] in _AS_ATTRIBUTE:  # both end in the Attribute, and carry its label
+    if row["what"] in AS_ATTRIBUTE:  # both end in the Attribute, and carry its label
         sides = sides[1:]
     return tuple((id, Expression.parse(text)) for id, text in sides if id is not None and text is not None)
 
@@ -79,7 +79,7 @@ def recomputed(elements: Iterable[Element], transform: Transform) -> list[Elemen
     result: list[Element] = []
     for element in sorted(elements, key=lambda one: rank.get(one.what, len(rank))):
         ends = [after[id].expression if id in after else stored for id, stored in element.ends]
-        if element.what == "NameKey" or element.what in _AS_ATTRIBUTE:
+        if element.what in FOLLOWING:
             attribute = after.get(element.ends[0][0])
             own, expression = attribute.own if attribute else element.own, ends[0]
         else:

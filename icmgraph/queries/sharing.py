@@ -11,11 +11,11 @@ from typing import Any
 from icmgraph.errors import Conflict, FunctionRefused, InvalidInput, NotFound
 from icmgraph.model.access import Expression, Own
 from icmgraph.model.answers import Created
-from icmgraph.model.records import CaveatInput, ShareInput
+from icmgraph.model.records import MEMBERSHIPS, CaveatInput, ShareInput
 from icmgraph.queries.gateway import Row
 from icmgraph.queries.labels import Interner
 from icmgraph.queries.policy import rights
-from icmgraph.queries.relabel import MEMBERSHIPS, Element, apply
+from icmgraph.queries.relabel import Element, apply
 from icmgraph.queries.session import Session, View
 from icmgraph.queries.steps import with_caveat, without_caveat
 from icmgraph.queries.tasks import leave

@@ -15,11 +15,12 @@ from icmgraph.model.access import Own
 from icmgraph.model.checks import NAME_KINDS
 from icmgraph.model.identifiers import IdentifierKind, NormalisedIdentifier
 from icmgraph.model.names import name_keys
+from icmgraph.model.records import MEMBERSHIPS
 from icmgraph.model.source import Source
 from icmgraph.queries.assertions import Batch
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.labels import Interner
-from icmgraph.queries.relabel import MEMBERSHIPS, RECORDS, Element, Transform, apply, fragment
+from icmgraph.queries.relabel import FOLLOWING, RECORDS, Element, Transform, apply, fragment
 
 BATCH = 500
 """Elements chosen a step; with what hangs on them some thousands, well under a second."""
@@ -125,8 +126,7 @@ def unshare(tx: Transaction, interner: Interner, source: Source, by: str, given:
 
 
 def _asserted_by(element: Element, other: str, case: str) -> bool:
-    copied = element.what in ("NameKey", "HAS_ATTRIBUTE", "KEY_OF")  # they follow their Attribute
-    return not copied and other in element.own.cases and case not in element.own.cases
+    return element.what not in FOLLOWING and other in element.own.cases and case not in element.own.cases
 
 
 def _membership(element: Element, case: str) -> bool:
@@ -252,7 +252,7 @@ def destroy(tx: Transaction, interner: Interner, source: Source, by: str, given:
         gone = [e for e in elements if case in (*e.own.cases, *e.own.shared) and without(e.own, case) is None]
         # Its membership in the case's file goes with a record's share.
         _count(counts["destroyed"], gone)
-        tx.control("drop_elements", rows=[_row(e) for e in gone if e.what in _DROPPED])
+        tx.control("drop_elements", rows=[_row(e) for e in gone if e.what not in FOLLOWING])
         passed = [e for e in elements if case in e.own.cases and e not in gone]
         _count(counts["passed_on"], passed)
         left = {e.id for e in elements} - {e.id for e in gone}
@@ -268,18 +268,12 @@ def destroy(tx: Transaction, interner: Interner, source: Source, by: str, given:
     if last:
         _forget(tx, interner, case)
         tx.control("drop_case", case=case)
-        _count(counts["destroyed"], [], Case=1)
+        counts["destroyed"]["Case"] = 1
         body = {**{k: given[k] for k in ("case", "reason", "begun")}, "by": by, "counts": counts}
         body["finished"] = source.now().isoformat()
         text = json.dumps(body, sort_keys=True, ensure_ascii=False)
         tx.control("create_certificate", id=given["certificate"], at=source.now(), body=text)
     return Left(given, changed, more=not last)
-
-
-_DROPPED = frozenset(RECORDS) - {"Case", "NameKey"} | (
-    MEMBERSHIPS | {"MENTIONS", "INVOLVED_IN", "HAS_IDENTIFIER", "ABOUT", "AT", "LINKED_TO", "SAME_AS", "RELATED_TO"}
-)
-"""What is dropped by itself; the others hang on an Attribute."""
 
 
 def without(own: Own, case: str) -> Own | None:
@@ -304,11 +298,9 @@ def _forget(tx: Transaction, interner: Interner, case: str) -> None:
     interner.moved += [f"v{row['id']}" for row in tx.control("forget_visibilities", case=case)]
 
 
-def _count(counts: dict[str, int], elements: Collection[Element], **more: int) -> None:
+def _count(counts: dict[str, int], elements: Iterable[Element]) -> None:
     for what in (element.what for element in elements):
         counts[what] = counts.get(what, 0) + 1
-    for what, number in more.items():
-        counts[what] = counts.get(what, 0) + number
 
 
 # -- openness of a large case

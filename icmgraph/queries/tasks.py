@@ -7,8 +7,6 @@ leaves all labels consistent, and can be repeated. Several processes may run one
 from __future__ import annotations
 
 import json
-import logging
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,14 +20,10 @@ from icmgraph.queries.gateway import Gateway, Transaction
 from icmgraph.queries.labels import Interner
 from icmgraph.queries.recovery import settle_lost
 from icmgraph.queries.steps import STEPS, Left
+from icmgraph.queries.worker import Worker
 
 WHO = "worker"
 """How the audit names it."""
-POLL_S = 2.0
-"""Seconds between looks for tasks that a killed process left."""
-LONGEST_PAUSE = 60.0
-
-log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int], None]
 """Called with the task's kind and how many elements are done."""
@@ -128,37 +122,14 @@ def _step(tx: Transaction, id: str, intent: str, source: Source) -> int | None:
     return task.done + left.changed
 
 
-class TaskWorker:
-    """In a thread: carries out tasks that another process left, and settles acts of this one that lost the graph."""
+class TaskWorker(Worker):
+    """Carries out tasks that another process left, and settles acts of this one that lost the graph."""
 
-    def __init__(self, tasks: Tasks) -> None:
+    def __init__(self, tasks: Tasks, *, poll_s: float = 2.0) -> None:
+        super().__init__("tasks", poll_s)
         self._tasks = tasks
-        self._wake = threading.Event()
-        self._stopping = False
-        self._thread: threading.Thread | None = None
 
-    def start(self) -> None:
-        self._stopping = False
-        self._thread = threading.Thread(target=self._loop, name="icmgraph-tasks", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread after the task it is at."""
-        self._stopping = True
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-
-    def _loop(self) -> None:
-        pause = POLL_S
-        while not self._stopping:
-            try:
-                self._tasks.settle_lost()
-                self._tasks.run_pending()
-                pause = POLL_S
-            except Exception as error:
-                # Kinds only: a text could hold what an act is about.
-                log.warning("tasks wait: %s", type(error).__name__)
-                pause = min(pause * 2, LONGEST_PAUSE)
-            self._wake.wait(pause)
+    def step(self) -> bool:
+        self._tasks.settle_lost()
+        self._tasks.run_pending()
+        return False
