@@ -28,6 +28,7 @@ import pytest
 from icmgraph.doctor import answer_of
 from icmgraph.local_neo4j import Connection, LocalNeo4j, connection
 from icmgraph.local_neo4j.bolt import Answer
+from icmgraph.local_neo4j.files import private_folder, write
 from icmgraph.settings import Settings
 from tests.postgres import Postgres, cluster
 
@@ -39,6 +40,9 @@ for name in [name for name in os.environ if name.startswith("ICM_")]:
         del os.environ[name]
 VERSION = os.environ.get("ICM_TEST_NEO4J_VERSION") or "2026.09.0"
 JARS = ROOT / ".icm" / "neo4j" / f"jars-{VERSION}"
+PLANS_STAY = "dbms.cypher.min_replan_interval=10h\ndbms.cypher.statistics_divergence_threshold=1.0\n"
+"""Each test loads another world, and each would have all queries planned anew: most of the suite's time. Tests of
+plans empty the server's memory of them first."""
 
 
 def _small_server(home: Path, **changes: Any) -> LocalNeo4j:
@@ -96,6 +100,7 @@ def neo4j_connection() -> Iterator[Connection]:
     where = os.environ.get("ICM_TEST_NEO4J") or "local"
     if where == "local":
         with _guarded_home() as home:
+            write(private_folder(home / "neo4j") / "local.conf", PLANS_STAY)
             yield _small_server(home).start()
     elif "://" in where:
         given = connection(GIVEN.model_copy(update={"neo4j_uri": where}))
