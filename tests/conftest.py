@@ -57,6 +57,8 @@ def _small_server(home: Path, **changes: Any) -> LocalNeo4j:
         "heap": "512m",
         "page_cache": "64m",
         "transaction_memory": "256m",
+        # It lives for minutes and plans every query once: the better compiler would never earn what it costs.
+        "java_flags": ("-XX:TieredStopAtLevel=1",),
     }
     return LocalNeo4j(**(settings | changes))
 

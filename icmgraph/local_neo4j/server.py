@@ -75,8 +75,8 @@ class LocalNeo4j:
 
     ``jars`` is the folder of its jars (default: beside the data; it may be shared, since every jar is
     verified before each start). ``port`` is the first to try. ``heap``, ``page_cache`` and
-    ``transaction_memory`` are sizes as Neo4j writes them (512m, 2g); the file ``local.conf`` beside
-    the data, in the form of neo4j.conf, has the last word on all but the address.
+    ``transaction_memory`` are sizes as Neo4j writes them (512m, 2g); ``java_flags`` come after our own; the file
+    ``local.conf`` beside the data, in the form of neo4j.conf, has the last word on all but the address.
     """
 
     home: Path
@@ -88,6 +88,7 @@ class LocalNeo4j:
     heap: str = "1g"
     page_cache: str = "512m"
     transaction_memory: str = "512m"  # half of the heap: one query cannot take the server down
+    java_flags: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings) -> LocalNeo4j:
@@ -254,7 +255,7 @@ class LocalNeo4j:
     def _launch(self, java: Path, port: int, wait: float, *, last_try: bool) -> bool:
         """Starts the server's process and waits for it. False if the port was taken meanwhile."""
         crash = f"-XX:ErrorFile={self.log_path.parent}/neo4j-crash-%p.log"
-        flags = [f"-Xms{self.heap}", f"-Xmx{self.heap}", *conf.JAVA_FLAGS, crash]
+        flags = [f"-Xms{self.heap}", f"-Xmx{self.heap}", *conf.JAVA_FLAGS, *self.java_flags, crash]
         config = f"--config-dir={self._conf.parent}"
         child, log_start = self._run(java, self._main, self._home_flag, config, "--console-mode", flags=flags)
         try:

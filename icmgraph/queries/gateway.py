@@ -122,8 +122,8 @@ class Gateway:
         except (driver_errors.DriverError, ValueError) as error:
             raise translate(error) from error
         CONNECTIONS_MOST.set(POOL)
-        # Reads follow this process's own writes, on a cluster too.
         self._bookmarks = neo4j.GraphDatabase.bookmark_manager()
+        self._routed = uri.startswith("neo4j")
 
     def close(self) -> None:
         self._driver.close()
@@ -142,7 +142,13 @@ class Gateway:
         return self._driver.session(database=self._database, default_access_mode=mode, bookmark_manager=self._bookmarks)
 
     def read(self, work: Callable[[Transaction], T], *, timeout: float = READ_TIMEOUT) -> T:
-        """Run ``work`` in one READ transaction; the server refuses writes in it."""
+        """Run ``work`` in one READ transaction; the server refuses writes in it.
+
+        By the address of a cluster it may be answered by a member that is behind: the leader is asked first for its
+        bookmark, so that what any process has written, a revocation too, is read by all from then on.
+        """
+        if self._routed:
+            self.write(lambda tx: tx.control("read_epoch"), timeout=timeout)
         return self._again("READ", work, timeout)
 
     def write(self, work: Callable[[Transaction], T], *, timeout: float = WRITE_TIMEOUT) -> T:

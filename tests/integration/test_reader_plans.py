@@ -32,9 +32,14 @@ def planned(graph: Graph, name: str, size: int) -> list[tuple[str, str]]:
     return list(operators(graph.gateway.explain(name, **given, **lists)))
 
 
-@pytest.fixture(scope="module")
-def world(graph: Graph) -> Graph:
-    graph.load(WORLD)
+@pytest.fixture(scope="module", params=["the example world", "nothing yet"])
+def world(graph: Graph, request: pytest.FixtureRequest) -> Graph:
+    """What is there when a query is planned decides its plan, and a plan may stay: both must be good ones."""
+    if request.param == "nothing yet":
+        graph.clear()
+    else:
+        graph.load(WORLD)
+    graph.run("CALL db.clearQueryCaches()")
     return graph
 
 

@@ -98,6 +98,21 @@ def test_every_address_reads_writes_and_rolls_back(
         gateway.close()
 
 
+def test_a_read_by_the_address_of_a_cluster_waits_for_what_others_wrote(server: LocalNeo4j) -> None:
+    """One server cannot be behind: shown is that a read asks for no less than the last write, whoever wrote it."""
+    one, other = (open_gateway(settings(server, "neo4j")) for _ in range(2))
+    try:
+        one.apply_schema()
+        one.write(lambda tx: tx.control("create_epoch"))
+        for _ in range(3):
+            one.write(lambda tx: tx.control("move_epoch", labels=[]))
+            asked = other.read(lambda tx: other._bookmarks.get_bookmarks())
+            assert set(asked) == set(one._bookmarks.get_bookmarks()) != set()
+    finally:
+        one.close()
+        other.close()
+
+
 @pytest.mark.parametrize("scheme", ["bolt+s", "neo4j+s"])
 def test_a_certificate_that_nobody_vouches_for_is_refused(
     server: LocalNeo4j, scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
