@@ -25,6 +25,7 @@ from icmgraph import bootstrap
 from icmgraph.api.tokens import LocalIssuer
 from icmgraph.audit import AuditStore
 from icmgraph.commands.imports import imports_key, only_for_tables, run_import, show_preview
+from icmgraph.commands.run import TOKEN_NAME
 from icmgraph.errors import InvalidInput
 from icmgraph.ingest import mapping as mappings
 from icmgraph.ingest import table_mapping as tables
@@ -111,7 +112,7 @@ def people_token(
 
     For trying things out: the API takes it with ICM_LOCAL_ISSUER=true only, as the demo's does.
     """
-    if not re.fullmatch(r"[A-Za-z0-9._-]{1,100}", key):
+    if not TOKEN_NAME.fullmatch(key):
         raise InvalidInput("letters, digits, dots, hyphens and underscores", field="key")
     settings = Settings()
     with bootstrap.platform(settings) as platform:

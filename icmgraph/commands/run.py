@@ -50,7 +50,8 @@ Confidence = Annotated[str | None, typer.Option("--confidence", help="low, mediu
 PAGE = 50
 """Lines of a page unless the question says otherwise; the API's own default."""
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+TOKEN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
+"""Whose token a file of ICM_HOME/tokens is."""
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,16384}")
 
 
@@ -86,8 +87,8 @@ class Run:
         if self.as_name is not None and self.token_file is not None:
             raise InvalidInput("give --as or --token-file, not both")
         if self.as_name is not None:
-            if not _NAME.fullmatch(self.as_name):
-                raise InvalidInput("a name of the demo: letters, digits, - and _", field="--as")
+            if not TOKEN_NAME.fullmatch(self.as_name):
+                raise InvalidInput("letters, digits, dots, hyphens and underscores", field="--as")
             return home / "tokens" / f"{self.as_name}.jwt"
         file = self.token_file or configured
         if file is None:

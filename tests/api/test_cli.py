@@ -146,6 +146,8 @@ def as_(served: Served, name: str) -> Callable[..., Ran]:
         ("alice", "no-such-command", 2, "no-such-command"),
         ("alice", "receipt show -not-one-of-mine", 3, "nothing by that id"),
         ("nobody", "whoami", 2, "no token can be read"),
+        ("no.body", "whoami", 2, "no token can be read"),
+        (".body", "whoami", 2, "--as"),
         ("../tokens/alice", "whoami", 2, "--as"),
     ],
 )

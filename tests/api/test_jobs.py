@@ -109,7 +109,7 @@ def written(graph: Graph) -> list[str]:
 
 @pytest.fixture
 def kept(platform: Platform) -> Callable[[], set[Path]]:
-    """The files of this test's uploads that are still there. One goes when its job has ended, a moment after it says so.
+    """The files of this test's uploads that are still there: one goes a moment after its job says that it has ended.
 
     A test before this one may have left one, whose job went with its world: it is removed as an orphan, in an hour.
     """
