@@ -15,11 +15,7 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +27,7 @@ from icmgraph.local_neo4j.bolt import Answer
 from icmgraph.local_neo4j.files import private_folder, write
 from icmgraph.settings import Settings
 from tests.postgres import Postgres, cluster
+from tests.watchdog import guarded_folder
 
 ROOT = Path(__file__).parents[1]
 GIVEN = Settings()
@@ -63,19 +60,6 @@ def _small_server(home: Path, **changes: Any) -> LocalNeo4j:
     return LocalNeo4j(**(settings | changes))
 
 
-@contextmanager
-def _guarded_home() -> Iterator[Path]:
-    """A temporary ICM_HOME whose server ends and which is removed when this process is through, however it ends."""
-    with tempfile.TemporaryDirectory(prefix="icmgraph-test-", ignore_cleanup_errors=True) as home:
-        command = [sys.executable, "-m", "tests.watchdog", home]
-        # Its standard input ends when this process does.
-        watchdog = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=ROOT, start_new_session=True)
-        try:
-            yield Path(home)
-        finally:
-            watchdog.communicate()
-
-
 @pytest.fixture(scope="session")
 def small_server() -> Callable[..., LocalNeo4j]:
     """Makes a small managed server for tests of the server itself: ``small_server(home, **changes)``."""
@@ -85,7 +69,7 @@ def small_server() -> Callable[..., LocalNeo4j]:
 @pytest.fixture
 def guarded_home() -> Iterator[Path]:
     """A temporary ICM_HOME; a server left running in it is ended."""
-    with _guarded_home() as home:
+    with guarded_folder() as home:
         yield home
 
 
@@ -101,7 +85,7 @@ def neo4j_connection() -> Iterator[Connection]:
     """The session's Neo4j, empty at its start."""
     where = os.environ.get("ICM_TEST_NEO4J") or "local"
     if where == "local":
-        with _guarded_home() as home:
+        with guarded_folder() as home:
             write(private_folder(home / "neo4j") / "local.conf", PLANS_STAY)
             yield _small_server(home).start()
     elif "://" in where:

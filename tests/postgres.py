@@ -17,6 +17,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from tests.watchdog import guarded_folder
+
 PASSWORD = "not-" + secrets.token_hex(8)
 """Must turn up in no log and no error."""
 
@@ -70,14 +72,13 @@ def run(*command: str) -> None:
 
 @contextmanager
 def cluster() -> Iterator[Postgres]:
-    """A new server, with its data in a temporary folder; both are gone at the end."""
+    """A new server, with its data in a temporary folder; both are gone at the end, and if the session is killed."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: int(p.parts[-3]))
     on_path = shutil.which("initdb")
     if not found and not on_path:
         pytest.fail("no PostgreSQL: install it (Debian, Ubuntu: apt install postgresql)")
     programs = found[-1].parent if found else Path(on_path or "").parent
-    folder = Path(tempfile.mkdtemp(prefix="icmgraph-postgres-"))
-    try:
+    with guarded_folder() as folder:
         secret = folder / "password"
         secret.write_text(PASSWORD)
         if os.geteuid() == 0:
@@ -92,9 +93,4 @@ def cluster() -> Iterator[Postgres]:
             port = probe.getsockname()[1]
         server = Postgres(programs, folder / "data", port)
         server.start()
-        try:
-            yield server
-        finally:
-            server.stop("immediate")
-    finally:
-        shutil.rmtree(folder)
+        yield server

@@ -1,20 +1,57 @@
-"""Outlives a test session, then stops the Neo4j in HOME and removes HOME: ``python -m tests.watchdog HOME``.
+"""A folder whose servers end with the test session, however that ends.
 
-The session holds the other end of standard input; it is closed on leaving and by any kill.
+``python -m tests.watchdog FOLDER`` outlives the session, then stops what runs in FOLDER and removes FOLDER.
+The session holds the other end of its standard input, which is closed on leaving and by any kill.
 """
 
 from __future__ import annotations
 
 import shutil
+import signal
+import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 from icmgraph.local_neo4j import LocalNeo4j
 
+ROOT = Path(__file__).parents[1]
+
+
+@contextmanager
+def guarded_folder() -> Iterator[Path]:
+    """A temporary folder; it and the Neo4j or PostgreSQL in it are gone when this process is through."""
+    with tempfile.TemporaryDirectory(prefix="icmgraph-test-", ignore_cleanup_errors=True) as folder:
+        command = [sys.executable, "-m", "tests.watchdog", folder]
+        watchdog = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=ROOT, start_new_session=True)
+        try:
+            yield Path(folder)
+        finally:
+            watchdog.communicate()
+
+
+def _stop_neo4j(folder: Path) -> None:
+    for home in (folder, *filter(Path.is_dir, folder.glob("*"))):  # a test may have several homes in it
+        LocalNeo4j(home=home).stop(timeout=0)
+
+
+def _stop_postgres(folder: Path) -> None:
+    for file in folder.glob("*/postmaster.pid"):
+        with suppress(psutil.Error):
+            server = psutil.Process(int(file.read_text().split()[0]))
+            if str(file.parent) in server.cmdline():
+                server.send_signal(signal.SIGQUIT)  # SIGKILL would leave its shared memory behind
+                server.wait(10)
+
+
 if __name__ == "__main__":
-    home = Path(sys.argv[1])
+    folder = Path(sys.argv[1])
     sys.stdin.read()
     # Nothing in it is wanted any more, so there is nothing to wait for.
-    for one in (home, *filter(Path.is_dir, home.glob("*"))):  # a test may have several homes in it
-        LocalNeo4j(home=one).stop(timeout=0)
-    shutil.rmtree(home, ignore_errors=True)
+    _stop_neo4j(folder)
+    _stop_postgres(folder)
+    shutil.rmtree(folder, ignore_errors=True)
