@@ -7,8 +7,9 @@ killed, the watchdog stops it and removes the folder. Several sessions may run s
 
 Where it comes from is ``ICM_TEST_NEO4J``:
     local (default)    a managed server; its jars are fetched once into .icm of this clone and verified
+    container          one in a container, see container.py; skipped, with the reason, where none can be had
     bolt://HOST:PORT   that server, password in the file ICM_NEO4J_PASSWORD_FILE. ITS DATA IS ERASED.
-A server that does not come up fails the tests that need it; nothing is skipped.
+A server that does not come up fails the tests that need it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from icmgraph.local_neo4j import Connection, LocalNeo4j, connection
 from icmgraph.local_neo4j.bolt import Answer
 from icmgraph.local_neo4j.files import private_folder, write
 from icmgraph.settings import Settings
+from tests.container import neo4j_container
 from tests.postgres import Postgres, cluster
 from tests.watchdog import guarded_folder
 
@@ -84,10 +87,12 @@ def postgres() -> Iterator[Postgres]:
 def neo4j_connection() -> Iterator[Connection]:
     """The session's Neo4j, empty at its start."""
     where = os.environ.get("ICM_TEST_NEO4J") or "local"
-    if where == "local":
+    if where in ("local", "container"):
         with guarded_folder() as home:
             write(private_folder(home / "neo4j") / "local.conf", PLANS_STAY)
-            yield _small_server(home).start()
+            server = _small_server(home)
+            with nullcontext(server.start()) if where == "local" else neo4j_container(server) as found:
+                yield found
     elif "://" in where:
         given = connection(GIVEN.model_copy(update={"neo4j_uri": where}))
         answer = answer_of(given)
@@ -95,4 +100,4 @@ def neo4j_connection() -> Iterator[Connection]:
             pytest.fail(f"ICM_TEST_NEO4J is {where}: {answer.value}")
         yield given
     else:
-        pytest.fail(f"ICM_TEST_NEO4J is {where!r}: use local or the URI of a Neo4j; containers are not supported yet")
+        pytest.fail(f"ICM_TEST_NEO4J is {where!r}: use local, container or the URI of a Neo4j")

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 
 @contextmanager
 def guarded_folder() -> Iterator[Path]:
-    """A temporary folder; it and the Neo4j or PostgreSQL in it are gone when this process is through."""
+    """A temporary folder; it and the servers and containers of it are gone when this process is through."""
     with tempfile.TemporaryDirectory(prefix="icmgraph-test-", ignore_cleanup_errors=True) as folder:
         command = [sys.executable, "-m", "tests.watchdog", folder]
         watchdog = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=ROOT, start_new_session=True)
@@ -48,10 +48,22 @@ def _stop_postgres(folder: Path) -> None:
                 server.wait(10)
 
 
+def _stop_containers(folder: Path) -> None:
+    if (engine := folder / "engine").exists():
+        from tests.container import remove_leftovers  # few need it, and it is slow to import
+
+        with suppress(Exception):  # what follows is to be done all the same, and the next session tries again
+            remove_leftovers(engine.read_text())
+    for process in psutil.process_iter(["cmdline"]):
+        if f"unix://{folder}/podman.sock" in (process.info["cmdline"] or ()):
+            process.terminate()
+
+
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     sys.stdin.read()
     # Nothing in it is wanted any more, so there is nothing to wait for.
     _stop_neo4j(folder)
     _stop_postgres(folder)
+    _stop_containers(folder)
     shutil.rmtree(folder, ignore_errors=True)
