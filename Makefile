@@ -35,12 +35,14 @@ soak: .venv/installed-dev
 test-match: .venv-match/installed
 	ICM_TEST_COMPARER=logic-v2 .venv-match/bin/python -m pytest tests/unit/test_comparison.py $(ARGS)
 
-# The queries on the other line of Neo4j, 5.26 (LTS). Its Java is a 17 or 21, which the main line's may not be.
+# All tests of queries on the other line of Neo4j, 5.26 (LTS). Its Java is a 17 or 21, which the main line's may not be.
 LTS = 5.26.31
+ASKING = reader reader_plans explore connections naming writer cases sharing history entries deconfliction \
+	deconfliction_notices registrations upkeep invariants import_deconflict migrations
 test-lts: .venv/installed-dev
 	ICM_TEST_NEO4J=local ICM_TEST_NEO4J_VERSION=$(LTS) ICM_JAVA_HOME=$(LTS_JAVA_HOME) $(BIN)/python -m pytest \
-		tests/architecture/test_examples.py tests/integration/test_reader.py tests/integration/test_reader_plans.py \
-		tests/integration/test_explore.py tests/integration/test_writer.py $(ARGS)
+		tests/architecture/test_examples.py tests/interference/test_queries.py \
+		$(ASKING:%=tests/integration/test_%.py) $(ARGS)
 
 .venv-match/installed: requirements/match.txt pyproject.toml
 	@test -x .venv-match/bin/python || $(PYTHON) -m venv .venv-match

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -50,6 +51,14 @@ class Postgres:
     def stop(self, how: str = "fast") -> None:
         """``immediate`` is as a crash."""
         self._control("-w", "-m", how, "stop")
+
+    def kill(self) -> None:
+        """By SIGKILL; its own processes end when they notice, and a start before that is refused."""
+        postmaster = psutil.Process(int((self.data / "postmaster.pid").read_text().split()[0]))
+        everybody = [postmaster, *postmaster.children(recursive=True)]
+        postmaster.kill()
+        _, left = psutil.wait_procs(everybody, timeout=30)
+        assert not left
 
     def _control(self, *words: str) -> None:
         run(str(self.bin / "pg_ctl"), "-D", str(self.data), *words)

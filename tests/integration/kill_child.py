@@ -1,7 +1,8 @@
 """Acts that a process can be killed in: each does one thing to the world of ``make`` and counts what it passes.
 
 ``run`` is the body of a child: it kills itself when it has passed ``at`` points, or tells how many there were.
-A point is the moment before or after a query, a commit, or a record of the audit.
+``bereaved`` has a server killed there, and lives. A point is the moment before or after a query, a commit, or a
+record of the audit.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from icmgraph.audit import AuditStore
+from icmgraph.errors import IcmError
 from icmgraph.local_neo4j import Connection
 from icmgraph.model.checks import CheckInput
 from icmgraph.model.records import (
@@ -174,24 +176,33 @@ ACTS: Mapping[str, Act] = {
 
 
 class Points:
-    """Counts what is passed, and kills the process at the ``at``-th; 0 never does."""
+    """Counts what is passed, and strikes at the ``at``-th; 0 never comes."""
 
-    def __init__(self, at: int) -> None:
+    def __init__(self, at: int, strike: Callable[[], object]) -> None:
         self._at = at
+        self._strike = strike
         self.passed = 0
+        for owner, name in (
+            (Transaction, "_run"),
+            (Gateway, "_managed"),
+            (AuditStore, "intent"),
+            (AuditStore, "outcome"),
+        ):
+            self._around(owner, name)
+        random.seed(at)
 
-    def point(self) -> None:
+    def _point(self) -> None:
         self.passed += 1
         if self.passed == self._at:
-            os.kill(os.getpid(), signal.SIGKILL)
+            self._strike()
 
-    def around(self, owner: Any, name: str) -> None:
+    def _around(self, owner: Any, name: str) -> None:
         original = getattr(owner, name)
 
         def counted(*args: Any, **kwargs: Any) -> Any:
-            self.point()
+            self._point()
             result = original(*args, **kwargs)
-            self.point()
+            self._point()
             return result
 
         setattr(owner, name, counted)
@@ -200,13 +211,26 @@ class Points:
 def run(act: str, at: int, connection: Connection, audit_url: str, ids: Mapping[str, str], told: Any) -> None:
     """The child's body. ``told``: a pipe that gets the number of points, if it lives."""
     product = Product.open(connection, audit_url)
-    points = Points(at)
-    points.around(Transaction, "_run")
-    points.around(Gateway, "_managed")
-    points.around(AuditStore, "intent")
-    points.around(AuditStore, "outcome")
-    random.seed(at)
+    points = Points(at, lambda: os.kill(os.getpid(), signal.SIGKILL))
     ACTS[act](product, ids)
     told.send(points.passed)
+    told.close()
+    product.close()
+
+
+def bereaved(act: str, at: int, connection: Connection, audit_url: str, ids: Mapping[str, str], told: Any) -> None:
+    """As ``run``, but a server dies: ``told`` gets "now", says when it is dead, and gets what the act came to."""
+    product = Product.open(connection, audit_url)
+
+    def strike() -> None:
+        told.send("now")
+        told.recv()
+
+    Points(at, strike)
+    try:
+        ACTS[act](product, ids)
+        told.send("answered")
+    except IcmError as error:
+        told.send(type(error).__name__)
     told.close()
     product.close()
