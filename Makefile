@@ -23,9 +23,10 @@ demo: .venv/installed-run
 stop:
 	@test ! -x $(BIN)/icmgraph || $(BIN)/icmgraph demo --stop
 
-# ARGS="tests/unit -k name" runs a part.
+# ARGS="tests/unit -k name" runs a part. Two files at a time, each side with a Neo4j of its own: a test and its server
+# work in turns, so one side alone leaves half of two cores idle.
 test: .venv/installed-dev lint
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 soak: .venv/installed-dev
 	ICM_TEST_KILLS=204 $(BIN)/python -m pytest tests/integration/test_kills.py
