@@ -7,12 +7,14 @@ audited as the operator's. All can be stopped: what is left is resumed by ``resu
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from icmgraph.errors import InvalidInput, OperatorError
 from icmgraph.model.access import Expression
+from icmgraph.model.disclosure import Setting, strictest
 from icmgraph.model.identifiers import NORMALISER, IdentifierKind, NormalisedIdentifier, normalise
-from icmgraph.model.records import DisclosureMode
+from icmgraph.model.records import DisclosureMode, utc_text
 from icmgraph.queries.assertions import Batch
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.labels import Interner
@@ -24,7 +26,6 @@ PAGE = 2000
 """Identifiers or relationships a transaction, well under a second."""
 CLOSED_S = 60
 """Seconds a page of the sweep keeps writers out for at most, should it be killed."""
-_STRICTNESS = (None, DisclosureMode.OPEN, DisclosureMode.BROKERED, DisclosureMode.SILENT)
 
 
 class Upkeep:
@@ -42,10 +43,11 @@ class Upkeep:
         """Two files of one investigation become one: what ``case`` asserts, ``into`` asserts from now on.
 
         Those assigned to ``case`` are assigned to ``into``; its openness is that of ``into``; of the two disclosure
-        modes the stricter holds. Caveats stay on the records that have them.
+        modes in force the stricter holds. Caveats stay on the records that have them.
 
         Raises:
-            InvalidInput: not two different cases, or one is closed to leaders and the other is not.
+            InvalidInput: not two different cases; one is closed to leaders and the other is not; or the stricter mode
+                ends before the other does, so that no single one says both.
         """
         self.resume(progress)
 
@@ -55,10 +57,10 @@ class Upkeep:
                 raise InvalidInput("is the same case", field="into")
             if old["properties"]["closed_to_leaders"] != new["properties"]["closed_to_leaders"]:
                 raise InvalidInput("one of the two is closed to leaders, the other is not", field="into")
-            modes = [DisclosureMode(p) if (p := row["properties"].get("disclosure")) else None for row in (old, new)]
-            if _STRICTNESS.index(modes[0]) > _STRICTNESS.index(modes[1]):
-                kept = {k: old["properties"].get(k) for k in ("disclosure", "disclosure_until")}
-                tx.control("change_record", id=into, changes=kept)
+            kept = _disclosure(_setting(old), _setting(new), self._operator.source.now())
+            if kept != _setting(new):
+                changes = {"disclosure": kept.mode, "disclosure_until": kept.until}
+                tx.control("change_record", id=into, changes=changes)
             batch = Batch(self._operator.who, self._operator.source.now())
             own = told((case, into), *(Expression.parse(row["expression"]) for row in (old, new)))
             said = {key: old["properties"].get(key) for key in ("number", "title", "kind", "category", "opened")}
@@ -144,6 +146,32 @@ def _case(tx: Transaction, id: str, field: str) -> Row:
     if not rows:
         raise InvalidInput("no such case", field=field)
     return rows[0]
+
+
+def _setting(case: Row) -> Setting:
+    return Setting(case["properties"].get("disclosure"), case["properties"].get("disclosure_until"))
+
+
+def _disclosure(old: Setting, new: Setting, now: datetime) -> Setting:
+    """The stricter of two that are in force; of two as strict, the one that ends later.
+
+    Raises:
+        InvalidInput: it ends before the other, which would be lost.
+    """
+    modes = old.at(now), new.at(now)
+    first, second = (new, old) if strictest(*modes) is modes[1] else (old, new)
+    if second.at(now) is DisclosureMode.OPEN or _ends(first) >= _ends(second):
+        return first
+    if modes[0] is modes[1]:
+        return second
+    text = (
+        f"one case is silent until {utc_text(_ends(first))}, the other is {second.mode} for longer; change one of them"
+    )
+    raise InvalidInput(text, field="into")
+
+
+def _ends(setting: Setting) -> datetime:
+    return setting.until or datetime.max.replace(tzinfo=UTC)
 
 
 def _again(row: Row, counts: dict[str, int]) -> dict[str, str] | None:

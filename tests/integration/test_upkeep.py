@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
 
 KEY = b"an invented deployment key, 32 b"
+Setting = tuple[str | None, timedelta | None]
 
 
 @pytest.fixture
@@ -75,6 +77,43 @@ def test_two_files_become_one(office: Office, operator: Upkeep) -> None:
     assert sorted(row["type"] for row in links) == ["SAME_AS", "SUBJECT_OF", "SUBJECT_OF"]
     assert all(row["cases"] == [mine] for row in links)
     assert office.person("bo", mine, "New One")
+
+
+DAY = timedelta(days=1)
+SILENT, BROKERED = ("silent", DAY), ("brokered", None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kept"),
+    [
+        (("silent", -DAY), BROKERED, BROKERED),
+        (BROKERED, ("silent", -DAY), BROKERED),
+        (("silent", -DAY), (None, None), (None, None)),
+        (SILENT, (None, None), SILENT),
+        (SILENT, ("brokered", DAY), SILENT),
+        (("brokered", DAY), SILENT, SILENT),
+        (("brokered", 2 * DAY), ("brokered", DAY), ("brokered", 2 * DAY)),
+        (BROKERED, ("brokered", DAY), BROKERED),
+        (("brokered", DAY), BROKERED, BROKERED),
+        (SILENT, BROKERED, None),
+        (("brokered", 2 * DAY), SILENT, None),
+    ],
+)
+def test_a_merge_keeps_the_stricter_mode_in_force(
+    office: Office, operator: Upkeep, old: Setting, new: Setting, kept: Setting | None
+) -> None:
+    mine, theirs = office.open_case("al"), office.open_case("bo")
+    now = datetime.now(UTC)
+    for case, (mode, ends) in ((mine, new), (theirs, old)):
+        said = {"id": case, "mode": mode, "until": now + ends if ends else None}
+        office.graph.run("MATCH (c:Case {id: $id}) SET c.disclosure = $mode, c.disclosure_until = $until", **said)
+    if kept is None:
+        with pytest.raises(InvalidInput, match=r"silent until .* brokered .* change one"):
+            operator.merge(theirs, mine, "test")
+        return
+    operator.merge(theirs, mine, "test")
+    held = office.graph.run("MATCH (c:Case) RETURN c.disclosure AS mode, c.disclosure_until AS until")
+    assert held == [{"mode": kept[0], "until": now + kept[1] if kept[1] else None}]
 
 
 def test_what_a_merge_refuses(office: Office, operator: Upkeep) -> None:
