@@ -1,7 +1,8 @@
 """What comes of one check, registration or entry: whom it met, and a notice for each side. The worker's transaction.
 
-A registration and what it meets (a record, another registration) are a pair, marked once for ever by a unique digest:
-whichever of the two the worker comes to first tells both sides, and the other finds the mark.
+A registration and what it meets (a record, another registration) are a pair. That somebody was told of it is marked for
+ever by a unique digest: whichever of the two the worker comes to first tells both sides, and the other finds the marks.
+What silence keeps from somebody marks nothing of theirs: they are told of what is entered openly later, as if first.
 """
 
 from __future__ import annotations
@@ -48,8 +49,9 @@ class Meeting:
     """Two sides over one selector.
 
     Attributes:
-        pair: its digest, if a registration is among them.
+        pair: the ids of both, if a registration is among them.
         standing: the other side is a registration.
+        known: we need no notice of it.
     """
 
     us: Us
@@ -57,9 +59,25 @@ class Meeting:
     ours: Item
     theirs: Item
     to_them: tuple[To, ...]
-    to_us: tuple[To, ...]
     pair: str | None = None
     standing: bool = False
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one person is to be told of a meeting. ``ours``: they are of our side."""
+
+    to: To
+    item: Item
+    meeting: Meeting
+    ours: bool = False
+
+    @property
+    def mark(self) -> str | None:
+        """A digest of the pair and the person, the same whichever side acts. Of random ids, so no key is needed."""
+        told = f"{self.meeting.pair}|{self.to.id}|{self.to.person}"
+        return hashlib.sha256(told.encode()).hexdigest() if self.meeting.pair else None
 
 
 def notify(tx: Transaction, check: str, source: Source, desk: str) -> list[str] | None:
@@ -74,7 +92,7 @@ def notify(tx: Transaction, check: str, source: Source, desk: str) -> list[str] 
     act, now = rows[0], source.now()
     us = _entered(tx, act, now) if act["check"].get("entered") else _asked(act)
     met = [*_held(tx, act, us, now), *_standing(tx, act, us)] if us else []
-    told = _told(_marked(tx, act, met, now), act, desk)
+    told = _told(_marked(tx, act, list(_lines(met, desk)), now), act, desk)
     run = act["check"].get("run")
     notices = write_notices(tx, {} if run else told, act["check"]["at"], now, source, desk)
     if run and told:
@@ -149,8 +167,8 @@ def _held(tx: Transaction, act: Row, us: Sequence[Us], now: datetime) -> Iterato
             Item(kind, one.tier, them, ours.number),
             Item(kind, one.tier, ours.side),
             tuple(To("case", holder.id, person=person) for person in people),
-            () if knows or seen else ours.to,
             pair,
+            known=knows or seen,
         )
 
 
@@ -169,50 +187,57 @@ def _standing(tx: Transaction, act: Row, us: Sequence[Us]) -> Iterator[Meeting]:
             Item(kind, one.tier, them, ours.number),
             Item(kind, one.tier, ours.side, one.at),
             (To("registration", one.registration, person=one.owner),),
-            ours.to,
             _pair(one.registration, mine) if mine else None,
             standing=True,
         )
 
 
 def _pair(one: str, other: str) -> str:
-    """One digest for both orders. Of random ids, so no key is needed."""
-    return hashlib.sha256("|".join(sorted((one, other))).encode()).hexdigest()
-
-
-def _marked(tx: Transaction, act: Row, met: Sequence[Meeting], now: datetime) -> list[Meeting]:
-    """Without the pairs that were told before. Sorted before they are merged: two workers meet in one order."""
-    digests = sorted({meeting.pair for meeting in met if meeting.pair})
-    rows = tx.control("mark_matches", digests=digests, act=act["check"]["id"], now=now) if digests else []
-    new = {row["digest"] for row in rows}
-    return [meeting for meeting in met if meeting.pair is None or meeting.pair in new]
+    """The same for both orders."""
+    return "|".join(sorted((one, other)))
 
 
 # -- what each is told
 
 
-def _told(met: Sequence[Meeting], act: Row, desk: str) -> dict[To, list[Item]]:
-    told: dict[To, list[Item]] = defaultdict(list)
-    late = _late(met, act, desk)
+def _lines(met: Sequence[Meeting], desk: str) -> Iterator[Line]:
+    """What the other side's mode lets each learn."""
     for meeting in met:
-        for to in meeting.to_them:
-            told[to].append(meeting.theirs)
-        # What a registration's answer pointed to is told already.
-        if not act["registration"] or meeting.standing or meeting.us.number in late:
-            for to in meeting.to_us:
-                told[to].append(meeting.ours)
+        us, them = meeting.us.side, meeting.them
+        if us.mode is not DisclosureMode.SILENT:
+            yield from (Line(to, meeting.theirs, meeting) for to in meeting.to_them)
+        if them.mode is not DisclosureMode.SILENT:
+            yield from (Line(to, meeting.ours, meeting, ours=True) for to in meeting.us.to)
         # Neither learns whom to call: the desk knows both, or its contact would be worth nothing.
-        if meeting.to_them and DisclosureMode.OPEN not in (meeting.us.side.mode, meeting.them.mode):
-            sides = sorted(side.contact or desk for side in (meeting.us.side, meeting.them))
-            told[To("desk", "|".join(sides))] += [meeting.ours, meeting.theirs]
+        if meeting.to_them and DisclosureMode.OPEN not in (us.mode, them.mode):
+            to = To("desk", "|".join(sorted(side.contact or desk for side in (us, them))))
+            yield from (Line(to, item, meeting) for item in (meeting.ours, meeting.theirs))
+
+
+def _marked(tx: Transaction, act: Row, lines: Sequence[Line], now: datetime) -> list[Line]:
+    """Without what was told before. Sorted before they are merged: two workers meet in one order."""
+    digests = sorted({line.mark for line in lines if line.mark})
+    rows = tx.control("mark_matches", digests=digests, act=act["check"]["id"], now=now) if digests else []
+    new = {None, *(row["digest"] for row in rows)}
+    return [line for line in lines if line.mark in new]
+
+
+def _told(lines: Sequence[Line], act: Row, desk: str) -> dict[To, list[Item]]:
+    told: dict[To, list[Item]] = defaultdict(list)
+    late = _late(lines, act, desk)
+    for line in lines:
+        # What a registration's answer pointed to is told already.
+        answered = act["registration"] and not line.meeting.standing and line.meeting.us.number not in late
+        if not line.ours or not (line.meeting.known or answered):
+            told[line.to].append(line.item)
     return told
 
 
-def _late(met: Sequence[Meeting], act: Row, desk: str) -> set[int]:
+def _late(lines: Sequence[Line], act: Row, desk: str) -> set[int]:
     """Selectors of a registration that met a record which was not there yet when it was answered."""
     if not act["registration"]:
         return set()
-    held = (meeting for meeting in met if meeting.to_us and not meeting.standing)
-    now = pointers((Match(one.us.number, one.ours.tier, one.them.mode, one.them.contact) for one in held), desk)
+    held = (line.item for line in lines if line.ours and not (line.meeting.standing or line.meeting.known))
+    now = pointers((Match(one.selector, one.tier, one.other.mode, one.other.contact) for one in held), desk)
     given = {(pointer["selector"], pointer["contact"]) for pointer in json.loads(act["check"]["pointers"])}
     return {pointer.selector for pointer in now if (pointer.selector, pointer.contact) not in given}

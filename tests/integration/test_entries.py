@@ -26,6 +26,7 @@ from tests.worlds.world import Key
 ANN, ED, EVE = (f"{name}, +1 202 555 0100" for name in ("Ann", "Ed", "Eve"))
 CHILD_DIES = -9
 PHONES = ({"kind": "phone", "value": WRITTEN},)
+UNSOUGHT = {"kind": "phone", "value": "+1 202 555 0198"}
 
 
 class Entering(Register):
@@ -184,6 +185,42 @@ def test_a_record_and_a_registration_meet_once(office: Entering) -> None:
     assert [len(office.notices(user)) for user in (office.ann, office.ed)] == [2, 2], "another record"
 
 
+NAMED = {"attributes": ({"kind": "name", "value": "Ana Diaz"},)}
+
+
+@pytest.mark.parametrize("who", ["Ann", "Una"])
+@pytest.mark.parametrize("silence", ["of a caveat, before the registration", "of a caveat, after it", "dated"])
+def test_a_silent_match_uses_nothing_up(graph: Graph, tmp_path: Path, silence: str, who: str) -> None:
+    """Of who registered, nor of a colleague who may not see it; who was told is not told again."""
+    said = []
+    for hidden in (True, False):
+        office = Entering(graph, tmp_path, **({"disclosure": "silent"} if silence == "dated" else {}))
+        una = office.person("Una", office.west)
+        office.b.assign(una, office.mine)
+        office.load()
+        asked = question(selectors=PHONES, names=({"name": "Ana Diaz"},))
+        if not silence.endswith("before the registration"):
+            office.register(office.ed, asked)
+        under = {"caveats": () if silence == "dated" else (office.wire,)}
+        subject = office.enter(identifiers=({**(PHONES[0] if hidden else UNSOUGHT), **under},))
+        if silence.endswith("before the registration"):
+            office.register(office.ed, asked)
+        office.tell()
+        assert [len(office.notices(user)) for user in (office.ann, office.ed)] == [int(hidden), 0]
+        office.graph.run("MATCH (c:Case {id: $id}) REMOVE c.disclosure", id=office.mine)
+        user = una if who == "Una" else office.ann
+        named = SubjectChange.model_validate({"case": office.mine, **NAMED})
+        office.writer(user).change_subject(subject, named)
+        office.tell()
+        assert len(office.notices(user)) == 1
+        said.append(office.bodies(office.ed))
+        office.writer(user).change_subject(subject, named)
+        office.tell()
+        assert [len(office.notices(user)) for user in (user, office.ed)] == [1, 1]
+    assert said[0] == said[1]
+    assert [one[1:3] for one in pointed(said[0][0])] == [("name", "weak")]
+
+
 def test_a_case_meets_neither_itself_nor_the_registrations_of_its_people(office: Entering) -> None:
     office.phone(office.mine)
     office.b.assign(office.will, office.mine)
@@ -244,7 +281,7 @@ def test_registrations_at_once_make_one_match_and_one_notice_each(office: Enteri
         made = [one.result() for one in registering]
         [one.result() for one in working]
     office.tell()
-    assert office.graph.run("MATCH (m:Match) RETURN count(m) AS n") == [{"n": 3}]
+    assert office.graph.run("MATCH (m:Match) RETURN count(m) AS n") == [{"n": 6}], "a mark for each told"
     told = {user: [line for body in office.bodies(user) for line in pointed(body)] for user in people}
     assert {user: sorted(line[3] for line in lines) for user, lines in told.items()} == {
         office.ann: [ED, EVE], office.ed: [ANN, EVE], office.eve: [ANN, ED],
