@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from icmgraph.model.checks import Asked
-from icmgraph.model.disclosure import Holder, Match, Setting, pointers, recipients
+from icmgraph.model.disclosure import CONTACTS, Holder, Match, Setting, pointers, recipients
 from icmgraph.model.records import DisclosureMode
 from icmgraph.model.source import Source
 from icmgraph.model.telling import Item, Side, To
@@ -74,6 +74,11 @@ class Line:
     ours: bool = False
 
     @property
+    def asks(self) -> bool:
+        """It comes as pointers; a holder, so an import too, gets contacts of all selectors together."""
+        return self.ours and self.to.about != "case"
+
+    @property
     def mark(self) -> str | None:
         """A digest of the pair and the person, the same whichever side acts. Of random ids, so no key is needed."""
         told = f"{self.meeting.pair}|{self.to.id}|{self.to.person}"
@@ -92,7 +97,7 @@ def notify(tx: Transaction, check: str, source: Source, desk: str) -> list[str] 
     act, now = rows[0], source.now()
     us = _entered(tx, act, now) if act["check"].get("entered") else _asked(act)
     met = [*_held(tx, act, us, now), *_standing(tx, act, us)] if us else []
-    told = _told(_marked(tx, act, list(_lines(met, desk)), now), act, desk)
+    told = _told(_marked(tx, act, _few(_lines(met, desk)), now), act, desk)
     run = act["check"].get("run")
     notices = write_notices(tx, {} if run else told, act["check"]["at"], now, source, desk)
     if run and told:
@@ -212,6 +217,23 @@ def _lines(met: Sequence[Meeting], desk: str) -> Iterator[Line]:
         if meeting.to_them and DisclosureMode.OPEN not in (us.mode, them.mode):
             to = To("desk", "|".join(sorted(side.contact or desk for side in (us, them))))
             yield from (Line(to, item, meeting) for item in (meeting.ours, meeting.theirs))
+
+
+def _few(found: Iterable[Line]) -> list[Line]:
+    """With the desk in the place of the contacts of a selector that has too many, told before or not."""
+    lines = list(found)
+    contacts: dict[tuple[To, int], set[str | None]] = defaultdict(set)
+    for line in lines:
+        if line.asks and not line.meeting.known:
+            other = line.item.other
+            contacts[line.to, line.item.selector].add(other.contact if other.mode is DisclosureMode.OPEN else None)
+    many = {place for place, whom in contacts.items() if len(whom) > CONTACTS}
+    return [
+        replace(line, item=replace(line.item, other=replace(line.item.other, contact=None, reference=None)))
+        if line.asks and (line.to, line.item.selector) in many
+        else line
+        for line in lines
+    ]
 
 
 def _marked(tx: Transaction, act: Row, lines: Sequence[Line], now: datetime) -> list[Line]:

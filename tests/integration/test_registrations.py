@@ -293,3 +293,20 @@ def test_what_stood_at_the_registering_is_not_told_again(office: Register) -> No
     (notice,) = office.notices(office.ed)
     assert isinstance(notice, NoticeCard)
     assert json.loads(json.dumps(notice.body))["case"] == case
+
+
+@pytest.mark.parametrize("holders", [18, 21])
+def test_above_twenty_contacts_the_notice_says_the_desk_as_the_answer_does(office: Register, holders: int) -> None:
+    for number in range(holders):
+        office.phone(office.case(office.person(f"Holder {number}", office.east)))
+    others = [office.person(f"Other {number}", office.east) for number in range(5)]
+    office.load()
+    for user in others:
+        office.register(user)
+    office.tell()
+    answer = office.register(office.ann)
+    assert [(p.tier, p.contact) for p in answer.pointers] == [("exact", DESK)]
+    office.tell()
+    (body,) = office.bodies(office.ann)
+    assert pointed(body) == [(0, "phone", "exact", DESK)]
+    assert set(body) == {"registration", "at", "pointers"}
