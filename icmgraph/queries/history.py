@@ -50,7 +50,7 @@ def entries(view: View, id: str, at: datetime | None, after: str, most: int) -> 
             HistoryEntry(
                 id=row["id"], act=row["act"], at=utc_text(row["at"]), by=row["by"], by_name=names.get(row["by"]),
                 about=[nodes[one] for one in row["about"] if one in nodes],
-                told=_told(content, row["held"], seen, names),
+                told=_told(content, row["held"], seen, names, view.person.caveats),
             ),
         )
         for row, content in zip(rows, contents, strict=True)
@@ -73,7 +73,9 @@ def _sources(content: Row) -> Iterator[str]:
     return (said["source"] for _, said in _quotes(content) if isinstance(said.get("source"), str))
 
 
-def _told(content: Row, held: bool, seen: Collection[str], names: Mapping[str, str]) -> list[Told]:
+def _told(
+    content: Row, held: bool, seen: Collection[str], names: Mapping[str, str], caveats: Collection[str]
+) -> list[Told]:
     told = [Told(what=what, said=_said(said, held, seen)) for what, said in _quotes(content)]
     if "user" in content:
         user = content["user"]
@@ -81,7 +83,7 @@ def _told(content: Row, held: bool, seen: Collection[str], names: Mapping[str, s
         told.append(Told(what="assignment", said={name: value for name, value in said.items() if value is not None}))
     if "units" in content:
         told.append(Told(what="openness", said={"units": content["units"]}))
-    if "caveat" in content:
+    if content.get("caveat") in caveats:  # the Entry's own label has it, until it is taken off the case's records too
         told.append(Told(what="caveat", said={"caveat": content["caveat"]}))
     if "override" in content:
         told.append(Told(what="override", said={"reason": content["override"]}))

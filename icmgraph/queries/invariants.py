@@ -185,7 +185,7 @@ class _Checker:
         own = Own(*(tuple(part) for part in lists))
         if len(own.cases) > 1 and name not in CROSS_CASE:
             violated("I5 one asserting case")
-        needed = self._caveats.get(own.cases[0], frozenset()) if len(own.cases) == 1 else frozenset()
+        needed = {caveat for case in own.cases for caveat in self._caveats.get(case, ())}
         if not needed <= set(own.caveats):
             violated("I1 own holds the case's caveats")
         return own

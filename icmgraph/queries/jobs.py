@@ -94,7 +94,7 @@ class Jobs:
             properties = {
                 "id": id, "kind": "upload", "case": case, "state": "queued", "cancel": False, "started": now,
                 "updated": now, "total": spooled.rows, "done": 0, "created": 0, "refused": 0, "offset": 0,
-                "file": spooled.path.name, "digest": spooled.digest,
+                "file": spooled.path.name,
                 "place": place_of(spooled.path.parent),
             }  # fmt: skip
             view.tx.control("create_job", user=view.person.id, properties=properties)

@@ -122,8 +122,6 @@ class Sharing:
                 _told(worked, interner, act, [], Own((id,), (), worked.rights.caveats), given.caveat)
                 task = {"case": id, "caveat": given.caveat, "add": add, "records": records}
                 return leave(view.tx, view.source, view.person.id, "caveat", task)
-            if not add and given.caveat in worked.rights.caveats:
-                raise Conflict("the case itself has this caveat: take it off the case")
             self._one(view, interner, worked, id, given.caveat, add)
             return None
 
@@ -143,6 +141,8 @@ class Sharing:
             view.tx.control("record" if record else "attribute" if what == "Attribute" else "assertion", id=id)
         )
         must_assert(row, worked.case)
+        if not add and any(caveat in rights(view.tx, case, view.person).caveats for case in row["cases"]):
+            raise Conflict("the case itself, or another that asserts this, has the caveat: take it off there")
         changed = with_caveat if add else without_caveat
         records, links = ([id], []) if record or what == "Attribute" else ([], [id])
         apply(view.tx, interner, records, lambda e: changed(e.own, caveat) if e.id == id else e.own, links)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from icmgraph.model.access import Own
+from icmgraph.model.access import Expression, Own
 from icmgraph.model.checks import NAME_KINDS
 from icmgraph.model.identifiers import IdentifierKind, NormalisedIdentifier
 from icmgraph.model.names import name_keys
@@ -107,13 +107,17 @@ def _parted(rows: Iterable[Row]) -> tuple[list[str], list[str]]:
 def unshare(tx: Transaction, interner: Interner, source: Source, by: str, given: Given) -> Left:
     """End a share. What the other case asserted on the record moves, in a step before, to a record of its own."""
     record, case, other = given["record"], given["case"], given["other"]
+    # What the other case is just adding is there before this lock, or meets what this step has made.
+    digests = [Expression.parse(row["expression"]).digest for row in tx.control("record_labels", ids=[record])]
+    tx.control("lock_visibilities", digests=digests)
+    tx.control("lock_records", ids=[record])
     elements = fragment(tx, [record])
     root = next((element for element in elements if element.id == record), None)
     if root is None or other not in root.own.shared:
         return Left(given, 0, more=False)
     theirs = [e for e in elements if _asserted_by(e, other, case) and not _membership(e, other)]
     if theirs:
-        _split(tx, interner, source, by, root, elements, theirs, case, other)
+        _split(tx, interner, source, root, elements, theirs, case, other)
         return Left(given, len(theirs), more=True)
     tx.control("drop_elements", rows=[_row(e) for e in elements if _membership(e, other)])
     changed = apply(tx, interner, [record], lambda e: replace(e.own, shared=_but(e.own.shared, other)))
@@ -147,13 +151,17 @@ _POINTING = frozenset({"source", "asserted_by", "asserted_at", "originator", "ho
 """Of a value that another case saw: what the copy gets anew, and what points at things that case may not see."""
 
 
+NOBODY_OF_THEIRS = "unshare"
+"""Who asserts the copy: those who keep it do not learn who ended the share."""
+
+
 def _split(
-    tx: Transaction, interner: Interner, source: Source, by: str, root: Element, elements: list[Element],
+    tx: Transaction, interner: Interner, source: Source, root: Element, elements: list[Element],
     theirs: list[Element], case: str, other: str,
 ) -> None:  # fmt: skip
     """A record of ``other``'s own with the values it saw and what it asserted, the same as the shared one."""
     needed = _case_caveats(tx, other)
-    batch = Batch(by, source.now())
+    batch = Batch(NOBODY_OF_THEIRS, source.now())
 
     def own(element: Element) -> Own:
         return Own((other,), (), tuple(sorted({*element.own.caveats, *needed})))

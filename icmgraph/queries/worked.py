@@ -83,7 +83,7 @@ class WorkedIn:
         return self.view.source.uuid
 
     def own(self, assertion: Assertion | None = None, *other_cases: str, field: str = "caveats") -> Own:
-        """The case worked in (and others), with the case's caveats and those given.
+        """The case worked in (and others), with the caveats of all of them and those given.
 
         Raises:
             InvalidInput: a caveat whose list the caller is not on, or that does not exist.
@@ -92,7 +92,8 @@ class WorkedIn:
         if not set(given) <= self.view.person.caveats:
             raise InvalidInput("holds a caveat whose list you are not on", field=field)
         cases = tuple(sorted({self.case, *other_cases}))
-        return Own(cases, (), tuple(sorted({*self.rights.caveats, *given})))
+        theirs = {c for case in other_cases for c in rights(self.view.tx, case, self.view.person).caveats}
+        return Own(cases, (), tuple(sorted({*self.rights.caveats, *theirs, *given})))
 
     def said(self, assertion: Assertion, field: str = "source") -> dict[str, Any]:
         """What an assertion says of itself. A source must be a document the caller sees."""
@@ -171,6 +172,7 @@ def stands_in(view: View, case: str, ids: Iterable[str]) -> dict[str, str]:
     labels = {row["id"]: row["label"] for row in view.run("stands_in", case=case, ids=wanted)} if wanted else {}
     if len(labels) != len(wanted):
         raise NotFound
+    view.worked.add(case)
     return labels
 
 

@@ -225,10 +225,14 @@ class Writer:
         return self._session.write("same_as.add", {"case": same.case, "other_case": same.other_case}, work)
 
     def _entry_on_ends(self, worked: WorkedIn, act: str, own: Own, start: str, end: str) -> None:
-        """The Entry of a link, labelled by what the link and both its ends need."""
+        """The Entry of a link, labelled by what the link and both its ends need.
+
+        About another case too: so that is locked, as the case worked in is, while its caveats are taken over.
+        """
         rows = worked.view.tx.control("record_labels", ids=[start, end])
         expressions = [Expression.parse(row["expression"]) for row in rows]
-        about = sorted({(row["label"], row["id"]) for row in rows} - {("Case", worked.case)})
+        cases = {("Case", case) for case in own.cases}
+        about = sorted(({(row["label"], row["id"]) for row in rows} | cases) - {("Case", worked.case)})
         worked.entry(act, about, told(own.cases, own.expression, *expressions))
 
     def end(self, id: str, case: str, only: str | None = None) -> Created:

@@ -245,14 +245,15 @@ class Sequence:
         made = product.writer(self.person).same_as(given).id
         inside = (b, case) in self.said.files.values()
         cases = (case,) if inside else tuple(sorted({case, other}))
-        self.said.parts[made] = Part(a, Own(cases, (), tuple(sorted(self.said.case_caveats[case]))), "same", b)
+        caveats = {caveat for one in cases for caveat in self.said.case_caveats[one]}
+        self.said.parts[made] = Part(a, Own(cases, (), tuple(sorted(caveats))), "same", b)
 
     def caveat(self, product: Product) -> None:
         named = {id: part.own for id, part in self.said.parts.items() if not id.startswith("part-")}
         targets = {**self.said.subjects, **named}
         id, caveat, add = self.one(targets), self.one(self.caveats), self.random.random() < 0.6
         case = self.one(targets[id].cases)
-        if not add and caveat in self.said.case_caveats[case]:
+        if not add and any(caveat in self.said.case_caveats[one] for one in targets[id].cases):
             return
         sharing = product.sharing(self.person)
         (sharing.add_caveat if add else sharing.remove_caveat)(id, CaveatInput(case=case, caveat=caveat))

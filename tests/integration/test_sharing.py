@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,11 +14,13 @@ from icmgraph.model.records import (
     AssignmentInput,
     AttributeInput,
     CaveatInput,
+    SameAsInput,
     ShareInput,
     SubjectChange,
 )
-from icmgraph.queries import invariants
+from icmgraph.queries import invariants, steps
 from icmgraph.queries.reader import Reader, ReaderOptions
+from icmgraph.queries.relabel import Element, fragment
 from icmgraph.queries.sharing import Sharing
 from tests.integration.office import Office, make_office
 from tests.worlds.fixtures import graph as graph
@@ -99,6 +103,77 @@ def test_unsharing_leaves_the_other_case_what_it_saw_and_said(office: Office, ca
         sharing(office, "al").unshare(jo, mine, theirs)
 
 
+def test_who_keeps_a_copy_is_not_told_who_ended_the_share(office: Office, cases: tuple[str, str]) -> None:
+    mine, theirs = cases
+    jo = office.person("al", mine)
+    sharing(office, "al").share(jo, share(mine, theirs))
+    blue = SubjectChange(case=theirs, attributes=(AttributeInput(kind="alias", value="Blue"),))
+    office.writer("bo").change_subject(jo, blue)
+    sharing(office, "al").unshare(jo, mine, theirs)
+    reader = Reader(office.session("bo"), ReaderOptions(KEY))
+    rows = office.graph.run("MATCH (s:Subject)-[:SUBJECT_OF]->(:Case {id: $case}) RETURN s.id AS id", case=theirs)
+    (own,) = [row["id"] for row in rows]
+    assert office.people["al"] not in reader.subject(own).model_dump_json() + reader.history(own).model_dump_json()
+
+
+def test_what_the_other_case_is_just_adding_stays_with_it(
+    office: Office, cases: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bo writes between the look at what is theirs and the end of the share."""
+    mine, theirs = cases
+    jo = office.person("al", mine)
+    sharing(office, "al").share(jo, share(mine, theirs))
+    blue = SubjectChange(case=theirs, attributes=(AttributeInput(kind="alias", value="Blue"),))
+    ended: list[str] = []
+
+    def write() -> None:
+        try:
+            office.writer("bo").change_subject(jo, blue)
+            ended.append("written")
+        except NotFound:
+            ended.append("not found")
+
+    writing = threading.Thread(target=write)
+
+    def looked(*given: Any) -> list[Element]:
+        found = fragment(*given)
+        if not writing.ident:
+            writing.start()
+            writing.join(1)
+        return found
+
+    monkeypatch.setattr(steps, "fragment", looked)
+    sharing(office, "al").unshare(jo, mine, theirs)
+    writing.join()
+    left = office.graph.run(
+        "MATCH (:Subject {id: $jo})-[r:HAS_ATTRIBUTE]->(a:Attribute) WHERE $theirs IN a.cases RETURN a",
+        jo=jo,
+        theirs=theirs,
+    )
+    assert (ended, left) == (["not found"], [])
+
+
+def test_a_cross_case_assertion_has_the_caveats_of_both_cases(office: Office) -> None:
+    mine, shared, theirs = office.open_case("al"), office.open_case("al"), office.open_case("bo")
+    ally = AssignmentInput(user=office.people["ally"], functions=("read",))
+    for case in (mine, theirs):
+        office.cases("chief").assign(case, ally)
+    office.cases("chief").assign(theirs, AssignmentInput(user=office.people["al"], functions=("read", "write")))
+    sharing(office, "al").add_caveat(theirs, CaveatInput(case=theirs, caveat=office.wire))
+    jo, ed = office.person("al", mine), office.person("al", shared)
+    sharing(office, "al").share(ed, share(shared, theirs))
+    same = SameAsInput(case=mine, start=jo, end=ed, other_case=theirs, basis="seen")
+    link = office.writer("al").same_as(same).id
+    (row,) = office.graph.run("MATCH ()-[r:SAME_AS {id: $id}]->() RETURN r.caveats AS caveats", id=link)
+    assert row["caveats"] == [office.wire]
+    assert link not in Reader(office.session("ally"), ReaderOptions(KEY)).history(mine).model_dump_json()
+    office.graph.run("MATCH (u:User {id: $al}), (t:Unit {id: $unit}) CREATE (u)-[:LEADS]->(t)",
+                     al=office.people["al"], unit=office.north)  # fmt: skip
+    office.graph.run("MATCH (e:Epoch) SET e.value = e.value + 1")
+    with pytest.raises(Conflict, match="or another that asserts this"):
+        sharing(office, "al").remove_caveat(link, CaveatInput(case=mine, caveat=office.wire))
+
+
 def test_unsharing_what_nobody_added_to_leaves_nothing_and_answers_the_same(
     office: Office, cases: tuple[str, str]
 ) -> None:
@@ -168,3 +243,7 @@ def test_only_a_leader_who_writes_takes_a_caveat_off(office: Office, cases: tupl
     sharing(office, "al").add_caveat(mine, wire)
     sharing(office, "al").remove_caveat(mine, wire, records=True)
     assert subject(office, "chief", jo) == (["Jo Doe"], 1)
+    for name, sees in (("al", True), ("chief", False)):
+        history = Reader(office.session(name), ReaderOptions(KEY)).history(mine)
+        assert {"caveat.add", "caveat.remove"} <= {entry.act for entry in history.items}
+        assert (office.wire in history.model_dump_json()) is sees, "whose list they are not on, they are not told of"
