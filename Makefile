@@ -30,7 +30,7 @@ test: .venv/installed-dev lint
 
 soak: .venv/installed-dev
 	ICM_TEST_KILLS=204 $(BIN)/python -m pytest tests/integration/test_kills.py
-	ICM_TEST_SEQUENCES=10000 $(BIN)/python -m pytest tests/integration/test_sequences.py
+	ICM_TEST_SEQUENCES=10000 $(BIN)/python -m pytest -n 2 tests/integration/test_sequences.py
 
 # The comparer that is not installed by default. Fails if it is not the one that the tests get.
 test-match: .venv-match/installed
