@@ -41,7 +41,7 @@ LTS = 5.26.31
 ASKING = reader reader_plans explore connections naming writer cases sharing history entries deconfliction \
 	deconfliction_notices registrations upkeep invariants import_deconflict migrations
 test-lts: .venv/installed-dev
-	ICM_TEST_NEO4J=local ICM_TEST_NEO4J_VERSION=$(LTS) ICM_JAVA_HOME=$(LTS_JAVA_HOME) $(BIN)/python -m pytest \
+	ICM_TEST_NEO4J=local ICM_TEST_NEO4J_VERSION=$(LTS) ICM_JAVA_HOME=$(LTS_JAVA_HOME) $(BIN)/python -m pytest -n 2 --dist loadfile \
 		tests/architecture/test_examples.py tests/interference/test_queries.py \
 		$(ASKING:%=tests/integration/test_%.py) $(ARGS)
 

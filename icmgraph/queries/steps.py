@@ -217,6 +217,7 @@ def _row(element: Element) -> dict[str, str]:
 def merge(tx: Transaction, interner: Interner, source: Source, by: str, given: Given) -> Left:
     """Put one case in another's place: in `own` of everything that names it, and where relationships end in it."""
     old, new = given["case"], given["into"]
+    given.setdefault("caveats", sorted(_case_caveats(tx, old)))
     rows, last = _next(tx, old)
     changed = 0
     if rows:
@@ -225,9 +226,23 @@ def merge(tx: Transaction, interner: Interner, source: Source, by: str, given: G
         caveats = _case_caveats(tx, new)
         changed = apply(tx, interner, records, lambda e: merged(e.own, old, new, caveats), links)
     if last:
+        _put_meanwhile(tx, source, by, given)
         _forget(tx, interner, old)
         tx.control("merge_case", case=old, into=new)
     return Left(given, changed, more=not last)
+
+
+def _put_meanwhile(tx: Transaction, source: Source, by: str, given: Given) -> None:
+    """A caveat put on the old case since its merge began is put on the new one: what had moved by then lacks it."""
+    put = _case_caveats(tx, given["case"])
+    for row in tx.control("tasks"):
+        task = json.loads(tx.control("task", id=row["id"])[0]["given"])
+        if row["kind"] == "caveat" and task["case"] == given["case"] and task["add"]:
+            put.add(task["caveat"])
+    for caveat in sorted(put - set(given["caveats"])):
+        task = {"case": given["into"], "caveat": caveat, "add": True, "records": False}
+        text = json.dumps(task, sort_keys=True)
+        tx.control("create_task", id=source.uuid(), kind="caveat", by=by, at=source.now(), given=text, suspended=[])
 
 
 def merged(own: Own, old: str, new: str, caveats: Collection[str]) -> Own:

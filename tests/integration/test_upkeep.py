@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from icmgraph.errors import InvalidInput, NotFound, OperatorError, Unavailable
+from icmgraph.model.answers import Created
 from icmgraph.model.records import AssignmentInput, CaseChange, CaveatInput, SameAsInput, ShareInput
 from icmgraph.model.source import SystemSource
 from icmgraph.queries import cases as case_acts
@@ -185,6 +186,26 @@ def test_in_batches_it_is_the_same(office: Office, operator: Upkeep, monkeypatch
     office.cases("bo").close(theirs)
     operator.destroy(theirs, "retention is over")
     assert office.graph.run("MATCH (n:Subject|Attribute|Entry|Case|NameKey) RETURN n") == []
+
+
+def test_a_caveat_put_on_a_case_during_its_merge_holds(
+    office: Office, operator: Upkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("icmgraph.queries.steps.BATCH", 2)
+    mine, theirs, _, _ = two_cases(office)
+    for n in range(3):
+        office.person("al", mine, f"Person {n}")
+    put: list[Created] = []
+
+    def meanwhile(kind: str, done: int) -> None:
+        if not put:
+            wire = CaveatInput(case=mine, caveat=office.wire)
+            put.append(Sharing(office.session("al")).add_caveat(mine, wire))
+
+    operator.merge(mine, theirs, "one investigation", meanwhile)
+    operator.resume()
+    without = "MATCH (s:Subject|Attribute) WHERE $case IN s.cases AND NOT $wire IN s.caveats RETURN s.id AS id"
+    assert office.graph.run(without, case=theirs, wire=office.wire) == []
 
 
 def test_unused_identifiers_are_swept_with_writers_kept_out(

@@ -173,6 +173,7 @@ def history_of(oracle: Oracle, id: str) -> list[Json] | None:
     found.sort(key=lambda entry: entry.id)
     found.sort(key=lambda entry: entry.properties["at"], reverse=True)
     people = {user.id: user.name for user in oracle.world.users}
+    caveats = {caveat.id for caveat in oracle.world.caveats}
     return [
         {
             "id": entry.id,
@@ -181,13 +182,13 @@ def history_of(oracle: Oracle, id: str) -> list[Json] | None:
             "by": entry.asserted_by,
             "by_name": people.get(entry.asserted_by or ""),
             "about": [oracle.node(one) for one in sorted(about[entry.id])],
-            "told": _told(json.loads(entry.properties.get("content") or "{}"), people),
+            "told": _told(json.loads(entry.properties.get("content") or "{}"), people, caveats),
         }
         for entry in found
     ]
 
 
-def _told(content: Json, people: Mapping[str, str]) -> list[Json]:
+def _told(content: Json, people: Mapping[str, str], caveats: set[str]) -> list[Json]:
     if "ended" in content:
         return [{"what": part["what"], "said": _said(part["said"])} for part in content["ended"]]
     if "said" in content:
@@ -198,7 +199,7 @@ def _told(content: Json, people: Mapping[str, str]) -> list[Json]:
         return [{"what": "assignment", "said": {**content, "name": people[content["user"]]}}]
     if "units" in content:
         return [{"what": "openness", "said": {"units": content["units"]}}]
-    if "caveat" in content:
+    if content.get("caveat") in caveats:
         return [{"what": "caveat", "said": {"caveat": content["caveat"]}}]
     if "override" in content:
         return [{"what": "override", "said": {"reason": content["override"]}}]

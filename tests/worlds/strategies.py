@@ -209,7 +209,7 @@ class _Making:
             {"ended": [{"what": "Subject", "said": {"kind": "Person", **said}}, {"what": "Attribute", "said": said}]},
             {"user": self.one(self.users), "functions": ["read"]},
             {"units": ["u"], "secret": "v"},
-            {"caveat": "v", "secret": "v"},
+            {"caveat": self.caveats[0] if self.caveats else "v", "secret": "v"},
             {"override": "urgent"},
             {"importer": "pole", "row": "7", "case": "c"},
         )
