@@ -31,7 +31,7 @@ from icmgraph.queries.labels import Interner, Label
 from icmgraph.queries.policy import Rights, require_write, rights
 from icmgraph.queries.relabel import touched
 from icmgraph.queries.session import Session, View
-from icmgraph.queries.tasks import leave
+from icmgraph.queries.steps import leave
 from icmgraph.queries.worked import change_under_lock, former_values, see_case, told
 
 

@@ -17,8 +17,7 @@ from icmgraph.queries.labels import Interner
 from icmgraph.queries.policy import rights
 from icmgraph.queries.relabel import Element, apply
 from icmgraph.queries.session import Session, View
-from icmgraph.queries.steps import with_caveat, without_caveat
-from icmgraph.queries.tasks import leave
+from icmgraph.queries.steps import leave, with_caveat, without_caveat
 from icmgraph.queries.worked import CLOSED, WorkedIn, must_assert, see_case, the_row, told
 
 _STANDS = {"Subject": "link_subject_of", "Document": "link_filed_in", "Event": "link_part_of"}

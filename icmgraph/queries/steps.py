@@ -42,6 +42,24 @@ class Left:
 Step = Callable[[Transaction, Interner, Source, str, Given], Left]
 
 
+def leave(
+    tx: Transaction, source: Source, by: str, kind: str, given: Mapping[str, Any], audiences: list[int] | None = None
+) -> str:
+    """Write down an act of which the rest is left to do, in the transaction that decides it. Returns the task's id.
+
+    Args:
+        audiences: suspended until it is done.
+    """
+    id, at = source.uuid(), source.now()
+    tx.control("create_task", id=id, kind=kind, by=by, at=at, given=stored(given), suspended=audiences or [])
+    return id
+
+
+def stored(given: Mapping[str, Any]) -> str:
+    """What a Task keeps of ``given``."""
+    return json.dumps(given, sort_keys=True, ensure_ascii=False)
+
+
 # -- caveats of a case
 
 
@@ -241,8 +259,7 @@ def _put_meanwhile(tx: Transaction, source: Source, by: str, given: Given) -> No
             put.add(task["caveat"])
     for caveat in sorted(put - set(given["caveats"])):
         task = {"case": given["into"], "caveat": caveat, "add": True, "records": False}
-        text = json.dumps(task, sort_keys=True)
-        tx.control("create_task", id=source.uuid(), kind="caveat", by=by, at=source.now(), given=text, suspended=[])
+        leave(tx, source, by, "caveat", task)
 
 
 def merged(own: Own, old: str, new: str, caveats: Collection[str]) -> Own:

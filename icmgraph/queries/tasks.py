@@ -19,7 +19,7 @@ from icmgraph.model.source import Source, SourceFactory, system_source
 from icmgraph.queries.gateway import Gateway, Transaction
 from icmgraph.queries.labels import Interner
 from icmgraph.queries.recovery import settle_lost
-from icmgraph.queries.steps import STEPS, Left
+from icmgraph.queries.steps import STEPS, Left, stored
 from icmgraph.queries.worker import Worker
 
 WHO = "worker"
@@ -38,23 +38,6 @@ class Task:
     by: str
     given: Mapping[str, Any]
     done: int = 0
-
-
-def leave(
-    tx: Transaction, source: Source, by: str, kind: str, given: Mapping[str, Any], audiences: list[int] | None = None
-) -> str:
-    """Write down an act of which the rest is left to do, in the transaction that decides it. Returns the task's id.
-
-    Args:
-        audiences: suspended until it is done.
-    """
-    id, at = source.uuid(), source.now()
-    tx.control("create_task", id=id, kind=kind, by=by, at=at, given=_text(given), suspended=audiences or [])
-    return id
-
-
-def _text(given: Mapping[str, Any]) -> str:
-    return json.dumps(given, sort_keys=True, ensure_ascii=False)
 
 
 class Tasks:
@@ -112,7 +95,7 @@ def _step(tx: Transaction, id: str, intent: str, source: Source) -> int | None:
     task = Task(id, rows[0]["kind"], rows[0]["by"], json.loads(rows[0]["given"]), rows[0]["done"])
     left: Left = STEPS[task.kind](tx, interner, source, task.by, dict(task.given))
     if left.more:
-        tx.control("advance_task", id=id, elements=left.changed, given=_text(left.given))
+        tx.control("advance_task", id=id, elements=left.changed, given=stored(left.given))
     else:
         tx.control("record_act", intent=intent)
         tx.control("finish_task", id=id)

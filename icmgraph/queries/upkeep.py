@@ -19,7 +19,8 @@ from icmgraph.queries.assertions import Batch
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.labels import Interner
 from icmgraph.queries.operator import Operator
-from icmgraph.queries.tasks import Progress, Tasks, leave
+from icmgraph.queries.steps import leave
+from icmgraph.queries.tasks import Progress, Tasks
 from icmgraph.queries.worked import told
 
 PAGE = 2000
