@@ -89,6 +89,11 @@ class Expression:
         """Ids of the cases it mentions."""
         return frozenset(atom.removeprefix("case:") for atom in self.atoms if atom.startswith("case:"))
 
+    @property
+    def caveats(self) -> frozenset[str]:
+        """Ids of the caveats it mentions."""
+        return frozenset(atom.removeprefix("caveat:") for atom in self.atoms if atom.startswith("caveat:"))
+
     def satisfied(self, held: Set[str]) -> bool:
         return any(clause <= held for clause in self.clauses)
 

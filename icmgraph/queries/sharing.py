@@ -17,10 +17,8 @@ from icmgraph.queries.labels import Interner
 from icmgraph.queries.policy import rights
 from icmgraph.queries.relabel import Element, apply
 from icmgraph.queries.session import Session, View
-from icmgraph.queries.steps import leave, with_caveat, without_caveat
+from icmgraph.queries.steps import STANDS, leave, with_caveat, without_caveat
 from icmgraph.queries.worked import CLOSED, WorkedIn, must_assert, see_case, the_row, told
-
-_STANDS = {"Subject": "link_subject_of", "Document": "link_filed_in", "Event": "link_part_of"}
 
 
 class Sharing:
@@ -63,7 +61,7 @@ class Sharing:
                 label = row["label"]
                 role: dict[str, Any] = {"role": share.role} if label == "Subject" else {}
                 own = Own((share.share_with,), (), tuple(sorted(other)))
-                worked.batch.link(_STANDS[label], worked.ids(), own, id, share.share_with, **role)
+                worked.batch.link(STANDS[label], worked.ids(), own, id, share.share_with, **role)
             _entry(worked, "record.share", row, id, share.share_with, other)
             worked.batch.put(view.tx, interner.intern)
             view.touched |= shared
@@ -155,7 +153,7 @@ def _asserted(view: View, id: str, case: str) -> tuple[WorkedIn, Row]:
     worked = WorkedIn(view, case)
     label = worked.standing([id])[id]
     row = the_row(view.tx.control("record", id=id))
-    if label not in _STANDS:
+    if label not in STANDS:
         raise NotFound
     must_assert(row, case)
     return worked, {**row, "shared": row["properties"]["shared"]}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 
 from icmgraph.model.access import Expression, Own
@@ -123,7 +124,7 @@ def _parted(rows: Iterable[Row]) -> tuple[list[str], list[str]]:
 
 
 def unshare(tx: Transaction, interner: Interner, source: Source, by: str, given: Given) -> Left:
-    """End a share. What the other case asserted on the record moves, in a step before, to a record of its own."""
+    """End a share. What the other case asserted on the record moves, in a step before, to records of its own."""
     record, case, other = given["record"], given["case"], given["other"]
     # What the other case is just adding is there before this lock, or meets what this step has made.
     digests = [Expression.parse(row["expression"]).digest for row in tx.control("record_labels", ids=[record])]
@@ -163,6 +164,7 @@ def _case_caveats(tx: Transaction, *cases: str) -> set[str]:
     return {caveat for row in tx.control("record_labels", ids=sorted(cases)) for caveat in row["caveats"]}
 
 
+STANDS = {"Subject": "link_subject_of", "Document": "link_filed_in", "Event": "link_part_of"}
 _IDENTIFIES = {"HAS_IDENTIFIER": "link_has_identifier", "MENTIONS": "link_mentions_identifier", "AT": "link_at"}
 _ACCESS = frozenset({"id", "cases", "shared", "caveats", "visibility", "audience", "lock", "key", "normaliser"})
 _POINTING = frozenset({"source", "asserted_by", "asserted_at", "originator", "hold", "retention_class"})
@@ -170,41 +172,71 @@ _POINTING = frozenset({"source", "asserted_by", "asserted_at", "originator", "ho
 
 
 NOBODY_OF_THEIRS = "unshare"
-"""Who asserts the copy: those who keep it do not learn who ended the share."""
+"""Who asserts a copy: those who keep it do not learn who ended the share."""
 
 
 def _split(
     tx: Transaction, interner: Interner, source: Source, root: Element, elements: list[Element],
     theirs: list[Element], case: str, other: str,
 ) -> None:  # fmt: skip
-    """A record of ``other``'s own with the values it saw and what it asserted, the same as the shared one."""
+    """Records of ``other``'s own with the values it saw and what it asserted, the same as the shared one.
+
+    A record for each set of caveats that what it asserted needs: whoever sees none of that sees no record.
+    """
     needed = _case_caveats(tx, other)
-    batch = Batch(NOBODY_OF_THEIRS, source.now())
-
-    def own(element: Element) -> Own:
-        return Own((other,), (), tuple(sorted({*element.own.caveats, *needed})))
-
+    needs = {e.id: e.expression.caveats | needed for e in theirs}
+    sets = {needs[e.id] for e in theirs if e.own.cases == (other,)}
+    homes = sorted((one for one in sets if not any(less < one for less in sets)), key=sorted)
     record = tx.control("record", id=root.id)[0]
+    said = {row["id"]: row["properties"] for row in tx.control("attached", id=root.id)}
+    batch = Batch(NOBODY_OF_THEIRS, source.now())
+    copies = {home: _record_for(batch, source, home, needed, root, record, elements, said, other) for home in homes}
+    if root.what == "Subject":
+        both = {*needed, *root.own.caveats, *_case_caveats(tx, case)}
+        ends = [(root.id, (case,), both), *((id, (), home) for home, id in copies.items())]
+        for (a, cases, held), (b, _, home) in combinations(ends, 2):
+            own = Own(tuple(sorted({other, *cases})), (), tuple(sorted({*held, *home})))
+            batch.link("link_same_as", source.uuid(), own, a, b, basis="was one shared record")
+    batch.put(tx, interner.intern)
+    attributes = {e.end: e for e in elements if e.what == "HAS_ATTRIBUTE"}
+    moved, staying = [], []
+    for element in theirs:
+        to = next((copies[home] for home in homes if home <= needs[element.id]), None)
+        if to is None:
+            staying.append(element.id)
+        else:
+            link = attributes.get(element.id, element)
+            moved.append({"what": link.what, "id": link.id, "to": to, "out": link.start == root.id})
+    tx.control("move_links", rows=moved)
+    interner.flush()
+    apply(tx, interner, copies.values(), lambda element: element.own)
+    # Across cases, and nothing of theirs alone to be seen beside it: it stays, for who sees this case too.
+    added = _case_caveats(tx, case)
+
+    def stay(own: Own) -> Own:
+        return Own(tuple(sorted({*own.cases, case})), own.shared, tuple(sorted({*own.caveats, *added})))
+
+    apply(tx, interner, [], lambda e: stay(e.own), staying)
+
+
+def _record_for(
+    batch: Batch, source: Source, home: Collection[str], needed: Collection[str], root: Element, record: Row,
+    elements: list[Element], said: Mapping[str, Row], other: str,
+) -> str:  # fmt: skip
+    """A copy of the record with the values that ``other`` saw, in its file; returns its id."""
+    own = Own((other,), (), tuple(sorted(home)))
     values = _values(record["properties"])
     values.pop("safety", None)  # released by its owner, who is not this case
-    new = batch.record(root.what, source.uuid(), own(root), **values)
-    said = {row["id"]: row["properties"] for row in tx.control("attached", id=root.id)}
+    new = batch.record(root.what, source.uuid(), own, **values)
     for element in elements:
-        if other in element.own.shared and element.id in said:
-            _copy(batch, source, element, own(element), new, said[element.id])
-    if root.what == "Subject":
-        caveats = tuple(sorted({*root.own.caveats, *needed, *_case_caveats(tx, case)}))
-        both = Own(tuple(sorted((case, other))), (), caveats)
-        batch.link("link_same_as", source.uuid(), both, root.id, new, basis="was one shared record")
-    batch.entry(source.uuid, own(root), "record.separate", [("Case", other), (root.what, new)])
-    batch.put(tx, interner.intern)
-    attributes = {element.id for element in theirs if element.what == "Attribute"}
-    moved = [e for e in elements if _membership(e, other) or (e.what == "HAS_ATTRIBUTE" and e.end in attributes)]
-    moved += [element for element in theirs if element.what not in RECORDS]
-    rows = [{"what": e.what, "id": e.id, "to": new, "out": e.start == root.id} for e in moved]
-    tx.control("move_links", rows=rows)
-    interner.flush()
-    apply(tx, interner, [new], lambda element: element.own)
+        held = Own((other,), (), tuple(sorted({*element.own.caveats, *needed})))
+        if _membership(element, other):
+            role = {"role": said[element.id]["role"]} if root.what == "Subject" else {}
+            batch.link(STANDS[root.what], source.uuid(), held, new, other, **role)
+        elif other in element.own.shared and element.id in said:
+            _copy(batch, source, element, held, new, said[element.id])
+    batch.entry(source.uuid, own, "record.separate", [("Case", other), (root.what, new)])
+    return new
 
 
 def _values(properties: Mapping[str, Any]) -> dict[str, Any]:

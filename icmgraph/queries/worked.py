@@ -34,8 +34,7 @@ def told(cases: Iterable[str], *expressions: Expression) -> Own:
 
     Not the cases that a record is shared with: whether there are others changes nothing for those who read it.
     """
-    caveats = {atom.removeprefix("caveat:") for e in expressions for atom in e.atoms if atom.startswith("caveat:")}
-    return Own(tuple(sorted(set(cases))), (), tuple(sorted(caveats)))
+    return Own(tuple(sorted(set(cases))), (), tuple(sorted({one for e in expressions for one in e.caveats})))
 
 
 def checked_identifier(value: IdentifierInput, field: str) -> NormalisedIdentifier:

@@ -72,6 +72,12 @@ class Said:
     def on(self, subject: str) -> dict[str, Part]:
         return {id: part for id, part in self.parts.items() if subject in (part.on, part.to)}
 
+    def _needs(self, part: str) -> set[str]:
+        """Caveats of a part and its ends."""
+        said = self.parts[part]
+        ends = [self.subjects[end].caveats for end in (said.on, said.to) if end]
+        return {*said.own.caveats, *(caveat for end in ends for caveat in end)}
+
     def share(self, id: str, case: str, other: str, picked: set[str]) -> None:
         self.subjects[id] = _shared(self.subjects[id], other)
         for one, part in self.on(id).items():
@@ -83,27 +89,45 @@ class Said:
     def unshare(self, id: str, case: str, other: str) -> None:
         theirs = [one for one, part in self.on(id).items() if other in part.own.cases and case not in part.own.cases]
         membership = next(one for one, where in self.files.items() if where == (id, other))
-        if theirs:
-            copy = self.new("subject")
-            needed = self.case_caveats[other]
-            self.subjects[copy] = _alone(other, self.subjects[id], needed)
-            for part in list(self.on(id).values()):
-                if other in part.own.shared and part.to is None:
-                    self.parts[self.new("part")] = Part(copy, _alone(other, part.own, needed), part.value)
-            for one in theirs:
-                part = self.parts[one]
-                self.parts[one] = replace(
-                    part, on=copy if part.on == id else part.on, to=copy if part.to == id else part.to
-                )
-            caveats = {*self.subjects[id].caveats, *needed, *self.case_caveats[case]}
-            both = Own(tuple(sorted((case, other))), (), tuple(sorted(caveats)))
-            self.parts[self.new("part")] = Part(id, both, "same", copy)
-            self.files[membership] = (copy, other)
-        else:
-            del self.files[membership]
+        del self.files[membership]
+        needed, root = self.case_caveats[other], self.subjects[id]
+        needs = {one: frozenset(self._needs(one) | needed) for one in theirs}
+        sets = {needs[one] for one in theirs if self.parts[one].own.cases == (other,)}
+        homes = sorted((one for one in sets if not any(less < one for less in sets)), key=sorted)
+        copies = {home: self.new("subject") for home in homes}
+        values = [part for part in self.on(id).values() if other in part.own.shared and part.to is None]
+        both = {*root.caveats, *needed, *self.case_caveats[case]}
+        ends: list[tuple[str, set[str], set[str]]] = [(id, {case}, both)]
+        for home, copy in copies.items():
+            self.subjects[copy] = Own((other,), (), tuple(sorted(home)))
+            self.files[self.new("file")] = (copy, other)
+            for part in values:
+                self.parts[self.new("part")] = Part(copy, _alone(other, part.own, needed), part.value)
+            for end, cases, caveats in ends:
+                own = Own(tuple(sorted({*cases, other})), (), tuple(sorted({*caveats, *home})))
+                self.parts[self.new("part")] = Part(end, own, "same", copy)
+            ends.append((copy, set(), set(home)))
+        for one in theirs:
+            part = self.parts[one]
+            to = next((copies[home] for home in homes if home <= needs[one]), None)
+            if to is not None:
+                part = replace(part, on=to if part.on == id else part.on, to=to if part.to == id else part.to)
+            else:
+                caveats = {*part.own.caveats, *self.case_caveats[case]}
+                cases = {*part.own.cases, case}
+                part = replace(part, own=Own(tuple(sorted(cases)), (), tuple(sorted(caveats))))
+            self.parts[one] = part
         self.subjects[id] = _unshared(self.subjects[id], other)
         for one, part in self.on(id).items():
             self.parts[one] = replace(part, own=_unshared(part.own, other))
+
+    def rename(self, old: str, new: str, membership: str) -> None:
+        self.subjects[new] = self.subjects.pop(old)
+        made = next(one for one, (subject, _) in self.files.items() if subject == old)
+        self.files[membership] = (new, self.files.pop(made)[1])
+        for id, part in self.parts.items():
+            on, to = new if part.on == old else part.on, new if part.to == old else part.to
+            self.parts[id] = replace(part, on=on, to=to)
 
     def caveat(self, id: str, caveat: str, add: bool) -> None:
         if id in self.subjects:
@@ -223,11 +247,14 @@ class Sequence:
         if not shares:
             return
         id, case, other = self.one(shares)
-        membership = next(one for one, where in self.said.files.items() if where == (id, other))
+        before = product.file(other)
         product.sharing(self.person).unshare(id, case, other)
         self.said.unshare(id, case, other)
-        if membership in self.said.files:
-            product.rename(self.said, membership)
+        # The model's new subjects get the ids that the product gave: no two have the same caveats.
+        mine = {self.said.subjects[s].caveats: s for s, where in self.said.files.values() if s[:8] == "subject-"}
+        for subject, (membership, caveats) in product.file(other).items():
+            if subject not in before:
+                self.said.rename(mine[caveats], subject, membership)
 
     def add(self, product: Product) -> None:
         id, case = self.one(set(self.said.files.values()))
@@ -298,16 +325,13 @@ class Product:
         )
         return {row["id"]: row["case"] for row in rows}
 
-    def rename(self, said: Said, membership: str) -> None:
-        """The model's new subject gets the id that the product gave: the one that this membership is of."""
-        old, _ = said.files[membership]
-        rows = self.graph.run("MATCH (s:Subject)-[:SUBJECT_OF {id: $id}]->() RETURN s.id AS id", id=membership)
-        new = rows[0]["id"]
-        said.subjects[new] = said.subjects.pop(old)
-        said.files = {id: (new if s == old else s, case) for id, (s, case) in said.files.items()}
-        for id, part in said.parts.items():
-            on, to = new if part.on == old else part.on, new if part.to == old else part.to
-            said.parts[id] = replace(part, on=on, to=to)
+    def file(self, case: str) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """Subjects in a case's file: each one's membership and caveats."""
+        rows = self.graph.run(
+            "MATCH (s:Subject)-[r:SUBJECT_OF]->(:Case {id: $id}) RETURN s.id AS id, r.id AS file, s.caveats AS caveats",
+            id=case,
+        )
+        return {row["id"]: (row["file"], tuple(row["caveats"])) for row in rows}
 
     def canonical(self, cases: set[str]) -> Counter[tuple[Any, ...]]:
         """What stands in the files of these cases, as ``Said.canonical`` tells it."""

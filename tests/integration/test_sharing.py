@@ -185,6 +185,73 @@ def test_unsharing_what_nobody_added_to_leaves_nothing_and_answers_the_same(
     assert office.graph.run("MATCH ()-[r:SAME_AS]->() RETURN r") == []
 
 
+@pytest.mark.parametrize("added", ["under a caveat", "across cases"])
+def test_what_was_added_out_of_sight_leaves_nothing_in_sight(
+    office: Office, cases: tuple[str, str], added: str
+) -> None:
+    """The same person's sight after two shares end: to one record Bo had added what Al may not see, to one nothing."""
+    mine, theirs = cases
+    office.graph.run(
+        "MATCH (u:User {id: $bo}), (c:Caveat {id: $jury}) CREATE (u)-[:CLEARED_FOR]->(c)",
+        bo=office.people["bo"], jury=office.jury,
+    )  # fmt: skip
+    office.graph.run("MATCH (e:Epoch) SET e.value = e.value + 1")
+    jo, ed = office.person("al", mine), office.person("al", mine)
+    for one in (jo, ed):
+        sharing(office, "al").share(one, share(mine, theirs))
+    if added == "under a caveat":
+        blue = AttributeInput(kind="alias", value="Blue", caveats=(office.jury,))
+        office.writer("bo").change_subject(jo, SubjectChange(case=theirs, attributes=(blue,)))
+    else:
+        third = office.open_case("bo")
+        other = office.person("bo", third)
+        office.writer("bo").same_as(SameAsInput(case=third, start=other, end=jo, other_case=theirs, basis="seen"))
+
+    def sight(id: str, name: str = "al") -> tuple[Any, ...]:
+        reader = Reader(office.session(name), ReaderOptions(KEY))
+        told = [entry.act for entry in reader.history(id).items]
+        return subject(office, name, id), told, len(reader.neighbours(id).items)
+
+    for one in (jo, ed):
+        sharing(office, "al").unshare(one, mine, theirs)
+    assert sight(jo) == sight(ed)
+    reader = Reader(office.session("al"), ReaderOptions(KEY))
+    assert reader.case_file(theirs).items == []
+    kept = Reader(office.session("bo"), ReaderOptions(KEY)).case_file(theirs).items
+    if added == "under a caveat":
+        assert [subject(office, "bo", one.id) for one in kept] == [(["Blue", "Jo Doe"], 1)]
+    else:
+        assert kept == []
+        same = office.graph.run("MATCH ()-[r:SAME_AS]->({id: $jo}) RETURN r.cases AS cases", jo=jo)
+        assert same == [{"cases": sorted((mine, theirs, third))}]
+
+
+def test_each_sees_the_copy_with_what_they_saw(office: Office, cases: tuple[str, str]) -> None:
+    """What needs more caveats than a copy is on it; two that need different ones are on two, the same subject."""
+    mine, theirs = cases
+    office.graph.run(
+        "MATCH (u:User {id: $bo}), (c:Caveat) CREATE (u)-[:CLEARED_FOR]->(c)", bo=office.people["bo"]
+    )  # fmt: skip
+    office.graph.run("MATCH (e:Epoch) SET e.value = e.value + 1")
+    jo = office.person("al", mine)
+    sharing(office, "al").share(jo, share(mine, theirs))
+    for value, caveats in (("Red", (office.jury,)), ("Blue", (office.wire,)), ("Grey", (office.jury, office.wire))):
+        alias = AttributeInput(kind="alias", value=value, caveats=caveats)
+        office.writer("bo").change_subject(jo, SubjectChange(case=theirs, attributes=(alias,)))
+    sharing(office, "al").unshare(jo, mine, theirs)
+
+    def names(person: str) -> list[list[str]]:
+        records = Reader(office.session(person), ReaderOptions(KEY)).case_file(theirs).items
+        return sorted(found[0] for one in records if (found := subject(office, person, one.id)) is not None)
+
+    grey = min((office.jury, "Red"), (office.wire, "Blue"))[1]
+    both = {one: sorted([one, "Jo Doe", *(["Grey"] if one == grey else [])]) for one in ("Red", "Blue")}
+    assert names("bo") == sorted(both.values())
+    assert names("al") == [["Blue", "Jo Doe"]]
+    same = office.graph.run("MATCH ()-[r:SAME_AS]->() RETURN r.cases AS cases ORDER BY size(cases)")
+    assert same == [{"cases": [theirs]}, {"cases": sorted(cases)}, {"cases": sorted(cases)}]
+
+
 def test_what_sharing_refuses(office: Office, cases: tuple[str, str]) -> None:
     mine, theirs = cases
     jo, ed = office.person("al", mine), office.person("bo", theirs)
