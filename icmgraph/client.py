@@ -36,6 +36,7 @@ from icmgraph.model.answers import (
     Created,
     DocumentCard,
     EventCard,
+    Explanation,
     FileItem,
     HistoryEntry,
     Hit,
@@ -333,6 +334,10 @@ class Client:
     def history(self, record: str, cursor: str | None = None, limit: int | None = None) -> Page[HistoryEntry]:
         """What was done about a case, subject, document or event, newest first."""
         return self._get(Page[HistoryEntry], f"/v1/records/{_id(record)}/history", cursor=cursor, limit=limit)
+
+    def explain(self, id: str) -> Explanation:
+        """Why one sees a case, record or assertion: one's own grants behind it."""
+        return self._get(Explanation, "/v1/access/explain", id=id)
 
     def chart(self, start: str, depth: int = 2, types: Sequence[str] = WALKED) -> str:
         """The same surroundings as ``expand``, drawn: one self-contained HTML document."""

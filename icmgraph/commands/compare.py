@@ -1,4 +1,4 @@
-"""``compare``, ``connected``, ``history``: what cases have in common, and what was done, within what one may see."""
+"""``compare``, ``connected``, ``history``, ``why``: what cases have in common, what was done, and why one sees it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from icmgraph.commands.run import PAGE, Cursor, Limit, Run, command
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from icmgraph.model.answers import Comparison, Connected, HistoryEntry, Node, Reason
+    from icmgraph.model.answers import Comparison, Connected, Ground, HistoryEntry, Node, Reason
 
 top = typer.Typer()
 
@@ -143,3 +143,33 @@ def _said(entry: HistoryEntry) -> str:
 
 def _shown(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else "unset" if value is None else str(value)
+
+
+@command(top, "why")
+def why(
+    run: Run,
+    id: Annotated[str, typer.Argument(metavar="ID", help="A case, record or assertion.")],
+) -> None:
+    """Why you see it: your own grants behind it. What is hidden is not there."""
+    with run.client() as api:
+        found = api.explain(id)
+
+    def people() -> None:
+        rows = []
+        for number, way in enumerate(found.ways, start=1):
+            for case in way.cases:
+                name = " ".join(filter(None, (case.number, case.title))) or case.id
+                rows += [(str(number), f"case {name}", _ground(one), one.starts, one.ends) for one in case.grounds]
+            rows += [(str(number), f"caveat {one.name}", "you are on its list", one.starts, one.ends)
+                     for one in way.caveats]  # fmt: skip
+        output.table(("way", "needs", "you have it by", "from", "until"), rows)
+        if len(found.ways) > 1:
+            output.note("Each way is enough by itself.")
+
+    run.show(found, people)
+
+
+def _ground(ground: Ground) -> str:
+    if ground.by == "assignment":
+        return f"assignment ({', '.join(ground.functions)}{', case agent' if ground.agent else ''})"
+    return f"{'leading' if ground.by == 'leading' else 'openness to'} {ground.unit_name}"

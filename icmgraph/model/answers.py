@@ -5,7 +5,7 @@ Nothing here names a label, an expression or an asserting case.
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -447,6 +447,54 @@ class Created(Answer):
 
     id: str
     records: list[str] = []
+
+
+class Ground(Answer):
+    """How one holds a case: by an own ``assignment``, by ``leading`` its unit or one above, or by its ``openness`` to a
+    unit that one has sight of. ``starts``, ``ends``: of the grant; openness has no dates.
+    """
+
+    by: Literal["assignment", "leading", "openness"]
+    unit: str | None = None
+    unit_name: str | None = None
+    functions: list[str] = []
+    agent: bool = False
+    starts: str | None = None
+    ends: str | None = None
+
+
+class HeldCase(Answer):
+    """A case that one holds. ``number`` and ``title`` are null if one does not see the case itself."""
+
+    id: str
+    number: str | None
+    title: str | None
+    grounds: list[Ground]
+
+
+class HeldCaveat(Answer):
+    """A caveat whose list one is on."""
+
+    id: str
+    name: str
+    starts: str | None = None
+    ends: str | None = None
+
+
+class Way(Answer):
+    """One way to see it: all of these cases, and all of these caveats, together."""
+
+    cases: list[HeldCase]
+    caveats: list[HeldCaveat]
+
+
+class Explanation(Answer):
+    """Why one sees a record or assertion: each way open to oneself. Whether others see it is not told."""
+
+    id: str
+    what: str
+    ways: list[Way]
+    scope: str = WITHIN
 
 
 class AssertionCard(Answer):

@@ -293,7 +293,7 @@ def _may_be_silent(view: View, question: CheckInput) -> None:
         return
     units: set[str] = set()
     if view.tx.control("users", ids=[question.on_behalf_of]):
-        units = {unit.id for unit in read_person(view.tx, question.on_behalf_of)[0].member_of}
+        units = {unit.id for unit in read_person(view.tx, question.on_behalf_of).member_of}
     if question.on_behalf_of == view.person.id or not units & view.person.leads:
         raise FunctionRefused("silence is asked by a leader, for another member of a unit they lead")
 

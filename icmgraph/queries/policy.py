@@ -86,7 +86,9 @@ class Units:
     """The tree of units, small enough to be read whole."""
 
     def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        self.parent: dict[str, str | None] = {row["id"]: row["parent"] for row in rows}
+        listed = list(rows)
+        self.parent: dict[str, str | None] = {row["id"]: row["parent"] for row in listed}
+        self.name: dict[str, str] = {row["id"]: row["name"] for row in listed}
 
     def with_ancestors(self, units: Iterable[str]) -> frozenset[str]:
         found: set[str] = set()
@@ -102,9 +104,36 @@ class Units:
         return frozenset(unit for unit in self.parent if not tops.isdisjoint(self.with_ancestors((unit,))))
 
 
-def read_person(tx: Transaction, user: str) -> tuple[Person, dict[str, Any], Units, Dates]:
-    """A person with grants in force now; also the raw row, the unit tree and the dates met.
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """A person with the grants in force when read, as rows.
 
+    Attributes:
+        sight_units: units of sight with all above them, and led units with all below.
+        assignments, leads, caveats: what the person was given, each with its dates.
+        until: the next moment at which a date changes them.
+    """
+
+    person: Person
+    units: Units
+    sight_units: frozenset[str]
+    assignments: tuple[Mapping[str, Any], ...]
+    leads: tuple[Mapping[str, Any], ...]
+    caveats: tuple[Mapping[str, Any], ...]
+    until: datetime | None
+
+
+def read_person(tx: Transaction, user: str) -> Person:
+    """A person with the grants in force now.
+
+    Raises:
+        Unauthenticated: no such user.
+    """
+    return read_grants(tx, user).person
+
+
+def read_grants(tx: Transaction, user: str) -> Grants:
+    """
     Raises:
         Unauthenticated: no such user.
     """
@@ -115,9 +144,11 @@ def read_person(tx: Transaction, user: str) -> tuple[Person, dict[str, Any], Uni
     dates = Dates(tx.control("read_epoch")[0]["now"])
     units = Units(tx.control("unit_tree"))
     user_class = UserClass(row["user_class"])
+    # A led unit is sight of all below it: for a class without sight by unit it is none.
     may_have_sight = user_class not in NO_SIGHT
-    row["units"] = list(dates.in_force(row["units"]))
-    row["assignments"] = list(dates.in_force(row["assignments"]))
+    member_of = list(dates.in_force(row["units"]))
+    leads = tuple(dates.in_force(row["leads"])) if may_have_sight else ()
+    caveats, assignments = tuple(dates.in_force(row["caveats"])), tuple(dates.in_force(row["assignments"]))
     person = Person(
         id=row["id"],
         name=row["name"],
@@ -125,19 +156,19 @@ def read_person(tx: Transaction, user: str) -> tuple[Person, dict[str, Any], Uni
         user_class=user_class,
         desk=row["desk"],
         functions=FUNCTIONS[user_class],
-        member_of=tuple(sorted((UnitOf(u["id"], u["name"]) for u in row["units"]), key=lambda u: (u.name, u.id))),
-        # A led unit is sight of all below it: for a class without sight by unit it is none.
-        leads=units.with_descendants(lead["id"] for lead in dates.in_force(row["leads"]) if may_have_sight),
-        caveats=frozenset(c["id"] for c in dates.in_force(row["caveats"])),
+        member_of=tuple(sorted((UnitOf(u["id"], u["name"]) for u in member_of), key=lambda u: (u.name, u.id))),
+        leads=units.with_descendants(lead["id"] for lead in leads),
+        caveats=frozenset(c["id"] for c in caveats),
     )
-    return person, row, units, dates
+    sighted = (u["id"] for u in member_of if u["sight"]) if may_have_sight else ()
+    sight_units = units.with_ancestors(sighted) | person.leads
+    return Grants(person, units, sight_units, assignments, leads, caveats, dates.until)
 
 
 def resolve_in(tx: Transaction, user: str, epoch: int) -> Sight:
     """Resolve a person inside a transaction that holds the epoch's lock."""
-    person, row, units, dates = read_person(tx, user)
-    sighted = (u["id"] for u in row["units"] if u["sight"]) if person.user_class not in NO_SIGHT else ()
-    sight_units = units.with_ancestors(sighted) | person.leads
+    grants = read_grants(tx, user)
+    person, sight_units = grants.person, grants.sight_units
     caveats = frozenset(map(caveat_atom, person.caveats))
     by_unit_atoms = frozenset(map(unit_atom, sight_units)) | caveats
     satisfying = [a for a in tx.control("audiences") if Expression.parse(a["expression"]).satisfied(by_unit_atoms)]
@@ -148,7 +179,7 @@ def resolve_in(tx: Transaction, user: str, epoch: int) -> Sight:
     listed = (
         {row["id"] for row in tx.control("visibilities_of_audiences", ids=sorted(suspended))} if suspended else set()
     )
-    assigned = frozenset(a["id"] for a in row["assignments"])
+    assigned = frozenset(a["id"] for a in grants.assignments)
     candidates = {
         v["id"]: Expression.parse(v["expression"])
         for v in tx.control(
@@ -163,7 +194,7 @@ def resolve_in(tx: Transaction, user: str, epoch: int) -> Sight:
             held.add(case_atom(case["id"]))
     granted = {i for i, expression in candidates.items() if expression.satisfied(held)}
     visibilities = tuple(sorted(granted | listed))
-    return Sight(person, Scope(audiences, visibilities, epoch, dates.until))
+    return Sight(person, Scope(audiences, visibilities, epoch, grants.until))
 
 
 class Policy:

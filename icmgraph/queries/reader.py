@@ -23,6 +23,7 @@ from icmgraph.model.answers import (
     Connected,
     DocumentCard,
     EventCard,
+    Explanation,
     FileItem,
     HistoryEntry,
     Hit,
@@ -40,6 +41,7 @@ from icmgraph.model.records import WALKABLE, WALKED, SubjectKind
 from icmgraph.queries import cards, connections, explore, history, naming
 from icmgraph.queries.cards import one, texts, without
 from icmgraph.queries.cursors import Cursors, Key
+from icmgraph.queries.explain import explain
 from icmgraph.queries.exports import case_export
 from icmgraph.queries.gateway import Row
 from icmgraph.queries.session import Session, View
@@ -166,6 +168,11 @@ class Reader:
         """What an assertion or record is, and between which records a link stands."""
         checked_id(id)
         return self._session.read("assertion.show", {"assertion": id}, lambda view: cards.assertion(view, id))
+
+    def explain(self, id: str) -> Explanation:
+        """Why one sees a record or assertion: one's own grants behind it."""
+        checked_id(id)
+        return self._session.read("access.explain", {"assertion": id}, lambda view: explain(view, id))
 
     def search_identifier(
         self, selectors: Sequence[NormalisedIdentifier], cursor: str | None = None, limit: int = DEFAULT_LIMIT

@@ -21,7 +21,7 @@ from icmgraph.model.source import Source
 from icmgraph.queries.assertions import Batch
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.labels import Interner
-from icmgraph.queries.relabel import FOLLOWING, RECORDS, Element, Transform, apply, fragment
+from icmgraph.queries.relabel import FOLLOWING, RECORDS, Element, Transform, apply, fragment, touched
 
 BATCH = 500
 """Elements chosen a step; with what hangs on them some thousands, well under a second."""
@@ -126,18 +126,22 @@ def _parted(rows: Iterable[Row]) -> tuple[list[str], list[str]]:
 def unshare(tx: Transaction, interner: Interner, source: Source, by: str, given: Given) -> Left:
     """End a share. What the other case asserted on the record moves, in a step before, to records of its own."""
     record, case, other = given["record"], given["case"], given["other"]
+    there = {row["id"]: row for row in tx.control("record_labels", ids=[record, case, other])}
+    if len(there) < len({record, case, other}):  # destroyed meanwhile
+        return Left(given, 0, more=False)
     # What the other case is just adding is there before this lock, or meets what this step has made.
-    digests = [Expression.parse(row["expression"]).digest for row in tx.control("record_labels", ids=[record])]
-    tx.control("lock_visibilities", digests=digests)
+    tx.control("lock_visibilities", digests=[Expression.parse(there[record]["expression"]).digest])
     tx.control("lock_records", ids=[record])
     elements = fragment(tx, [record])
     root = next((element for element in elements if element.id == record), None)
     if root is None or other not in root.own.shared:
         return Left(given, 0, more=False)
-    theirs = [e for e in elements if _asserted_by(e, other, case) and not _membership(e, other)]
+    # Of a third case in whose file the record still stands: it says that of this record, and goes on to.
+    staying = {case, *_but(root.own.shared, other)}
+    theirs = [e for e in elements if _asserted_by(e, other, staying) and not _membership(e, other)]
     if theirs:
-        _split(tx, interner, source, root, elements, theirs, case, other)
-        return Left(given, len(theirs), more=True)
+        copies = _split(tx, interner, source, root, elements, theirs, given)
+        return Left({**given, "copies": [*given.get("copies", ()), *copies]}, len(theirs), more=True)
     tx.control("drop_elements", rows=[_row(e) for e in elements if _membership(e, other)])
     changed = apply(tx, interner, [record], lambda e: replace(e.own, shared=_but(e.own.shared, other)))
     caveats = tuple(sorted({*root.own.caveats, *_case_caveats(tx, case, other)}))
@@ -148,8 +152,9 @@ def unshare(tx: Transaction, interner: Interner, source: Source, by: str, given:
     return Left(given, changed, more=False)
 
 
-def _asserted_by(element: Element, other: str, case: str) -> bool:
-    return element.what not in FOLLOWING and other in element.own.cases and case not in element.own.cases
+def _asserted_by(element: Element, other: str, staying: Collection[str]) -> bool:
+    cases = element.own.cases
+    return element.what not in FOLLOWING and other in cases and not any(case in cases for case in staying)
 
 
 def _membership(element: Element, case: str) -> bool:
@@ -177,24 +182,37 @@ NOBODY_OF_THEIRS = "unshare"
 
 def _split(
     tx: Transaction, interner: Interner, source: Source, root: Element, elements: list[Element],
-    theirs: list[Element], case: str, other: str,
-) -> None:  # fmt: skip
-    """Records of ``other``'s own with the values it saw and what it asserted, the same as the shared one.
+    theirs: list[Element], given: Given,
+) -> list[str]:  # fmt: skip
+    """Records of the other case's own with the values it saw and what it asserted, the same as the shared one.
 
-    A record for each set of caveats that what it asserted needs: whoever sees none of that sees no record.
+    A record for each set of caveats that what it asserted needs: whoever sees none of that sees no record. Those that
+    an earlier step made are used again, for what was added since.
+
+    Returns:
+        ids of those made.
     """
+    case, other = given["case"], given["other"]
     needed = _case_caveats(tx, other)
+    made = tx.control("record_labels", ids=given.get("copies", []))
+    earlier = {frozenset(row["caveats"]): row["id"] for row in made if row["cases"] == [other]}
     needs = {e.id: e.expression.caveats | needed for e in theirs}
     sets = {needs[e.id] for e in theirs if e.own.cases == (other,)}
-    homes = sorted((one for one in sets if not any(less < one for less in sets)), key=sorted)
+    new = {one for one in sets if not any(less < one for less in sets) and not any(less <= one for less in earlier)}
+    homes = sorted({*new, *earlier}, key=sorted)
     record = tx.control("record", id=root.id)[0]
     said = {row["id"]: row["properties"] for row in tx.control("attached", id=root.id)}
     batch = Batch(NOBODY_OF_THEIRS, source.now())
-    copies = {home: _record_for(batch, source, home, needed, root, record, elements, said, other) for home in homes}
+    copies = {
+        home: earlier.get(home) or _record_for(batch, source, home, needed, root, record, elements, said, other)
+        for home in homes
+    }
     if root.what == "Subject":
         both = {*needed, *root.own.caveats, *_case_caveats(tx, case)}
         ends = [(root.id, (case,), both), *((id, (), home) for home, id in copies.items())]
         for (a, cases, held), (b, _, home) in combinations(ends, 2):
+            if {a, b} <= {root.id, *earlier.values()}:
+                continue
             own = Own(tuple(sorted({other, *cases})), (), tuple(sorted({*held, *home})))
             batch.link("link_same_as", source.uuid(), own, a, b, basis="was one shared record")
     batch.put(tx, interner.intern)
@@ -208,6 +226,9 @@ def _split(
             link = attributes.get(element.id, element)
             moved.append({"what": link.what, "id": link.id, "to": to, "out": link.start == root.id})
     tx.control("move_links", rows=moved)
+    _ask_too(tx, root.id, other, copies.values())
+    for element in theirs:  # a label may be the same after the move
+        touched(interner, element.label)
     interner.flush()
     apply(tx, interner, copies.values(), lambda element: element.own)
     # Across cases, and nothing of theirs alone to be seen beside it: it stays, for who sees this case too.
@@ -217,6 +238,15 @@ def _split(
         return Own(tuple(sorted({*own.cases, case})), own.shared, tuple(sorted({*own.caveats, *added})))
 
     apply(tx, interner, [], lambda e: stay(e.own), staying)
+    return [copies[home] for home in new]
+
+
+def _ask_too(tx: Transaction, record: str, case: str, copies: Collection[str]) -> None:
+    """What a case entered on the record and no check was made of yet is looked for on its copies too."""
+    for row in tx.control("pending_entries", record=record):
+        parts = json.loads(row["question"])
+        more = [{**p, "record": copy} for p in parts for copy in copies if (p["record"], p["case"]) == (record, case)]
+        tx.control("ask_too", id=row["id"], question=json.dumps(parts + more))
 
 
 def _record_for(
@@ -277,6 +307,7 @@ def merge(tx: Transaction, interner: Interner, source: Source, by: str, given: G
         changed = apply(tx, interner, records, lambda e: merged(e.own, old, new, caveats), links)
     if last:
         _put_meanwhile(tx, source, by, given)
+        _retarget(tx, old, new)
         _forget(tx, interner, old)
         tx.control("merge_case", case=old, into=new)
     return Left(given, changed, more=not last)
@@ -292,6 +323,15 @@ def _put_meanwhile(tx: Transaction, source: Source, by: str, given: Given) -> No
     for caveat in sorted(put - set(given["caveats"])):
         task = {"case": given["into"], "caveat": caveat, "add": True, "records": False}
         leave(tx, source, by, "caveat", task)
+
+
+def _retarget(tx: Transaction, old: str, new: str) -> None:
+    """A share whose end was decided since the merge began ends between the cases that are left."""
+    for row in tx.control("tasks"):
+        task = json.loads(tx.control("task", id=row["id"])[0]["given"])
+        if row["kind"] == "unshare" and old in (task["case"], task["other"]):
+            changed = {name: new if task[name] == old else task[name] for name in ("case", "other")}
+            tx.control("advance_task", id=row["id"], elements=0, given=stored({**task, **changed}))
 
 
 def merged(own: Own, old: str, new: str, caveats: Collection[str]) -> Own:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from icmgraph.audit.store import AuditStore
-from icmgraph.errors import GraphUnavailable
+from icmgraph.errors import AuditUnavailable, GraphUnavailable
 from icmgraph.model.source import Source, SourceFactory, system_source
 from icmgraph.queries.gateway import Gateway, Transaction
 from icmgraph.queries.labels import Interner
@@ -79,10 +79,21 @@ class Tasks:
         return settle_lost(self._gateway, self._audit, self._source(WHO, "recover"))
 
     def run_pending(self, progress: Progress = lambda kind, done: None) -> int:
-        """Carry out the rest of every act. Returns how many tasks there were."""
-        ids = self.pending()
+        """Carry out the rest of every act. Returns how many tasks there were.
+
+        Raises:
+            Exception: the first that went wrong; the others were carried out all the same.
+        """
+        ids, failure = self.pending(), None
         for id in ids:
-            self.run(id, progress)
+            try:
+                self.run(id, progress)
+            except (AuditUnavailable, GraphUnavailable):
+                raise
+            except Exception as error:
+                failure = failure or error
+        if failure is not None:
+            raise failure
         return len(ids)
 
 

@@ -178,6 +178,7 @@ def test_hidden_and_absent_print_the_same(served: Served) -> None:
         ("case", "records"),
         ("connected",),
         ("history",),
+        ("why",),
     ):
         assert bob(*command, ROSA if command not in (("case", "show"), ("connected",)) else DOCKS) == bob(
             *command, ABSENT
@@ -189,6 +190,7 @@ READS = [
     f"subject show {ROSA}", f"subject links {ROSA}", f"document show {REPORT}", f"event show {MEETING}",
     f"search --phone {PHONE.replace(' ', '')}", f"expand {ROSA} --depth 2", f"path {ROSA} {VAN}",
     f"compare {DOCKS} {OLD}", f"connected {DOCKS}", f"history {ROSA}", f"history {DOCKS}",
+    f"why {ROSA}", f"why {DOCKS}",
 ]  # fmt: skip
 
 

@@ -87,7 +87,8 @@ class Said:
             self.files[self.new("file")] = (id, other)
 
     def unshare(self, id: str, case: str, other: str) -> None:
-        theirs = [one for one, part in self.on(id).items() if other in part.own.cases and case not in part.own.cases]
+        stay = {case, *self.subjects[id].shared} - {other}
+        theirs = [one for one, part in self.on(id).items() if other in part.own.cases and not stay & {*part.own.cases}]
         membership = next(one for one, where in self.files.items() if where == (id, other))
         del self.files[membership]
         needed, root = self.case_caveats[other], self.subjects[id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from icmgraph.queries import invariants, steps
 from icmgraph.queries.reader import Reader, ReaderOptions
 from icmgraph.queries.relabel import Element, fragment
 from icmgraph.queries.sharing import Sharing
+from icmgraph.queries.tasks import Tasks
 from tests.integration.office import Office, make_office
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
@@ -250,6 +252,68 @@ def test_each_sees_the_copy_with_what_they_saw(office: Office, cases: tuple[str,
     assert names("al") == [["Blue", "Jo Doe"]]
     same = office.graph.run("MATCH ()-[r:SAME_AS]->() RETURN r.cases AS cases ORDER BY size(cases)")
     assert same == [{"cases": [theirs]}, {"cases": sorted(cases)}, {"cases": sorted(cases)}]
+
+
+def test_what_a_third_case_said_of_the_record_stays(office: Office, cases: tuple[str, str]) -> None:
+    mine, theirs = cases
+    third = office.open_case("bo")
+    office.cases("chief").assign(third, AssignmentInput(user=office.people["al"], functions=("read",)))
+    jo, ed = office.person("al", mine), office.person("bo", theirs)
+    for other in (theirs, third):
+        sharing(office, "al").share(jo, share(mine, other))
+    same = office.writer("bo").same_as(
+        SameAsInput(case=third, start=jo, end=ed, other_case=theirs, basis="seen")
+    )  # fmt: skip
+    sharing(office, "al").unshare(jo, mine, theirs)
+    (row,) = office.graph.run("MATCH (a)-[r:SAME_AS]->() RETURN a.id AS start, r.id AS id, r.cases AS cases")
+    assert row == {"start": jo, "id": same.id, "cases": sorted((theirs, third))}
+
+
+def test_what_was_entered_just_before_is_checked_all_the_same(office: Office, cases: tuple[str, str]) -> None:
+    mine, theirs = cases
+    jo = office.person("al", mine)
+    sharing(office, "al").share(jo, share(mine, theirs))
+    blue = SubjectChange(case=theirs, attributes=(AttributeInput(kind="alias", value="Blue"),))
+    office.writer("bo").change_subject(jo, blue)
+    sharing(office, "al").unshare(jo, mine, theirs)
+    (own,) = Reader(office.session("bo"), ReaderOptions(KEY)).case_file(theirs).items
+    checks = office.graph.run("MATCH (c:Check {state: 'pending'}) RETURN c.question AS question")
+    parts = [part for row in checks for part in json.loads(row["question"]) if part["case"] == theirs]
+    assert {part["record"] for part in parts} == {jo, own.id}
+    assert len({json.dumps(part["asked"]) for part in parts}) == 1
+
+
+def test_what_is_added_between_the_two_steps_joins_the_copy(
+    office: Office, cases: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, theirs = cases
+    jo = office.person("al", mine)
+    sharing(office, "al").share(jo, share(mine, theirs))
+
+    def add(alias: str) -> None:
+        given = AttributeInput(kind="alias", value=alias)
+        office.writer("bo").change_subject(jo, SubjectChange(case=theirs, attributes=(given,)))
+
+    add("Red")
+    split: Any = steps._split
+
+    def between(*given: Any) -> Any:
+        made = split(*given)
+        if not waiting.ident:
+            waiting.start()
+        return made
+
+    waiting = threading.Thread(target=add, args=("Blue",))
+    session = office.session("al")
+    task = session.govern("test", {}, lambda view, _: steps.leave(
+        view.tx, view.source, view.person.id, "unshare", {"record": jo, "case": mine, "other": theirs}
+    ))  # fmt: skip
+    tasks = Tasks(office.graph.gateway, office.audit)
+    monkeypatch.setattr(steps, "_split", between)
+    tasks.run(task, lambda kind, done: waiting.join())
+    copies = Reader(office.session("bo"), ReaderOptions(KEY)).case_file(theirs).items
+    assert [subject(office, "bo", one.id) for one in copies] == [(["Blue", "Jo Doe", "Red"], 1)]
+    assert len(office.graph.run("MATCH ()-[r:SAME_AS]->() RETURN r")) == 1
 
 
 def test_what_sharing_refuses(office: Office, cases: tuple[str, str]) -> None:

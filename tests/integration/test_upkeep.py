@@ -13,7 +13,7 @@ from icmgraph.model.answers import Created
 from icmgraph.model.records import AssignmentInput, CaseChange, CaveatInput, SameAsInput, ShareInput
 from icmgraph.model.source import SystemSource
 from icmgraph.queries import cases as case_acts
-from icmgraph.queries import invariants, upkeep
+from icmgraph.queries import invariants, steps, upkeep
 from icmgraph.queries.operator import Operator
 from icmgraph.queries.reader import Reader, ReaderOptions
 from icmgraph.queries.sharing import Sharing
@@ -206,6 +206,40 @@ def test_a_caveat_put_on_a_case_during_its_merge_holds(
     operator.resume()
     without = "MATCH (s:Subject|Attribute) WHERE $case IN s.cases AND NOT $wire IN s.caveats RETURN s.id AS id"
     assert office.graph.run(without, case=theirs, wire=office.wire) == []
+
+
+@pytest.mark.parametrize("end", ["mine", "theirs"])
+def test_a_share_that_ends_during_a_merge_ends(
+    office: Office, operator: Upkeep, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    """The end was decided after the merge had looked for tasks, and is carried out after it."""
+    mine, theirs, jo, _ = two_cases(office)
+    third = office.open_case("bo")
+    given = {"record": jo, "case": mine, "other": theirs}
+    leave = steps.leave
+    office.session("al").govern("test", {}, lambda view, _: leave(view.tx, view.source, "al", "unshare", given))
+    resume = operator.resume
+    monkeypatch.setattr(operator, "resume", lambda progress=None: 0)
+    operator.merge(mine if end == "mine" else theirs, third, "one investigation")
+    assert resume() == 1
+    (row,) = office.graph.run("MATCH (s:Subject {id: $jo}) RETURN s.cases AS cases, s.shared AS shared", jo=jo)
+    assert row == {"cases": [third if end == "mine" else mine], "shared": []}
+
+
+def test_one_act_that_fails_keeps_no_other_waiting(office: Office, operator: Upkeep) -> None:
+    mine, theirs, jo, _ = two_cases(office)
+
+    def leave(given: dict[str, str], kind: str) -> str:
+        return office.session("al").govern(
+            "test", {}, lambda view, _: steps.leave(view.tx, view.source, "al", kind, given)
+        )
+
+    broken = leave({}, "merge")
+    leave({"record": jo, "case": mine, "other": theirs}, "unshare")
+    with pytest.raises(KeyError):
+        operator.resume()
+    assert office.graph.run("MATCH (t:Task) RETURN t.id AS id") == [{"id": broken}]
+    office.graph.run("MATCH (t:Task) DELETE t")
 
 
 def test_unused_identifiers_are_swept_with_writers_kept_out(

@@ -263,6 +263,9 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "show_subject": _at("Subject"),
     "list_neighbours": _at("Subject", paged=True),
     "show_assertion": lambda a: Request({"id": a.id("Link", "Link", "Attribute", "Subject", "Event", "Case")}),
+    "explain_access": lambda a: Request(
+        query={"id": a.id("Case", "Case", "Subject", "Document", "Event", "Link", "Link", "Attribute")}
+    ),
     "show_document": _at("Document"),
     "show_event": _at("Event"),
     "search_identifiers": lambda a: Request(query=_page(a), body={"selectors": [_selector(a) for _ in range(2)]}),

@@ -36,6 +36,10 @@ class Sight:
         more = frozenset(parent for unit in found if (parent := above[unit]))
         return found if more <= found else self._parents(found | more)
 
+    def above(self, unit: str) -> frozenset[str]:
+        """A unit and all that it is part of."""
+        return self._parents([unit])
+
     @cached_property
     def led_units(self) -> frozenset[str]:
         """Led units and all below."""

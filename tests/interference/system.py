@@ -100,16 +100,24 @@ def system_on(graph: Graph) -> Iterator[System]:
             audit.close()
 
 
-def same(world: World, me: str, asked: Sequence[str], full: Sequence[Any], less: Sequence[Any], what: str) -> None:
-    """Fail at the first question whose two answers differ, with all that is needed to understand it."""
+def same(
+    world: World, me: str, asked: Sequence[str], full: Sequence[Any], less: Sequence[Any], what: str,
+    other: World | None = None,
+) -> None:  # fmt: skip
+    """Fail at the first question whose two answers differ, with all that is needed to understand it.
+
+    Args:
+        other: the world of the second answers, if not what is seen of the first.
+    """
     assert len(full) == len(less) == len(asked)
-    for question, one, other in zip(asked, full, less, strict=True):
-        if one != other:
+    for question, one, against in zip(asked, full, less, strict=True):
+        if one != against:
             told = [
                 f"{question}: the answer on the whole world and {what} differ, for {world.user(me).name} ({me})",
-                _difference(one, other),
+                _difference(one, against),
                 f"the world:\n{world}",
                 f"what {world.user(me).name} sees of it:\n{restrict(world, me)}",
+                f"its twin:\n{other}" if other else "",
             ]
             raise AssertionError(readable("\n".join(told)))
 

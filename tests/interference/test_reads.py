@@ -22,6 +22,7 @@ from tests.interference.laws import law
 from tests.interference.oracle import WITHIN, Cut, Json, Oracle
 from tests.interference.oracle_cases import Connections, history_of
 from tests.interference.oracle_export import exported
+from tests.interference.oracle_why import explained
 from tests.interference.sight import restrict
 from tests.interference.system import KEY, System, same, system_on
 from tests.worlds.loader import Graph
@@ -135,6 +136,11 @@ def assertion(asking: Asking, options: ReaderOptions) -> Question:
     return Question(f"assertion({id})", lambda r, _: r.assertion(id), lambda o: o.assertion(id))
 
 
+def explain(asking: Asking, options: ReaderOptions) -> Question:
+    id = asking.id("Case", "Case", "Subject", "Document", "Event", "Link", "Link", "Attribute", "Entry")
+    return Question(f"explain({id})", lambda r, _: r.explain(id), lambda o: explained(o, id))
+
+
 def search_identifier(asking: Asking, options: ReaderOptions) -> Question:
     keys, limit = asking.some(KEYS, 3), asking.one((1, 2, 50))
     selectors = [selector(key) for key in keys]
@@ -227,6 +233,7 @@ QUESTIONS: Mapping[str, Callable[[Asking, ReaderOptions], Question]] = {
         document,
         event,
         assertion,
+        explain,
         search_identifier,
         search_names,
         neighbours,

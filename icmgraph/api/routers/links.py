@@ -9,7 +9,7 @@ from fastapi import Query
 from icmgraph.api.deps import Reading, Writing
 from icmgraph.api.routing import Router
 from icmgraph.api.schemas import EndBody, LinkBody
-from icmgraph.model.answers import AssertionCard, Created
+from icmgraph.model.answers import AssertionCard, Created, Explanation
 from icmgraph.model.records import Id, SameAsInput
 
 router = Router("links")
@@ -25,6 +25,14 @@ def add_link(link: LinkBody, writer: Writing) -> Created:
 def show_assertion(id: Id, reader: Reading) -> AssertionCard:
     """What an id stands for, and between which records a link stands."""
     return reader.assertion(id)
+
+
+@router.on("GET", "/v1/access/explain", "scoped")
+def explain_access(
+    id: Annotated[Id, Query(description="Of a case, record or assertion.")], reader: Reading
+) -> Explanation:
+    """Why one sees it: one's own grants behind it."""
+    return reader.explain(id)
 
 
 @router.on("POST", "/v1/assertions/{id}/end", "write", tagged=True)

@@ -1,0 +1,112 @@
+"""The application over the test database, asked as one person after another: what it answers, to the byte."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from icmgraph.api.app import create_app
+from icmgraph.api.routing import Route
+from icmgraph.bootstrap import Platform
+from icmgraph.queries.notices import NoticeWorker
+from tests.interference.requests import Request
+from tests.interference.system import NOW, SeededSource, Streams, audit_folder
+from tests.platform import Caller, TestClient, opened
+from tests.worlds.loader import Graph
+from tests.worlds.world import World
+
+READS = ("scoped", "personal", "public")
+WRITES = ("write", "release")
+MOST_PAGES = 6
+ASKS = ("check", "register")
+"""Routes that give pointers."""
+
+Ask = tuple[Route, Request]
+
+
+class Later(SeededSource):
+    """When the worker looks, the answers have left."""
+
+    def now(self) -> datetime:
+        return NOW + timedelta(minutes=1)
+
+
+@dataclass(frozen=True, repr=False)
+class Served:
+    graph: Graph
+    client: TestClient
+    home: Path
+    streams: Streams
+    routes: tuple[Route, ...]
+    platform: Platform
+
+    def load(self, world: World, seed: int) -> None:
+        self.graph.load(world, seed=seed)
+        self.streams.reset()
+
+    def answers(self, world: World, me: str, asked: Sequence[Ask], seed: int, *, pointers: bool = False) -> list[Any]:
+        self.load(world, seed)
+        caller = Caller(self.client, self.home, me)
+        return [answer(caller, route, request, pointers=pointers) for route, request in asked]
+
+    def tell(self, moment: int) -> None:
+        """The notices that are due; their ids depend on the moment only."""
+        gateway, audit, settings = self.platform.gateway, self.platform.audit, self.platform.settings
+
+        def source(person: str, action: str) -> SeededSource:
+            return Later(f"{person} {action} {moment}")
+
+        NoticeWorker(gateway, audit, source, desk_contact=settings.desk_contact).run_once()
+
+
+def answer(caller: Caller, route: Route, request: Request, *, pointers: bool = False) -> list[Any]:
+    """All pages of what the route answers: status, headers, body.
+
+    Args:
+        pointers: with those of a check, the declared release to the asker; else without what only they decide.
+    """
+    path = route.path.format(**request.path)
+    query = dict(request.query)
+    pages: list[Any] = []
+    method = min(route.methods or "?")
+    headers_ = {"Idempotency-Key": request.key} if request.key else {}
+    if request.match:
+        headers_["If-Match"] = caller("GET", request.match).headers.get("etag", '"none"')
+    sent: dict[str, Any] = {"headers": headers_}
+    if request.lines:
+        sent |= {"content": b"\n".join(json.dumps(line).encode() for line in request.lines)}
+        headers_["Content-Type"] = "application/x-ndjson"
+    if request.key:
+        caller(method, path, request.body, params=query, **sent)
+    while True:
+        response = caller(method, path, request.body, params=query, **sent)
+        assert response.status_code < 500, response.text
+        cut = route.name in ASKS and not pointers
+        body = response.text
+        if cut and response.is_success:
+            body = {k: v for k, v in response.json().items() if k not in ("pointers", "result")}
+        headers = sorted((k, v) for k, v in response.headers.items() if not cut or k != "content-length")
+        pages.append({"status": response.status_code, "headers": headers, "body": body})
+        more = response.json().get("next") if "limit" in query and response.is_success else None
+        if more is None or len(pages) == MOST_PAGES:
+            return pages
+        query["cursor"] = more
+
+
+@contextmanager
+def serving_on(graph: Graph) -> Iterator[Served]:
+    streams = Streams()
+    with (
+        audit_folder() as folder,
+        opened(graph.gateway, Path(folder), streams, hub_degree=3, expand_nodes=8, chart_nodes=6) as platform,
+    ):
+        app = create_app(platform, streams)
+        # Not entered: its workers would write while answers are compared.
+        client = TestClient(app)
+        routes = tuple(route for route in app.routes if isinstance(route, Route))
+        yield Served(graph, client, Path(folder), streams, routes, platform)

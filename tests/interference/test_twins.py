@@ -1,0 +1,189 @@
+"""Worlds that differ in what is hidden only: the same bytes, for every query, every route and whole sessions.
+
+And the two releases of deconfliction: hidden holders change pointers and nothing else, hidden askers notices and
+nothing else; silent ones change nothing, then and later.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.interference.asking import Asking, parameters, told
+from tests.interference.laws import law
+from tests.interference.requests import REQUESTS, conditioned
+from tests.interference.served import ASKS, READS, WRITES, Ask, Served, answer, serving_on
+from tests.interference.sight import Sight
+from tests.interference.system import System, same, system_on
+from tests.interference.test_queries import SWEPT, answers
+from tests.interference.twins import HIDDEN_CASES, OTHER, seen_alike, twin, with_other
+from tests.platform import Caller
+from tests.worlds.example import WORLD
+from tests.worlds.loader import Graph
+from tests.worlds.strategies import worlds
+from tests.worlds.world import World
+
+seeds = st.integers(0, 9999)
+Step = tuple[str, Ask]
+"""Who asks what."""
+
+
+@pytest.fixture(scope="module")
+def system(graph: Graph) -> Iterator[System]:
+    with system_on(graph) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def served(graph: Graph) -> Iterator[Served]:
+    with serving_on(graph) as found:
+        yield found
+
+
+def pair(world: World, seed: int, *, silent: bool = False) -> tuple[str, World, World]:
+    me = world.users[0].id
+    one = with_other(world, me, silent=silent)
+    other = twin(one, me, seed, silent=silent)
+    assert seen_alike(one, other, me)
+    return me, one, other
+
+
+def draw(served: Served, asking: Asking, kinds: Sequence[str], but: Sequence[str] = ()) -> list[Ask]:
+    """A request to each route of these kinds of access."""
+    routes = [route for route in served.routes if route.access in kinds and route.name not in but]
+    return [(route, REQUESTS[route.name](asking)) for route in routes]
+
+
+@law(30)
+@given(worlds, seeds)
+def test_every_query_answers_the_same_on_twins(system: System, world: World, seed: int) -> None:
+    me, one, other = pair(world, seed)
+    asking = Asking(other, random.Random(seed), me)
+    questions = [(query, parameters(query, asking)) for query in SWEPT for _ in range(2)]
+    both = [answers(system, side, me, questions, seed + n) for n, side in enumerate((one, other))]
+    same(one, me, [told(query.name, given_) for query, given_ in questions], both[0], both[1], "on its twin", other)
+
+
+@law(30)
+@given(worlds, seeds)
+def test_every_read_route_answers_the_same_on_twins(served: Served, world: World, seed: int) -> None:
+    """Checks too, but for their pointers: what hidden holders may change."""
+    me, one, other = pair(world, seed)
+    asking = Asking(other, random.Random(seed), me)
+    asked = [*draw(served, asking, READS), *[ask for ask in draw(served, asking, WRITES) if ask[0].name in ASKS]]
+    both = [served.answers(side, me, asked, seed + n) for n, side in enumerate((one, other))]
+    same(one, me, _told(asked), both[0], both[1], "on its twin", other)
+
+
+@law(30)
+@given(worlds, seeds)
+def test_writes_do_the_same_on_twins(served: Served, world: World, seed: int) -> None:
+    """What exists hidden does not stand in the way of creating it."""
+    me, one, other = pair(world, seed)
+    asking = Asking(other, random.Random(seed), me)
+    asked = _session(served, asking)
+    both = [served.answers(side, me, asked, seed + n) for n, side in enumerate((one, other))]
+    same(one, me, _told(asked), both[0], both[1], "on its twin", other)
+
+
+@law(30)
+@given(worlds, seeds)
+def test_a_session_is_the_same_without_what_another_did_out_of_sight(served: Served, world: World, seed: int) -> None:
+    me, one, _ = pair(world, seed)
+    rng = random.Random(seed)
+    steps = _steps(served, one, me, rng)
+    both = [_played(served, one, steps, me, seed, others) for others in (True, False)]
+    asked = [ask for who, ask in steps if who == me]
+    same(one, me, _told(asked), both[0], both[1], "without what another did")
+
+
+@law(30)
+@given(worlds, seeds)
+def test_a_silent_holder_is_none(served: Served, world: World, seed: int) -> None:
+    """Pointers too, and the inbox after the worker came."""
+    me, one, other = pair(world, seed, silent=True)
+    asking = Asking(other, random.Random(seed), me)
+    asks = [ask for ask in draw(served, asking, WRITES) if ask[0].name in (*ASKS, "add_subject", "change_subject")]
+    reads = draw(served, asking, READS)
+    steps = [(me, ask) for ask in (*asks, *reads)]
+    both = [_played(served, side, steps, me, seed + n, True, tell=True) for n, side in enumerate((one, other))]
+    same(one, me, _told([ask for _, ask in steps]), both[0], both[1], "on its twin", other)
+
+
+@law(30)
+@given(worlds, seeds)
+def test_hidden_askers_change_notices_only_and_silent_ones_nothing(served: Served, world: World, seed: int) -> None:
+    me, _, other = pair(world, seed, silent=seed % 2 == 0)
+    silent, rng = seed % 2 == 0, random.Random(seed)
+    enters = [route for route in served.routes if route.name in ("add_subject", "change_subject")]
+    asks = [route for route in served.routes if route.name in ASKS]
+    chosen = [rng.choice(enters if silent else [*enters, *asks]) for _ in range(4)]
+    theirs = Asking(other, rng, OTHER)
+    reads = draw(served, Asking(other, rng, me), READS)
+    steps = [*((OTHER, (route, REQUESTS[route.name](theirs))) for route in chosen), *((me, ask) for ask in reads)]
+    if not silent or other.user(me).desk:  # the desk is told of what both sides keep silent
+        steps = [(who, ask) for who, ask in steps if ask[0].name != "list_inbox"]
+    both = [_played(served, other, steps, me, seed, others, tell=True) for others in (True, False)]
+    same(other, me, _told([ask for who, ask in steps if who == me]), both[0], both[1], "without what another asked")
+
+
+# -- sessions
+
+
+def _told(asked: Sequence[Ask]) -> list[str]:
+    return [told(route.name, vars(request)) for route, request in asked]
+
+
+def _session(served: Served, asking: Asking, length: int = 6) -> list[Ask]:
+    """Writes, and reads of what they did."""
+    writes, reads = draw(served, asking, WRITES), draw(served, asking, READS)
+    some = asking.some(writes, length)
+    chosen = [(route, conditioned(route.name, request, asking)) for route, request in some]
+    return [ask for one, other in zip(chosen, asking.some(reads, length), strict=True) for ask in (one, other)]
+
+
+def _steps(served: Served, world: World, me: str, rng: random.Random) -> list[Step]:
+    """A session of ``me``, and another's in cases that ``me`` sees nothing of, shuffled together."""
+    mine = [(me, ask) for ask in _session(served, Asking(world, rng, me))]
+    theirs = [(OTHER, ask) for ask in _session(served, Asking(world, rng, OTHER), 8)]
+    steps: list[Step] = []
+    while mine or theirs:
+        of = mine if not theirs or (mine and rng.random() < 0.5) else theirs
+        steps.append(of.pop(0))
+    return steps
+
+
+def _played(
+    served: Served, world: World, steps: Sequence[Step], me: str, seed: int, others: bool, *, tell: bool = False
+) -> list[Any]:
+    """What ``me`` is answered in these steps.
+
+    Args:
+        others: do the steps of others too.
+        tell: the worker comes after each step.
+    """
+    served.load(world, seed)
+    found: list[Any] = []
+    for moment, (who, (route, request)) in enumerate(steps):
+        if who == me or others:
+            given_ = answer(Caller(served.client, served.home, who), route, request, pointers=tell and who == me)
+            found += [given_] if who == me else []
+            if tell:
+                served.tell(moment)
+    return found
+
+
+def test_the_other_sees_their_cases_and_nobody_else_does() -> None:
+    """Else these tests would show nothing."""
+    for user in WORLD.users:
+        world = with_other(WORLD, user.id)
+        assert set(HIDDEN_CASES) <= Sight(world, OTHER).seen
+        assert not set(HIDDEN_CASES) & Sight(world, user.id).seen
+        twins = [twin(world, user.id, seed) for seed in range(20)]
+        assert all(seen_alike(world, one, user.id) for one in twins)
+        assert len({len(one.records) for one in twins}) > 5
