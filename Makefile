@@ -6,6 +6,7 @@
 # make test-lts              the queries on Neo4j 5.26 (LTS); needs a Java 17 or 21 (LTS_JAVA_HOME=... if not the first)
 # make bench-names PAIRS=F   how well names are told apart, on a CSV of labelled pairs
 # make soak    kills at 204 random points and 10,000 random sequences of acts: hours
+# make mutants               breaks queries and code that decide who sees what, and lists what no test noticed
 # make clients               generates clients of the API and tries them (needs Node 20 or later, and npm)
 
 # The first that is new enough; PYTHON=... overrides.
@@ -14,7 +15,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo stop soak test test-match test-lts bench-import bench-names clients lint lock clean venv
+.PHONY: demo stop soak mutants test test-match test-lts bench-import bench-names clients lint lock clean venv
 .DELETE_ON_ERROR:
 
 demo: .venv/installed-run
@@ -31,6 +32,9 @@ test: .venv/installed-dev lint
 soak: .venv/installed-dev
 	ICM_TEST_KILLS=204 $(BIN)/python -m pytest tests/integration/test_kills.py
 	ICM_TEST_SEQUENCES=10000 $(BIN)/python -m pytest -n 2 tests/integration/test_sequences.py
+
+mutants: .venv/installed-dev
+	$(BIN)/python -m tests.interference.mutate
 
 # The comparer that is not installed by default. Fails if it is not the one that the tests get.
 test-match: .venv-match/installed

@@ -45,7 +45,7 @@ PLANS_STAY = "dbms.cypher.min_replan_interval=10h\ndbms.cypher.statistics_diverg
 plans empty the server's memory of them first."""
 
 
-def _small_server(home: Path, **changes: Any) -> LocalNeo4j:
+def small_neo4j(home: Path, **changes: Any) -> LocalNeo4j:
     settings: dict[str, Any] = {
         "home": home,
         "version": VERSION,
@@ -66,7 +66,7 @@ def _small_server(home: Path, **changes: Any) -> LocalNeo4j:
 @pytest.fixture(scope="session")
 def small_server() -> Callable[..., LocalNeo4j]:
     """Makes a small managed server for tests of the server itself: ``small_server(home, **changes)``."""
-    return _small_server
+    return small_neo4j
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def neo4j_connection() -> Iterator[Connection]:
     if where in ("local", "container"):
         with guarded_folder() as home:
             write(private_folder(home / "neo4j") / "local.conf", PLANS_STAY)
-            server = _small_server(home)
+            server = small_neo4j(home)
             with nullcontext(server.start()) if where == "local" else neo4j_container(server) as found:
                 yield found
     elif "://" in where:

@@ -197,7 +197,8 @@ def _split(
     made = tx.control("record_labels", ids=given.get("copies", []))
     earlier = {frozenset(row["caveats"]): row["id"] for row in made if row["cases"] == [other]}
     needs = {e.id: e.expression.caveats | needed for e in theirs}
-    sets = {needs[e.id] for e in theirs if e.own.cases == (other,)}
+    # Not those of its history, which a caveat put on later does not reach: that goes along, or stays.
+    sets = {needs[e.id] for e in theirs if e.own.cases == (other,) and e.what != "ABOUT"}
     new = {one for one in sets if not any(less < one for less in sets) and not any(less <= one for less in earlier)}
     homes = sorted({*new, *earlier}, key=sorted)
     record = tx.control("record", id=root.id)[0]
@@ -231,7 +232,7 @@ def _split(
         touched(interner, element.label)
     interner.flush()
     apply(tx, interner, copies.values(), lambda element: element.own)
-    # Across cases, and nothing of theirs alone to be seen beside it: it stays, for who sees this case too.
+    # Across cases or history, and nothing of theirs alone to be seen beside it: it stays, for who sees this case too.
     added = _case_caveats(tx, case)
 
     def stay(own: Own) -> Own:

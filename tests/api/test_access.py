@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +14,10 @@ from icmgraph.api.app import create_app
 from icmgraph.api.routing import Route
 from icmgraph.bootstrap import Platform
 from tests.api.conftest import As
+from tests.interference.sight import Sight
 from tests.platform import Caller
-from tests.worlds.example import VALUES
+from tests.worlds.example import VALUES, WORLD
+from tests.worlds.loader import Graph
 from tests.worlds.world import uid
 
 ALICE, BOB, ANA = (uid(f"user-{number}") for number in (1, 2, 3))
@@ -81,6 +85,7 @@ ASKED = [
     Ask("PATCH", f"/v1/events/{MEETING}", {"case": DOCKS, "starts": None}, 200, 404, 403),
     Ask("POST", "/v1/assertions", LINK, 201, 404, 403),
     Ask("GET", f"/v1/assertions/{PHONE_OF_ROSA}", None, 200, 404, 200),
+    Ask("GET", f"/v1/access/explain?id={ROSA}", None, 200, 404, 200),
     Ask("POST", f"/v1/assertions/{PHONE_OF_ROSA}/end", {"case": DOCKS}, 200, 404, 403),
     Ask("POST", "/v1/same-as", SAME_AS, 404, 404, 403),
     Ask("DELETE", f"/v1/same-as/{SAME}?case={DOCKS}", None, 404, 404, 403),
@@ -147,6 +152,59 @@ def test_hidden_is_answered_as_absent(ask: Ask, as_: As) -> None:
     absent = asked(as_(BOB), ask.method, _absent(ask.path), _absent(ask.body))
     assert hidden.status_code == absent.status_code == 404
     assert (hidden.content, dict(hidden.headers)) == (absent.content, dict(absent.headers))
+
+
+HIDDEN = Sight(WORLD, ALICE)
+
+
+def _kinds() -> dict[str, str]:
+    """Of each id in the world that may be hidden, what it is of."""
+    found = {record.id: record.label for record in WORLD.records}
+    found |= {link.id: link.type for link in WORLD.links}
+    found |= {item.id: item.label for item in WORLD.addressed if item.user}
+    return found | {given.id: "assignment" for user in WORLD.users for given in user.assigned}
+
+
+def _foreign(kind: str) -> list[str]:
+    """Ids of a kind that Alice sees nothing of."""
+    mine = {item.id for item in WORLD.addressed if item.user == ALICE} | HIDDEN.seen
+    mine |= {one.id for user in WORLD.users for one in user.assigned if one.case in HIDDEN.held}
+    return [id for id, what in _kinds().items() if what == kind and id not in mine]
+
+
+def _each_id(ask: Ask) -> Iterator[tuple[str, Any, str]]:
+    """The request with each of its ids in turn made a gap, and what kind of id stood there."""
+    text = json.dumps([ask.path, None if isinstance(ask.body, bytes) else ask.body])
+    for found in _ID.finditer(text):
+        if kind := _kinds().get(found[0]):
+            path, body = json.loads(f"{text[: found.start()]}GAP{text[found.end() :]}")
+            yield path, ask.body if isinstance(ask.body, bytes) else body, kind
+
+
+def _filled(value: Any, id: str) -> Any:
+    return json.loads(json.dumps(value).replace("GAP", id)) if not isinstance(value, bytes) else value
+
+
+@pytest.mark.parametrize("ask", ASKED, ids=str)
+def test_each_id_by_itself_tells_nothing(ask: Ask, as_: As, graph: Graph) -> None:
+    """The rest of the request is Alice's own: one id that is hidden from her answers as one that is not there."""
+    alice = as_(ALICE)
+    for path, body, kind in _each_id(ask):
+        answers = set()
+        for id in (ABSENT, *_foreign(kind)):
+            if id in path + str(body):
+                continue  # a second time the same, which is refused before anything is looked up
+            graph.load(WORLD)
+            response = asked(alice, ask.method, _filled(path, id), _filled(body, id))
+            assert response.status_code >= 400, (path, kind, id)
+            answers.add((response.status_code, response.content, str(sorted(response.headers.items()))))
+        assert len(answers) == 1, (path, kind)
+
+
+def test_there_is_something_hidden_of_each_kind() -> None:
+    """Else the test before would show nothing."""
+    kinds = {kind for ask in ASKED for _, _, kind in _each_id(ask)}
+    assert {kind for kind in kinds if not _foreign(kind)} <= {"Job", "Notice"}, "those the test of Bob has"
 
 
 def test_the_table_holds_every_route(platform: Platform) -> None:

@@ -15,8 +15,10 @@ from icmgraph import operator
 from icmgraph.api.tokens import LocalIssuer, Verifier, verifier
 from icmgraph.errors import OperatorError
 from icmgraph.local_neo4j import LocalNeo4j
+from icmgraph.local_neo4j.files import private_folder, write
 from icmgraph.queries.cursors import Cursors
 from icmgraph.settings import Settings
+from tests.conftest import PLANS_STAY
 from tests.integration.imports import TWIN
 
 ASKED: dict[str, Any] = {"limit": 50}
@@ -29,11 +31,17 @@ def two_homes(
     """The homes of an installation and of its successor; the commands find small servers in them."""
     monkeypatch.setattr(LocalNeo4j, "of", lambda settings: small_server(settings.home))
     homes = guarded_home / "one", guarded_home / "two"
+    keep_plans(homes[0])
     try:
         yield homes
     finally:
         for home in homes:
             small_server(home).stop()
+
+
+def keep_plans(home: Path) -> None:
+    """Four servers that are started cold plan enough as it is."""
+    write(private_folder(private_folder(home) / "neo4j") / "local.conf", PLANS_STAY)
 
 
 def test_there_and_back(two_homes: tuple[Path, Path], tmp_path: Path) -> None:
@@ -61,6 +69,7 @@ def test_there_and_back(two_homes: tuple[Path, Path], tmp_path: Path) -> None:
     server.stop()
 
     assert operator.restore(two, path) == manifest
+    keep_plans(two.home)
     successor = LocalNeo4j.of(two)
     assert not successor.status().running
     with pytest.raises(OperatorError, match="icmgraph neo4j start"):

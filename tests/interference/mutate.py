@@ -1,0 +1,45 @@
+"""``make mutants``: breaks queries and code, one place at a time, on two servers of its own; some 20 minutes.
+
+Ends with 1 if a mutant lives that is not listed as equivalent, or if more than one in twenty is listed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from icmgraph.local_neo4j import Connection
+from icmgraph.local_neo4j.files import private_folder, write
+from tests.conftest import PLANS_STAY, small_neo4j
+from tests.interference import code_mutants, mutants
+from tests.watchdog import guarded_folder
+
+T = TypeVar("T")
+LISTED = 0.05
+"""Most mutants that may be listed as equivalent."""
+
+
+def on_a_server(run: Callable[[Connection], T]) -> T:
+    with guarded_folder() as home:
+        write(private_folder(home / "neo4j") / "local.conf", PLANS_STAY)
+        return run(small_neo4j(home).start())
+
+
+def main() -> int:
+    with ThreadPoolExecutor(2) as both:
+        queries = both.submit(on_a_server, mutants.run)
+        code = both.submit(on_a_server, code_mutants.run)
+        made, equivalent, alive = queries.result()
+        alive += code.result()
+    made += len(code_mutants.MUTANTS)
+    killed = made - len(equivalent) - len(alive)
+    print(f"{made} mutants, {killed} killed, {len(equivalent)} equivalent, {len(alive)} alive")
+    print("\n".join(f"equivalent: {name}: {mutants.EQUIVALENT[name]}" for name in equivalent))
+    print("\n".join(f"alive: {name}" for name in alive))
+    return 1 if alive or len(equivalent) > LISTED * made else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
