@@ -1,4 +1,7 @@
-"""The deployment's key: one secret file, one derived key for each use."""
+"""The deployment's keys: one secret file with a derived key for each use, and the key that signs the audit.
+
+The second is a pair: who verifies the audit is given its public half.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,15 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from icmgraph.errors import OperatorError
+from icmgraph.local_neo4j.files import alone, private_folder, whole_file
 
 BYTES = 32
+AUDIT = "audit.pem"
+"""Name of the key that signs the audit's checkpoints, in ICM_HOME/keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +74,39 @@ def read(path: Path) -> Keys:
     if len(secret) != BYTES:
         raise OperatorError(f"{path} is not a key of {BYTES} bytes; restore it from the backup")
     return Keys.derive(secret)
+
+
+def create_audit(home: Path) -> Ed25519PrivateKey:
+    """The key that signs the audit, made first if there is none (0600, PKCS #8)."""
+    path = private_folder(home / "keys") / AUDIT
+    with alone(path.parent, wait=True):
+        if not path.exists():
+            made = Ed25519PrivateKey.generate().private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+            with whole_file(path) as file:
+                file.write(made)
+    found = read_audit(home)
+    if found is None:
+        raise OperatorError(f"{path} was removed just now; restore it from the backup")
+    return found
+
+
+def read_audit(home: Path) -> Ed25519PrivateKey | None:
+    """The key that signs the audit; None if there is none yet.
+
+    Raises:
+        OperatorError: others may read it, or it is not a key.
+    """
+    path = home / "keys" / AUDIT
+    try:
+        if path.stat().st_mode & 0o077:
+            raise OperatorError(f"{path} may be read by others; run: chmod 600 {path}")
+        key = serialization.load_pem_private_key(path.read_bytes(), None)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError):
+        key = None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise OperatorError(f"{path} cannot be read as a key; restore it from the backup")
+    return key

@@ -39,7 +39,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from icmgraph.audit.head import EMPTY, Head
 from icmgraph.audit.process import Process
-from icmgraph.audit.schema import FOREIGN, SCHEMA_VERSION, metadata
+from icmgraph.audit.schema import FOREIGN, SCHEMA_VERSION, checkpoint, record
 from icmgraph.audit.turns import Turns
 from icmgraph.errors import AuditUnavailable, OperatorError
 
@@ -76,6 +76,18 @@ GUARD = (
        FOR EACH ROW EXECUTE FUNCTION record_guard()""",
     """CREATE TRIGGER record_no_truncate BEFORE TRUNCATE ON record
        FOR EACH STATEMENT EXECUTE FUNCTION record_guard()""",
+)
+
+CHECKPOINT_GUARD = (
+    """CREATE FUNCTION checkpoint_guard() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF TG_OP = 'INSERT' THEN
+           IF new.size > (SELECT coalesce(max(size), -1) FROM checkpoint) THEN RETURN new; END IF;
+         END IF;
+         RAISE EXCEPTION 'append only'; END $$""",
+    """CREATE TRIGGER checkpoint_append_only BEFORE INSERT OR UPDATE OR DELETE ON checkpoint
+       FOR EACH ROW EXECUTE FUNCTION checkpoint_guard()""",
+    """CREATE TRIGGER checkpoint_no_truncate BEFORE TRUNCATE ON checkpoint
+       FOR EACH STATEMENT EXECUTE FUNCTION checkpoint_guard()""",
 )
 
 _HELD = text("""
@@ -225,17 +237,22 @@ def _take_turn(connection: Connection) -> None:
 
 def _create_schema(connection: Connection) -> None:
     """Tables and triggers, if missing. Raises ``AuditUnavailable`` if the database holds something else."""
-    found = {"record", "head"} & set(inspect(connection).get_table_names())
+    found = {"record", "head", "checkpoint"} & set(inspect(connection).get_table_names())
     if not found:
-        metadata.create_all(connection)
+        record.create(connection)
         head_row.create(connection)
         for statement in GUARD:
             connection.exec_driver_sql(statement)
         connection.execute(insert(head_row).values(one=1, version=SCHEMA_VERSION, seq=EMPTY.seq, hash=EMPTY.hash))
-        return
-    columns = {column["name"] for name in sorted(found) for column in inspect(connection).get_columns(name)}
-    ours = {column.name for table in (*metadata.sorted_tables, head_row) for column in table.columns}
-    if len(found) < 2 or columns != ours:
+    elif not {"record", "head"} <= found or any(
+        {column["name"] for column in inspect(connection).get_columns(table.name)} != set(table.columns.keys())
+        for table in (record, head_row, checkpoint)
+        if table.name in found
+    ):
         raise AuditUnavailable(FOREIGN)
-    if connection.scalar(select(head_row.c.version)) not in (SCHEMA_VERSION, None):
+    elif connection.scalar(select(head_row.c.version)) not in (SCHEMA_VERSION, None):
         raise AuditUnavailable(FOREIGN)
+    if "checkpoint" not in found:  # stores of earlier versions have none
+        checkpoint.create(connection)
+        for statement in CHECKPOINT_GUARD:
+            connection.exec_driver_sql(statement)

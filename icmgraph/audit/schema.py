@@ -1,4 +1,4 @@
-"""The store's table, and what failures are called; the same for both databases."""
+"""The store's tables, and what failures are called; the same for both databases."""
 
 from __future__ import annotations
 
@@ -28,6 +28,15 @@ record = Table(
     Column("prev", LargeBinary, nullable=False),
     Column("hash", LargeBinary, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    sqlite_strict=True,
+)
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("size", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False),
+    Column("frontier", LargeBinary, nullable=False, comment="of the tree of this size: the next one is made from it"),
+    Column("note", Text, nullable=False, comment="size and root, signed"),
     sqlite_strict=True,
 )
 

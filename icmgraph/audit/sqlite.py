@@ -36,6 +36,13 @@ TRIGGERS = (
          OR EXISTS (SELECT 1 FROM record WHERE id = new.id)
          OR EXISTS (SELECT 1 FROM record WHERE intent = new.intent)
        BEGIN SELECT RAISE(ABORT, 'append only'); END""",
+    """CREATE TRIGGER IF NOT EXISTS checkpoint_no_update BEFORE UPDATE ON checkpoint
+       BEGIN SELECT RAISE(ABORT, 'append only'); END""",
+    """CREATE TRIGGER IF NOT EXISTS checkpoint_no_delete BEFORE DELETE ON checkpoint
+       BEGIN SELECT RAISE(ABORT, 'append only'); END""",
+    """CREATE TRIGGER IF NOT EXISTS checkpoint_no_replace BEFORE INSERT ON checkpoint
+       WHEN new.size <= (SELECT coalesce(max(size), -1) FROM checkpoint)
+       BEGIN SELECT RAISE(ABORT, 'append only'); END""",
 )
 
 
@@ -150,7 +157,7 @@ def write_transaction(engine: Engine) -> Iterator[Connection]:
 
 
 def create_schema(engine: Engine) -> None:
-    """Table and triggers, if missing, in one transaction. The caller has the writers' turn.
+    """Tables and triggers, if missing, in one transaction. The caller has the writers' turn.
 
     Raises ``AuditUnavailable`` if the file holds something else.
     """
