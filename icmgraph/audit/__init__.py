@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from icmgraph.audit.canonical import JSON, canonical
+from icmgraph.audit.checkpoint import PublicKey, Signer
 from icmgraph.audit.digests import digest
-from icmgraph.audit.store import AlreadySettled, AuditStore, Intent, Verification
+from icmgraph.audit.store import AlreadySettled, AuditStore, Intent
+from icmgraph.audit.verification import Verification
 
-__all__ = ["JSON", "AlreadySettled", "AuditStore", "Intent", "Verification", "canonical", "digest"]
+__all__ = [
+    "JSON",
+    "AlreadySettled",
+    "AuditStore",
+    "Intent",
+    "PublicKey",
+    "Signer",
+    "Verification",
+    "canonical",
+    "digest",
+]

@@ -70,7 +70,7 @@ class PublicKey:
     @classmethod
     def parse(cls, line: str) -> PublicKey:
         """Raises ``ValueError``."""
-        name, id, key = (line.strip().split("+", 2) + ["", ""])[:3]
+        name, id, key = [*line.strip().split("+", 2), "", ""][:3]
         data = _decoded(key)
         made = cls(name, data[1:])
         if not name or re.search(r"\s", name) or data[:1] != ED25519 or len(data) != 33 or made.id.hex() != id:
@@ -143,7 +143,7 @@ def notes(text: str) -> list[str]:
 
 
 def verify_proof(proof: Mapping[str, Any], key: PublicKey) -> Checkpoint:
-    """The checkpoint by which ``proof`` (``AuditStore.prove``) shows its record. Raises ``ValueError`` if it does not."""
+    """The checkpoint by which a proof (``AuditStore.prove``) shows its record. Raises ``ValueError`` if it does not."""
     try:
         body, size = proof["record"], proof["size"]
         path, note = _hashes(proof["proof"]), proof["checkpoint"]

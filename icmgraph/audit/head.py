@@ -1,8 +1,10 @@
 """The side file that remembers the chain's end.
 
 A hash chain cannot tell that its last records are gone. So the last record's number and hash stand
-in a file beside the database too. It is replaced after each commit, in the writer's turn, so it
-never runs ahead of the chain and falls behind only when a process dies between the two.
+in a file beside the database too. It is prepared under another name before each commit and replaced
+after it, in the writer's turn, so it never runs ahead of the chain. When a process dies between commit
+and replacement, what it prepared is still there, and is the head if it names a record of the chain
+(``SqliteChain.head``): however many records went into that commit, none of them can be cut off unseen.
 """
 
 from __future__ import annotations
@@ -13,10 +15,6 @@ from pathlib import Path
 
 GENESIS = bytes(32)
 """The ``prev`` of the first record, and the hash of an empty chain."""
-
-# A crash between commit and replacement leaves the head one record behind; a few crashes in a row,
-# a few. More is no crash: someone put an old head file back.
-MAX_LAG = 16
 
 
 @dataclass(frozen=True)
@@ -29,14 +27,15 @@ class Head:
     def mismatch(self, tail: int, at_seq: bytes | None, before: int) -> str | None:
         """What is wrong with a chain whose last record is ``tail`` and whose hash at ``seq`` is ``at_seq``.
 
-        ``before``: its last record before this head was read.
+        ``before``: its last record before this head was read. A head is never behind that: who finds one that is
+        sees that somebody put an old head file back.
         """
         if tail < self.seq:
             return "the chain is shorter than its head file says: its end was cut off"
         if at_seq != self.hash:
             return "the chain and its head file differ: one of them was replaced"
-        if before - self.seq > MAX_LAG:
-            return "the head file is far older than the chain: it was replaced"
+        if before > self.seq:
+            return "the head file is older than the chain: it was replaced"
         return None
 
 
@@ -53,12 +52,11 @@ class HeadFile:
 
     def read(self) -> Head | None:
         """None if the file is missing or is not a head."""
-        try:
-            seq, digest = self._path.read_text("ascii").split()
-            head = Head(int(seq), bytes.fromhex(digest))
-        except (FileNotFoundError, ValueError):
-            return None
-        return head if head.seq >= 0 and len(head.hash) == len(GENESIS) else None
+        return _read(self._path)
+
+    def prepared(self) -> Head | None:
+        """What a writer has prepared, or left so when it died; None if there is nothing whole."""
+        return _read(self._next)
 
     def prepare(self, head: Head) -> None:
         """Put the next head on disk beside the present one. Before the commit: a full disk shows here."""
@@ -72,3 +70,12 @@ class HeadFile:
     def replace(self) -> None:
         """Make the prepared head the head. After the commit."""
         self._next.replace(self._path)
+
+
+def _read(path: Path) -> Head | None:
+    try:
+        seq, digest = path.read_text("ascii").split()
+        head = Head(int(seq), bytes.fromhex(digest))
+    except (FileNotFoundError, ValueError):
+        return None
+    return head if head.seq >= 0 and len(head.hash) == len(GENESIS) else None

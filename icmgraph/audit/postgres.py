@@ -250,7 +250,7 @@ def _create_schema(connection: Connection) -> None:
         if table.name in found
     ):
         raise AuditUnavailable(FOREIGN)
-    elif connection.scalar(select(head_row.c.version)) not in (SCHEMA_VERSION, None):
+    if found and connection.scalar(select(head_row.c.version)) not in (SCHEMA_VERSION, None):
         raise AuditUnavailable(FOREIGN)
     if "checkpoint" not in found:  # stores of earlier versions have none
         checkpoint.create(connection)

@@ -1,7 +1,8 @@
 """The store in one SQLite file of this machine.
 
-Beside ``audit.db`` stand ``audit.head`` (the chain's end, see ``head.py``) and ``audit.lock``. A backup
-takes database and head together; a database older than its head counts as cut off.
+Beside ``audit.db`` stand ``audit.head`` (the chain's end, see ``head.py``; for a moment, or after a kill, also
+``audit.head.next``) and ``audit.lock``. A copy takes database and heads together; a database older than its head
+counts as cut off, one newer than both as one whose head was replaced.
 """
 
 from __future__ import annotations
@@ -78,11 +79,24 @@ class SqliteChain:
                 self._head.replace()
 
     def head(self, connection: Connection) -> Head | None:
-        return self._head.read()
+        # In this order: a writer that replaces the head between the two leaves a newer one to be read
+        prepared, head = self._head.prepared(), self._head.read()
+        return prepared if head and prepared and self._committed(connection, prepared, head) else head
 
     def move_head(self, connection: Connection, head: Head) -> None:
+        left, old = self._head.prepared(), self._head.read()
+        if left and old and self._committed(connection, left, old):
+            # By a process that died. Before it is overwritten, else a crash now would leave neither
+            self._head.replace()
         self._head.prepare(head)
         self._prepared = True
+
+    def _committed(self, connection: Connection, prepared: Head, head: Head) -> bool:
+        """Whether what was prepared to follow ``head`` is in the chain."""
+        if prepared.seq <= head.seq:
+            return False
+        found: bytes | None = connection.scalar(select(record.c.hash).where(record.c.seq == prepared.seq))
+        return found == prepared.hash
 
     def dead(self, processes: set[Process]) -> set[Process]:
         return {process for process in processes if not process.alive()}

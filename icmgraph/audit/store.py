@@ -4,6 +4,9 @@ Before a read or a write its *intent* is recorded, before the answer leaves its 
 is canonical JSON, kept as the bytes that were hashed; ``hash = SHA-256(previous hash || body)``.
 Selectors and names go in as keyed digests only (``icmgraph.audit.digests``).
 
+Over the same bytes stands a Merkle tree (``tree.py``), whose root is signed now and then (``checkpoint.py``).
+Threads that record at the same time share a transaction (``turns.Group``).
+
 Where the chain is kept, how writers take turns and how it is known that one died: ``sqlite.py``, ``postgres.py``.
 """
 
@@ -20,21 +23,27 @@ from itertools import islice
 from typing import Any, Literal, Protocol
 from uuid import uuid4
 
-from sqlalchemy import URL, Connection, Engine, Row, exists, func, insert, select
+from sqlalchemy import URL, Connection, Engine, Row, exists, func, insert, or_, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from icmgraph.audit.canonical import JSON, canonical
+from icmgraph.audit.checkpoint import PublicKey, Signer, unsigned
 from icmgraph.audit.head import EMPTY, GENESIS, Head
 from icmgraph.audit.postgres import PostgresChain
 from icmgraph.audit.process import Process
-from icmgraph.audit.schema import mapped, record
+from icmgraph.audit.schema import checkpoint, mapped, record
 from icmgraph.audit.sqlite import SqliteChain
+from icmgraph.audit.tree import Tree, inclusion, leaf, proves_inclusion, roots
+from icmgraph.audit.turns import Group
+from icmgraph.audit.verification import Signed, Verification, Walk, anchored, follows, frontier_of, stored
 from icmgraph.errors import AuditUnavailable, InvalidInput, OperatorError
 from icmgraph.metrics import AUDIT
 
 WAIT_S = 5.0  # a pair takes milliseconds: who waits longer waits for something that is stuck
 BATCH = 1000  # records held in memory while walking the chain
+
+BROKEN_LOG = "the audit is not what was recorded (run `icmgraph audit verify`)"
 
 Kind = Literal["read", "write"]
 
@@ -56,19 +65,14 @@ class Intent:
     at: datetime
 
 
-@dataclass(frozen=True)
-class Verification:
-    """``records``: how many were found good from the start on; ``head``: the last good one's hash.
+@dataclass
+class _Append:
+    """A record to be: its body, and the intent it settles. Then its id, or why it was refused."""
 
-    ``first_bad``: the number of the first record that is wrong or missing; None with a ``reason``
-    when only the head file is missing.
-    """
-
-    ok: bool
-    records: int
-    head: str
-    first_bad: int | None = None
-    reason: str | None = None
+    body: dict[str, JSON]
+    intent: str | None
+    id: str = ""
+    refused: Exception | None = None
 
 
 class Chain(Protocol):
@@ -85,7 +89,7 @@ class Chain(Protocol):
         """A transaction of the only writer, on disk when the block has ended."""
 
     def head(self, connection: Connection) -> Head | None:
-        """The end that the chain must have; None if that is missing or unreadable."""
+        """The end that the chain must have, never behind what was committed; None if missing or unreadable."""
 
     def move_head(self, connection: Connection, head: Head) -> None:
         """Within a turn: the head from its commit on."""
@@ -127,6 +131,7 @@ class AuditStore:
         self._new_id = new_id
         self._chain = _chain(url, wait_s)
         self._process = self._chain.process
+        self._group = Group(self._write, wait_s)
         self.lost: set[str] = set()
         """Intents of this process that it could not settle: the graph or the store was away. Recovery does it later."""
         try:
@@ -188,34 +193,144 @@ class AuditStore:
             if living or Process(**b["process"]) in dead
         ]  # fmt: skip
 
-    def verify(self) -> Verification:
-        """Walk the whole chain: numbers, hashes, one outcome for each intent and never before it, the end.
+    def verify(self, key: PublicKey | None = None, anchors: Iterable[str] = ()) -> Verification:
+        """Walk the whole chain: numbers, hashes, one outcome for each intent and never before it, the end, checkpoints.
 
-        Records that follow the head file's are good, up to ``head.MAX_LAG``: a process died between
-        the commit and the replacement of the head. Appending meanwhile is fine.
+        Appending meanwhile is fine.
+
+        Args:
+            key: of who signs the stored checkpoints; None: their signatures are not looked at.
+            anchors: checkpoints kept elsewhere, which the records must agree with; they need the key.
         """
         with self._reading() as connection:
-            # Others append meanwhile: the head may be behind what was there before it was read, by a crash, and
+            # Others append meanwhile: the head may be ahead of what was there before it was read, never behind, and is
             # ahead of nothing that is walked after.
             before = connection.scalar(select(func.max(record.c.seq))) or 0
             head = self._chain.head(connection)
-        seq, digest, at_head = 0, GENESIS, GENESIS if head and head.seq == 0 else None
-        waiting: set[str] = set()
+            checkpoints = connection.execute(select(checkpoint).order_by(checkpoint.c.size)).all()
+        signed: list[Signed] = []
+        for size, frontier, note in checkpoints:
+            try:
+                signed.append(stored(size, frontier, note, key))
+            except ValueError as error:
+                return Verification(False, 0, GENESIS.hex(), None, f"the stored checkpoint of {size} records: {error}")
+        for number, note in enumerate(anchors, 1):
+            if key is None:
+                raise ValueError("anchors need the key")
+            try:
+                signed.append(anchored(note, key))
+            except ValueError as error:
+                return Verification(False, 0, GENESIS.hex(), None, f"the anchored checkpoint number {number}: {error}")
+        walk = Walk(signed)
+        at_head = GENESIS if head and head.seq == 0 else None
+
+        def found(first_bad: int | None, reason: str | None, *, ok: bool = False) -> Verification:
+            root = walk.tree.root().hex()
+            return Verification(ok, walk.seq, walk.hash.hex(), first_bad, reason, root, walk.agreed)
+
+        if reason := walk.compare():
+            return found(0, reason)
         for row in self._rows():
-            reason = _wrong(row, seq + 1, digest, waiting)
-            if reason:
-                return Verification(False, seq, digest.hex(), seq + 1, reason)
-            seq, digest = row.seq, row.hash
-            if head and seq == head.seq:
-                at_head = digest
+            if reason := walk.take(row):
+                return found(walk.seq + 1, reason)
+            if reason := walk.compare():
+                return found(walk.agreed_size + 1, reason)
+            if head and walk.seq == head.seq:
+                at_head = walk.hash
         if head is None:
-            reason = "the head file is missing or unreadable"
-            return Verification(False, seq, digest.hex(), None, reason)
-        if reason := head.mismatch(seq, at_head, before):
-            return Verification(False, seq, digest.hex(), min(head.seq, seq + 1), reason)
+            return found(None, "the head file is missing or unreadable")
+        if reason := head.mismatch(walk.seq, at_head, before):
+            return found(min(head.seq, walk.seq + 1), reason)
+        if cut := walk.beyond():
+            return found(
+                walk.seq + 1, f"the chain is shorter than {cut.what}: its end was cut off, and the head with it"
+            )
         if twice := self._second_use_of_an_id():
-            return Verification(False, seq, digest.hex(), twice, "two records have one id")
-        return Verification(True, seq, digest.hex())
+            return found(twice, "two records have one id")
+        return found(None, None, ok=True)
+
+    # -- checkpoints
+
+    def checkpoint(self, signer: Signer) -> str:
+        """Sign the tree of the records that there are, and keep that: the note. The last one if it is still the end.
+
+        Only what came since the last checkpoint is read, and the new tree grows out of the old one's: two checkpoints
+        of a store never contradict each other, whatever is done to the older records.
+
+        Raises ``AuditUnavailable`` if these records are no chain, or the last checkpoint is not the signer's.
+        """
+        last, (end, _) = self._last_checkpoint(), self.end()
+        tree, digest = Tree(), GENESIS
+        if last is not None:
+            try:
+                stored(last.size, last.frontier, last.note, signer.public)
+            except ValueError as error:
+                raise AuditUnavailable(f"{BROKEN_LOG}: the last checkpoint is {error}") from None
+            tree = frontier_of(last.size, last.frontier)
+            if last.size == end:
+                return str(last.note)
+            with self._reading() as connection:
+                digest = connection.scalar(select(record.c.hash).where(record.c.seq == last.size)) or GENESIS
+        for row in self._rows(tree.size):
+            if tree.size >= end:
+                break
+            if reason := follows(tuple(row), tree.size, digest):
+                raise AuditUnavailable(f"{BROKEN_LOG}: {reason}")
+            tree.add(leaf(row.body))
+            digest = row.hash
+        if tree.size != end:
+            raise AuditUnavailable(f"{BROKEN_LOG}: it is shorter than its last checkpoint")
+        with mapped(), self._chain.turn() as connection:
+            self._tail(connection)
+            # Another process may have been quicker
+            again = connection.execute(select(checkpoint).where(checkpoint.c.size >= end).limit(1)).first()
+            if again is not None:
+                return str(again.note)
+            note = signer.checkpoint(end, tree.root())
+            values = {"size": end, "frontier": b"".join(tree.frontier), "note": note}
+            connection.execute(insert(checkpoint).values(values))
+        return note
+
+    def checkpoints(self) -> list[dict[str, Any]]:
+        """All, the smallest first, as ``load`` takes them: ``{"size", "frontier", "note"}``, the second in hex."""
+        with self._reading() as connection:
+            rows = connection.execute(select(checkpoint).order_by(checkpoint.c.size)).all()
+        return [{"size": row.size, "frontier": row.frontier.hex(), "note": row.note} for row in rows]
+
+    def prove(self, which: str) -> dict[str, Any]:
+        """That a record, by its id or number, is among those of the last checkpoint: what ``verify_proof`` takes.
+
+        ``{"record": its body, "size": of the tree, "proof": hashes in hex, "checkpoint": the note}``
+
+        Raises:
+            InvalidInput: there is no such record.
+            OperatorError: it came after the last checkpoint.
+            AuditUnavailable: the records are not those that were signed.
+        """
+        number = int(which) if which.isascii() and which.isdecimal() and len(which) < 16 else 0
+        with self._reading() as connection:
+            row = connection.execute(select(record).where(or_(record.c.id == which, record.c.seq == number))).first()
+        if row is None:
+            raise InvalidInput("no record has this id or number")
+        last = self._last_checkpoint()
+        if last is None or last.size < row.seq:
+            raise OperatorError("no checkpoint has this record yet: icmgraph audit checkpoint makes one")
+        leaves = (leaf(one.body) for one in self._rows())
+        try:
+            proof = roots(inclusion(row.seq - 1, last.size), leaves)
+        except ValueError:
+            raise AuditUnavailable(f"{BROKEN_LOG}: it is shorter than its last checkpoint") from None
+        if not proves_inclusion(leaf(row.body), row.seq - 1, last.size, proof, unsigned(last.note).root):
+            raise AuditUnavailable(f"{BROKEN_LOG}: the records are not those of the last checkpoint")
+        return {
+            "record": _decoded(row), "size": last.size, "proof": [one.hex() for one in proof], "checkpoint": last.note
+        }  # fmt: skip
+
+    def _last_checkpoint(self) -> Row[Any] | None:
+        with self._reading() as connection:
+            return connection.execute(select(checkpoint).order_by(checkpoint.c.size.desc()).limit(1)).first()
+
+    # -- the whole
 
     def ready(self) -> None:
         """Raises ``AuditUnavailable`` if no record could be written just now. Writes none."""
@@ -239,8 +354,10 @@ class AuditStore:
             tail = self._tail(connection)
         return tail.seq, tail.hash.hex()
 
-    def load(self, records: Iterable[Mapping[str, Any]]) -> None:
-        """Fill an empty store with what ``export`` gave, all of it or nothing.
+    def load(self, records: Iterable[Mapping[str, Any]], checkpoints: Iterable[Mapping[str, Any]] = ()) -> None:
+        """Fill an empty store with what ``export`` and ``checkpoints`` gave, all of it or nothing.
+
+        Whether the checkpoints are good, ``verify`` says.
 
         Raises ``OperatorError`` if this store has records, or those given are no chain.
         """
@@ -256,6 +373,9 @@ class AuditStore:
                     rows.append(_row(one, head))
                     head = Head(one["seq"], rows[-1]["hash"])
                 connection.execute(insert(record), rows)
+            for one in checkpoints:
+                values = {"size": one["size"], "frontier": bytes.fromhex(one["frontier"]), "note": one["note"]}
+                connection.execute(insert(checkpoint).values(values))
             self._chain.move_head(connection, head)
 
     def close(self) -> None:
@@ -279,20 +399,43 @@ class AuditStore:
 
     def _append(self, body: dict[str, JSON], intent: str | None) -> str:
         self._usable()
-        with AUDIT.time(), mapped(), self._chain.turn() as connection:
-            tail = self._tail(connection)
-            if intent is not None:
-                _may_settle(connection, intent)
-            row_id = self._new_id()
-            data = _encoded({**body, "v": 1, "seq": tail.seq + 1, "id": row_id, "process": self._process.body()})
-            digest = hashlib.sha256(tail.hash + data).digest()
-            connection.execute(
-                insert(record).values(
-                    seq=tail.seq + 1, id=row_id, intent=intent, prev=tail.hash, hash=digest, body=data
-                )
-            )
-            self._chain.move_head(connection, Head(tail.seq + 1, digest))
-        return row_id
+        one = _Append(body, intent)
+        with AUDIT.time():
+            self._group.bring(one)
+        if one.refused is not None:
+            raise one.refused
+        return one.id
+
+    def _write(self, group: Sequence[_Append]) -> None:
+        """Records of several threads, in one transaction with one move of the head. Who is refused is so alone."""
+        with mapped(), self._chain.turn() as connection:
+            head = self._tail(connection)
+            settling = _Settling(connection, [one.intent for one in group if one.intent is not None])
+            rows = []
+            for one in group:
+                try:
+                    if one.intent is not None:
+                        settling.require(one.intent)
+                    one.id = self._new_id()
+                    data = _encoded(
+                        {**one.body, "v": 1, "seq": head.seq + 1, "id": one.id, "process": self._process.body()}
+                    )
+                except Exception as error:
+                    one.refused = error
+                    continue
+                if one.intent is not None:
+                    settling.settled.add(one.intent)
+                digest = hashlib.sha256(head.hash + data).digest()
+                rows.append(
+                    {
+                        "seq": head.seq + 1, "id": one.id, "intent": one.intent, "prev": head.hash, "hash": digest,
+                        "body": data,
+                    }
+                )  # fmt: skip
+                head = Head(head.seq + 1, digest)
+            if rows:
+                connection.execute(insert(record), rows)
+                self._chain.move_head(connection, head)
 
     def _tail(self, connection: Connection) -> Head:
         """The chain's end, after a look at the head file.
@@ -327,9 +470,9 @@ class AuditStore:
         with mapped(), self._chain.engine.connect() as connection:
             yield connection
 
-    def _rows(self) -> Iterator[Row[Any]]:
-        """All rows by number, in batches: a slow reader must not hold back SQLite's checkpoints."""
-        last: int | None = None
+    def _rows(self, after: int | None = None) -> Iterator[Row[Any]]:
+        """The rows after a number, or all, in batches: a slow reader must not hold back SQLite's checkpoints."""
+        last = after
         while True:
             batch = select(record).order_by(record.c.seq).limit(BATCH)
             with self._reading() as connection:
@@ -347,36 +490,22 @@ class AuditStore:
         return seq
 
 
-def _may_settle(connection: Connection, intent: str) -> None:
-    if connection.scalar(select(exists().where(record.c.intent == intent))):
-        raise AlreadySettled("this intent already has its outcome")
-    if not connection.scalar(select(exists().where(record.c.id == intent, record.c.intent.is_(None)))):
-        raise AuditUnavailable("an outcome needs an intent that was recorded")
+class _Settling:
+    """Which of these intents were recorded, and which have their outcome."""
 
+    def __init__(self, connection: Connection, intents: Sequence[str]) -> None:
+        self.settled: set[str] = set()
+        self._recorded: set[str] = set()
+        if intents:
+            self.settled.update(connection.scalars(select(record.c.intent).where(record.c.intent.in_(intents))))
+            recorded = select(record.c.id).where(record.c.id.in_(intents), record.c.intent.is_(None))
+            self._recorded.update(connection.scalars(recorded))
 
-def _wrong(row: Row[Any], seq: int, prev: bytes, waiting: set[str]) -> str | None:
-    """What is wrong with a row that should be number ``seq`` and follow ``prev``. Keeps ``waiting``."""
-    if row.seq != seq:
-        return "a record is missing"
-    if row.prev != prev:
-        return "the record does not follow the one before it"
-    if hashlib.sha256(row.prev + row.body).digest() != row.hash:
-        return "the record's bytes do not give its hash"
-    try:
-        body = json.loads(row.body)
-        same = (body["seq"], body["id"], body.get("intent")) == (row.seq, row.id, row.intent)
-        intent = {"intent": None, "outcome": row.intent}[body["type"]]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return "the record is not one of ours"
-    if not same or intent != row.intent:
-        return "the record's columns differ from its bytes"
-    if intent is None:
-        waiting.add(row.id)
-    elif intent in waiting:
-        waiting.remove(intent)
-    else:
-        return "an outcome without an intent before it, or a second outcome"
-    return None
+    def require(self, intent: str) -> None:
+        if intent in self.settled:
+            raise AlreadySettled("this intent already has its outcome")
+        if intent not in self._recorded:
+            raise AuditUnavailable("an outcome needs an intent that was recorded")
 
 
 def _encoded(body: dict[str, JSON]) -> bytes:

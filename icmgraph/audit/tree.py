@@ -1,4 +1,4 @@
-"""A Merkle tree over the records in order, as RFC 9162 (2.1) hashes it: what proves one record, or that a log only grew.
+"""A Merkle tree over the records in order, as RFC 9162 (2.1) hashes it: it proves one record, or that a log only grew.
 
 Trees are built from a stream of leaf hashes, with one hash for each bit of the size kept. A proof is a list of roots
 of parts of the tree, so it is made in one walk over the records.

@@ -1,5 +1,7 @@
 """Writers take turns: threads of a process in the order of arrival, processes by a lock file.
 
+Threads of a process may also go together (``Group``): a turn costs what the disk takes, for one record or many.
+
 SQLite's own lock is not enough. It ends at the commit, so that a slow process could put an older head
 over a newer one; and who waits for it sleeps longer each time, while busy writers pass by.
 """
@@ -11,9 +13,11 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from icmgraph.errors import AuditUnavailable
 
@@ -22,6 +26,13 @@ from icmgraph.errors import AuditUnavailable
 POLL_S = 0.0001
 
 BUSY = "the audit store was busy for too long"
+
+FAILED = "the audit store failed, for all records that were written together"
+
+GROUP = 256
+"""Most items that go together: it bounds how long the others of another process wait for a turn."""
+
+T = TypeVar("T")
 
 
 class Turns:
@@ -72,6 +83,72 @@ class Turns:
                 self._queue.popleft().release()
             else:
                 self._taken = False
+
+
+@dataclass(eq=False)
+class _Place(Generic[T]):
+    """In the queue of a group. ``gate`` opens when its item is done, or it is the next to work."""
+
+    item: T
+    gate: threading.Event = field(default_factory=threading.Event)
+    works: bool = False
+    failure: BaseException | None = None
+
+
+class Group(Generic[T]):
+    """What threads bring meanwhile is worked on together, in the order of arrival.
+
+    Who finds nobody at work works at once, on its own item; all that come meanwhile wait, and are the next group, on
+    which the first of them works.
+
+    Args:
+        work: what fails in it fails for the whole group.
+        wait_s: seconds to wait for the groups before.
+    """
+
+    def __init__(self, work: Callable[[Sequence[T]], None], wait_s: float) -> None:
+        self._work = work
+        self._wait_s = wait_s
+        self._mutex = threading.Lock()
+        self._working = False
+        self._queue: deque[_Place[T]] = deque()
+
+    def bring(self, item: T) -> None:
+        """Back when the item is done. Raises ``AuditUnavailable`` if its turn does not come in time, or work failed."""
+        place = _Place(item)
+        with self._mutex:
+            self._queue.append(place)
+            if not self._working:
+                self._working = place.works = True
+        if not place.works and not place.gate.wait(self._wait_s):
+            with self._mutex:
+                if place in self._queue and not place.works:
+                    self._queue.remove(place)
+                    raise AuditUnavailable(BUSY)
+            place.gate.wait()  # it is being worked on: what can hold that up has a limit of its own
+        if place.works:
+            self._lead()
+        elif place.failure is not None:
+            # One of its own: two threads must not raise one exception
+            raise AuditUnavailable(str(place.failure) if isinstance(place.failure, AuditUnavailable) else FAILED)
+
+    def _lead(self) -> None:
+        with self._mutex:
+            places = [self._queue.popleft() for _ in range(min(GROUP, len(self._queue)))]
+        try:
+            self._work([place.item for place in places])
+        except BaseException as error:
+            for place in places:
+                place.failure = error
+            raise
+        finally:
+            with self._mutex:
+                self._working = bool(self._queue)
+                if self._queue:
+                    self._queue[0].works = True
+                    self._queue[0].gate.set()
+            for place in places:
+                place.gate.set()
 
 
 @contextmanager

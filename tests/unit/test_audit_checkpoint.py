@@ -22,11 +22,13 @@ SIGNED = f"""{TEXT}
 — PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=
 """
 # The example of c2sp.org/tlog-checkpoint
-PUBLISHED = """example.com/behind-the-sofa
+PUBLISHED = """\
+example.com/behind-the-sofa
 20852163
 CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=
 
-— example.com/behind-the-sofa Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=
+— example.com/behind-the-sofa \
+Az3grlgtzPICa5OS8npVmf1Myq/5IZniMp+ZJurmRDeOoRDe4URYN7u5/Zhcyv2q1gGzGku9nTo+zyWE+xeMcTOAYQ8=
 """
 LOG = Signer(Ed25519PrivateKey.from_private_bytes(b"an invented key for tests, 32 by"))
 NOTE = LOG.checkpoint(3, bytes(range(32)))
@@ -76,7 +78,8 @@ def test_what_is_no_checkpoint_of_this_log(note: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["", "x", "x+y", KEY.replace("c74f20a3", "c74f20a4"), KEY.replace("Neumann", " Neumann"), KEY[:-4], KEY + "A"]
+    "line",
+    ["", "x", "x+y", KEY.replace("c74f20a3", "c74f20a4"), KEY.replace("Neumann", " Neumann"), KEY[:-4], KEY + "A"],
 )
 def test_what_is_no_public_key(line: str) -> None:
     with pytest.raises(ValueError, match="not"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import sqlite3
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from icmgraph.audit import AuditStore, canonical
-from icmgraph.audit.head import MAX_LAG
+from icmgraph.audit.head import HeadFile
 from icmgraph.errors import AuditUnavailable
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -170,18 +171,60 @@ def test_a_cut_chain_takes_no_further_records(folder: Path, case: str) -> None:
         assert store.verify() == before
 
 
-def test_a_crash_before_the_head_was_replaced_is_no_tampering(folder: Path) -> None:
-    """An older head is believed as far as crashes explain it, and no further."""
-    old = (folder / "audit.head").read_bytes()
-    with closing(AuditStore(f"sqlite:///{folder / 'audit.db'}")) as store:
-        fill(store, MAX_LAG // 2)
-        (folder / "audit.head").write_bytes(old)
+def test_a_crash_at_any_step_of_an_append_is_no_tampering(folder: Path) -> None:
+    """With several records in one commit too: what was prepared tells how far the chain went."""
+    now, prepared = folder / "audit.head", folder / "audit.head.next"
+    url = f"sqlite:///{folder / 'audit.db'}"
+    old = now.read_bytes()
+    with closing(AuditStore(url)) as store:
+        fill(store, 20)
+        new = now.read_bytes()
+
+        def stands(head: bytes, after: bytes) -> None:
+            now.write_bytes(head)
+            prepared.write_bytes(after)
+            assert store.verify().ok
+            assert store.end()[0] == store.verify().records
+
+        stands(new, new[:20])  # while the next head was written
+        stands(new, b"99 " + b"a" * 64 + b"\n")  # before the commit
+        stands(old, new)  # after it
+        fill(store, 1)
+        assert not prepared.exists()
         assert store.verify().ok
+
+
+def test_a_second_crash_finds_the_head_that_the_first_left(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first after its commit, the second before: what the first had prepared must not be lost."""
+    url = f"sqlite:///{folder / 'audit.db'}"
+    with closing(AuditStore(url)) as store, monkeypatch.context() as broken:
+        broken.setattr(HeadFile, "replace", fails)
+        with pytest.raises(AuditUnavailable):
+            fill(store, 1)
+    with closing(AuditStore(url)) as store, monkeypatch.context() as broken:
+        assert store.verify().records == 2 * PAIRS + 1
+        broken.setattr(HeadFile, "prepare", fails)
+        with pytest.raises(AuditUnavailable):
+            fill(store, 1)
+        (folder / "audit.head.next").write_bytes(b"torn")
+        assert store.verify().ok
+    with closing(AuditStore(url)) as store:
         fill(store, 1)
         assert store.verify().ok
+
+
+def fails(*given: object) -> None:
+    raise OSError(errno.EIO, "invented")
+
+
+def test_an_old_head_put_back_is_found(folder: Path) -> None:
+    """However little is missing: no crash leaves that."""
+    old = (folder / "audit.head").read_bytes()
+    with closing(AuditStore(f"sqlite:///{folder / 'audit.db'}")) as store:
+        store.intent(who="u-1", action="search", kind="read", parameters={}, at=AT)
         (folder / "audit.head").write_bytes(old)
         found = store.verify()
         assert not found.ok
-        assert "far older" in (found.reason or "")
+        assert "older than the chain" in (found.reason or "")
         with pytest.raises(AuditUnavailable, match="does not fit"):
             fill(store)

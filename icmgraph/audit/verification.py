@@ -1,0 +1,131 @@
+"""What a walk over all records checks: numbers, hashes, one outcome for each intent, and the checkpoints' tree."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from icmgraph.audit.checkpoint import PublicKey, unsigned
+from icmgraph.audit.head import GENESIS
+from icmgraph.audit.tree import Tree
+
+Columns = tuple[int, str, str | None, bytes, bytes, bytes]
+"""A record's row: seq, id, intent, prev, hash, body."""
+
+
+@dataclass(frozen=True)
+class Verification:
+    """``records``: how many were found good from the start on; ``head``: the last good one's hash.
+
+    ``root``: of the tree over these records, in hex; ``checkpoints``: how many signed ones they agree with.
+    ``first_bad``: the number of the first record that is wrong or missing, as far as that can be told; None with a
+    ``reason`` when only the head file is missing, or a checkpoint is wrong and no record.
+    """
+
+    ok: bool
+    records: int
+    head: str
+    first_bad: int | None = None
+    reason: str | None = None
+    root: str = Tree().root().hex()
+    checkpoints: int = 0
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A checkpoint that the records must agree with. ``what``: how a message names it."""
+
+    what: str
+    size: int
+    root: bytes
+
+
+class Walk:
+    """Takes the records in order. Each check gives what is wrong, or None."""
+
+    def __init__(self, signed: Iterable[Signed] = ()) -> None:
+        self.seq = 0
+        self.hash = GENESIS
+        self.tree = Tree()
+        self.agreed = 0
+        self.agreed_size = 0
+        """Up to here the records are those that were signed."""
+        self._waiting: set[str] = set()
+        self._signed: dict[int, list[Signed]] = {}
+        for one in signed:
+            self._signed.setdefault(one.size, []).append(one)
+
+    def take(self, row: Sequence[Any]) -> str | None:
+        """The next record."""
+        columns: Columns = tuple(row)
+        body = columns[5]
+        if reason := follows(columns, self.seq, self.hash) or self._outcome(columns):
+            return reason
+        self.seq, self.hash = columns[0], columns[4]
+        self.tree.add(sha256(b"\0" + body).digest())
+        return None
+
+    def compare(self) -> str | None:
+        """The checkpoints of the present size, each once."""
+        for one in self._signed.pop(self.seq, ()):
+            if one.root != self.tree.root():
+                return f"the records up to {self.seq} are not those of {one.what}: they were changed, all of them anew"
+            self.agreed += 1
+            self.agreed_size = self.seq
+        return None
+
+    def beyond(self) -> Signed | None:
+        """At the end: the largest checkpoint of more records than there are."""
+        left = max(self._signed, default=None)
+        return self._signed[left][0] if left is not None else None
+
+    def _outcome(self, columns: Columns) -> str | None:
+        seq, id, intent, _, _, data = columns
+        try:
+            body = json.loads(data)
+            same = (body["seq"], body["id"], body.get("intent")) == (seq, id, intent)
+            expected = {"intent": None, "outcome": intent}[body["type"]]
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return "the record is not one of ours"
+        if not same or expected != intent:
+            return "the record's columns differ from its bytes"
+        if intent is None:
+            self._waiting.add(id)
+        elif intent in self._waiting:
+            self._waiting.remove(intent)
+        else:
+            return "an outcome without an intent before it, or a second outcome"
+        return None
+
+
+def follows(columns: Columns, seq: int, prev: bytes) -> str | None:
+    """What is wrong with the hash or number of a row that should follow record ``seq``, whose hash is ``prev``."""
+    if columns[0] != seq + 1:
+        return "a record is missing"
+    if columns[3] != prev:
+        return "the record does not follow the one before it"
+    if sha256(prev + columns[5]).digest() != columns[4]:
+        return "the record's bytes do not give its hash"
+    return None
+
+
+def frontier_of(size: int, data: bytes) -> Tree:
+    """The tree of a stored checkpoint. Raises ``ValueError``."""
+    return Tree(size, [data[at : at + 32] for at in range(0, len(data), 32)])
+
+
+def stored(size: int, frontier: bytes, note: str, key: PublicKey | None) -> Signed:
+    """A checkpoint as it is kept in the store. Raises ``ValueError``; without a key any signature is taken."""
+    said = key.checkpoint(note) if key else unsigned(note)
+    if (said.size, said.root) != (size, frontier_of(size, frontier).root()):
+        raise ValueError("not what was signed")
+    return Signed(f"the checkpoint of {size} records", size, said.root)
+
+
+def anchored(note: str, key: PublicKey) -> Signed:
+    """A checkpoint that was kept elsewhere. Raises ``ValueError``."""
+    said = key.checkpoint(note)
+    return Signed(f"the anchored checkpoint of {said.size} records", said.size, said.root)
