@@ -228,13 +228,11 @@ class AuditStore:
             root = walk.tree.root().hex()
             return Verification(ok, walk.seq, walk.hash.hex(), first_bad, reason, root, walk.agreed)
 
-        if reason := walk.compare():
+        if reason := walk.start():
             return found(0, reason)
         for row in self._rows():
             if reason := walk.take(row):
-                return found(walk.seq + 1, reason)
-            if reason := walk.compare():
-                return found(walk.agreed_size + 1, reason)
+                return found(walk.first_bad, reason)
             if head and walk.seq == head.seq:
                 at_head = walk.hash
         if head is None:
@@ -274,7 +272,7 @@ class AuditStore:
         for row in self._rows(tree.size):
             if tree.size >= end:
                 break
-            if reason := follows(tuple(row), tree.size, digest):
+            if reason := follows(row, tree.size, digest):
                 raise AuditUnavailable(f"{BROKEN_LOG}: {reason}")
             tree.add(leaf(row.body))
             digest = row.hash
@@ -411,15 +409,13 @@ class AuditStore:
         with mapped(), self._chain.turn() as connection:
             head = self._tail(connection)
             settling = _Settling(connection, [one.intent for one in group if one.intent is not None])
-            rows = []
+            rows, process = [], self._process.body()
             for one in group:
                 try:
                     if one.intent is not None:
                         settling.require(one.intent)
                     one.id = self._new_id()
-                    data = _encoded(
-                        {**one.body, "v": 1, "seq": head.seq + 1, "id": one.id, "process": self._process.body()}
-                    )
+                    data = _encoded({**one.body, "v": 1, "seq": head.seq + 1, "id": one.id, "process": process})
                 except Exception as error:
                     one.refused = error
                     continue

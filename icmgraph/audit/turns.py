@@ -32,6 +32,9 @@ FAILED = "the audit store failed, for all records that were written together"
 GROUP = 256
 """Most items that go together: it bounds how long the others of another process wait for a turn."""
 
+GATHER_S = 0.001
+"""Seconds the next to work waits if the last group was of several: they come again, and the first would go alone."""
+
 T = TypeVar("T")
 
 
@@ -111,6 +114,7 @@ class Group(Generic[T]):
         self._wait_s = wait_s
         self._mutex = threading.Lock()
         self._working = False
+        self._last = 1
         self._queue: deque[_Place[T]] = deque()
 
     def bring(self, item: T) -> None:
@@ -133,8 +137,11 @@ class Group(Generic[T]):
             raise AuditUnavailable(str(place.failure) if isinstance(place.failure, AuditUnavailable) else FAILED)
 
     def _lead(self) -> None:
+        if self._last > 1:
+            time.sleep(GATHER_S)
         with self._mutex:
             places = [self._queue.popleft() for _ in range(min(GROUP, len(self._queue)))]
+            self._last = len(places)
         try:
             self._work([place.item for place in places])
         except BaseException as error:

@@ -10,10 +10,9 @@ from typing import Any
 
 from icmgraph.audit.checkpoint import PublicKey, unsigned
 from icmgraph.audit.head import GENESIS
-from icmgraph.audit.tree import Tree
+from icmgraph.audit.tree import Tree, leaf
 
-Columns = tuple[int, str, str | None, bytes, bytes, bytes]
-"""A record's row: seq, id, intent, prev, hash, body."""
+DECODER = json.JSONDecoder()
 
 
 @dataclass(frozen=True)
@@ -44,49 +43,36 @@ class Signed:
 
 
 class Walk:
-    """Takes the records in order. Each check gives what is wrong, or None."""
+    """Takes the records in order, from the first on."""
 
     def __init__(self, signed: Iterable[Signed] = ()) -> None:
         self.seq = 0
         self.hash = GENESIS
         self.tree = Tree()
+        self.first_bad = 0
+        """Of what is wrong: the first record that may be."""
         self.agreed = 0
-        self.agreed_size = 0
-        """Up to here the records are those that were signed."""
+        """How many checkpoints are of these records."""
+        self._agreed_size = 0
         self._waiting: set[str] = set()
         self._signed: dict[int, list[Signed]] = {}
         for one in signed:
             self._signed.setdefault(one.size, []).append(one)
 
+    def start(self) -> str | None:
+        """What is wrong before the first record."""
+        return self._compare() if 0 in self._signed else None
+
     def take(self, row: Sequence[Any]) -> str | None:
-        """The next record."""
-        columns: Columns = tuple(row)
-        body = columns[5]
-        if reason := follows(columns, self.seq, self.hash) or self._outcome(columns):
+        """What is wrong with the next record, or with the checkpoints up to it."""
+        seq, id, intent, _, hash, data = row
+        self.first_bad = self.seq + 1
+        if reason := follows(row, self.seq, self.hash):
             return reason
-        self.seq, self.hash = columns[0], columns[4]
-        self.tree.add(sha256(b"\0" + body).digest())
-        return None
-
-    def compare(self) -> str | None:
-        """The checkpoints of the present size, each once."""
-        for one in self._signed.pop(self.seq, ()):
-            if one.root != self.tree.root():
-                return f"the records up to {self.seq} are not those of {one.what}: they were changed, all of them anew"
-            self.agreed += 1
-            self.agreed_size = self.seq
-        return None
-
-    def beyond(self) -> Signed | None:
-        """At the end: the largest checkpoint of more records than there are."""
-        left = max(self._signed, default=None)
-        return self._signed[left][0] if left is not None else None
-
-    def _outcome(self, columns: Columns) -> str | None:
-        seq, id, intent, _, _, data = columns
         try:
-            body = json.loads(data)
-            same = (body["seq"], body["id"], body.get("intent")) == (seq, id, intent)
+            text = data.decode()
+            body, end = DECODER.raw_decode(text)
+            same = (body["seq"], body["id"], body.get("intent")) == (seq, id, intent) and end == len(text)
             expected = {"intent": None, "outcome": intent}[body["type"]]
         except (ValueError, KeyError, TypeError, AttributeError):
             return "the record is not one of ours"
@@ -98,16 +84,32 @@ class Walk:
             self._waiting.remove(intent)
         else:
             return "an outcome without an intent before it, or a second outcome"
+        self.seq, self.hash = seq, hash
+        self.tree.add(leaf(data))
+        return self._compare() if seq in self._signed else None
+
+    def beyond(self) -> Signed | None:
+        """At the end: the largest checkpoint of more records than there are."""
+        left = max(self._signed, default=None)
+        return self._signed[left][0] if left is not None else None
+
+    def _compare(self) -> str | None:
+        for one in self._signed.pop(self.seq):
+            if one.root != self.tree.root():
+                self.first_bad = min(self._agreed_size + 1, self.seq)
+                return f"the records from here to {self.seq} are not those of {one.what}: they were written anew"
+            self.agreed += 1
+            self._agreed_size = self.seq
         return None
 
 
-def follows(columns: Columns, seq: int, prev: bytes) -> str | None:
-    """What is wrong with the hash or number of a row that should follow record ``seq``, whose hash is ``prev``."""
-    if columns[0] != seq + 1:
+def follows(row: Sequence[Any], seq: int, prev: bytes) -> str | None:
+    """What is wrong with the number or hash of a row that should follow record ``seq``, whose hash is ``prev``."""
+    if row[0] != seq + 1:
         return "a record is missing"
-    if columns[3] != prev:
+    if row[3] != prev:
         return "the record does not follow the one before it"
-    if sha256(prev + columns[5]).digest() != columns[4]:
+    if sha256(prev + row[5]).digest() != row[4]:
         return "the record's bytes do not give its hash"
     return None
 
