@@ -1,6 +1,7 @@
 """Graph, audit and keys in one file, and back from it.
 
-A backup is a zip file: ``graph.dump`` (Neo4j's own form), ``audit.jsonl`` (the chain), ``keys/*``, and at its end
+A backup is a zip file: ``graph.dump`` (Neo4j's own form), ``audit.jsonl`` (the chain),
+``checkpoints.jsonl`` (its signed ones), ``keys/*``, and at its end
 ``manifest.json`` with the SHA-256 of each. What was cut short has no end, and so is no backup. Whoever can read one
 can read every case: it is 0600, and not encrypted.
 """
@@ -23,7 +24,7 @@ from sqlalchemy.engine import make_url
 
 from icmgraph import __version__, home
 from icmgraph import keys as key_files
-from icmgraph.audit import AuditStore
+from icmgraph.audit import AuditStore, Signer
 from icmgraph.audit.sqlite import database_path
 from icmgraph.errors import AlreadyRunning, OperatorError
 from icmgraph.local_neo4j import LocalNeo4j, transfer
@@ -31,10 +32,12 @@ from icmgraph.local_neo4j.files import alone, disk_errors, private_folder, whole
 from icmgraph.queries import migrations
 from icmgraph.settings import Settings
 
-FORMAT = 1
+FORMAT = 2
+"""1: without checkpoints; it is read too."""
 GRAPH, AUDIT, KEYS, MANIFEST = "graph.dump", "audit.jsonl", "keys/", "manifest.json"
+CHECKPOINTS = "checkpoints.jsonl"
 DEPLOYMENT_KEY = KEYS + "deployment.key"
-_PART = re.compile(r"graph\.dump|audit\.jsonl|keys/[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_PART = re.compile(r"graph\.dump|audit\.jsonl|checkpoints\.jsonl|keys/[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """Names of parts; nothing else is taken out of a file that says it is a backup."""
 CHUNK = 1024 * 1024
 
@@ -127,6 +130,10 @@ def _write(settings: Settings, store: AuditStore, file: IO[bytes], graph: Path |
         made = datetime.fromtimestamp(graph.stat().st_mtime, UTC) if graph else None
         with _part(archive, AUDIT, parts) as sink:
             _write_audit(store, sink, records, made)
+        with _part(archive, CHECKPOINTS, parts) as sink:
+            for one in store.checkpoints():
+                if one["size"] <= records:
+                    sink.write(json.dumps(one).encode() + b"\n")
         for name, key in _keys(settings).items():
             with _part(archive, name, parts) as sink:
                 sink.write(key.read_bytes())
@@ -214,7 +221,7 @@ def check(source: Path) -> Manifest:
             manifest = Manifest.model_validate_json(archive.read(MANIFEST))
         except (KeyError, ValidationError, zipfile.BadZipFile):
             raise OperatorError(f"{source} is not a whole backup of this form") from None
-        if manifest.format != FORMAT or manifest.graph_schema > migrations.LATEST:
+        if manifest.format not in (1, FORMAT) or manifest.graph_schema > migrations.LATEST:
             raise OperatorError(
                 f"{source} was made by a newer icmgraph ({manifest.icmgraph}): restore it with that one"
             )
@@ -289,8 +296,10 @@ def _load_audit(settings: Settings, archive: zipfile.ZipFile, manifest: Manifest
     try:
         with archive.open(AUDIT) as raw:
             if store.end() != said:  # else a restore was cut short after this step
-                store.load(json.loads(line) for line in raw)
-        if store.end() != said or not store.verify().ok:
+                signed = archive.read(CHECKPOINTS).splitlines() if CHECKPOINTS in manifest.parts else []
+                store.load((json.loads(line) for line in raw), map(json.loads, signed))
+        key = key_files.read_audit(settings.home)
+        if store.end() != said or not store.verify(Signer(key).public if key else None).ok:
             raise OperatorError("the restored audit is not the chain that the manifest names")
     finally:
         store.close()

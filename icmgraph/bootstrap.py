@@ -90,11 +90,12 @@ def _recover(settings: Settings, gateway: Gateway, audit: AuditStore) -> None:
 
 
 def initialise(settings: Settings) -> None:
-    """Make the key, the schema and the epoch. A second call changes nothing."""
+    """Make the keys, the schema and the epoch. A second call changes nothing."""
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.home.chmod(0o700)
     home.require_whole(settings.home)
     key_files.create(settings.key_file)
+    key_files.create_audit(settings.home)
     migrate(settings)
 
 

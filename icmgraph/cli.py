@@ -39,7 +39,11 @@ OPERATOR: dict[str, tuple[str, str]] = {
     "upkeep sweep": ("upkeep:sweep", "Delete identifiers that nothing uses any more."),
     "upkeep renormalise": ("upkeep:renormalise", "Make identifier keys again after an upgrade."),
     "invariants check": ("operate:invariants_check", "Recompute what carries access, and compare."),
-    "audit verify": ("operate:audit_verify", "Walk the audit chain from its start."),
+    "audit verify": ("audit:verify", "Walk the audit from its start, with its checkpoints."),
+    "audit checkpoint": ("audit:checkpoint", "Sign how the audit stands now."),
+    "audit prove": ("audit:prove", "Print a proof that a record is in the audit."),
+    "audit verify-proof": ("audit:check_proof", "Verify such a proof with the public key alone."),
+    "audit key": ("audit:key", "Print the public key of the audit's checkpoints."),
 }
 """Operator commands: where in ``icmgraph.commands`` each is, and its line in the list. Imported when one is run:
 they bring the database, the drawing and the web server with them."""

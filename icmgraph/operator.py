@@ -13,12 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from icmgraph.audit import AuditStore, Verification
+from icmgraph.audit import AuditStore, Signer, Verification
 from icmgraph.backup import Manifest, backup, restore
 from icmgraph.backup import check as check_backup
 from icmgraph.bootstrap import Platform, initialise, migrate, open_platform, platform
 from icmgraph.doctor import Finding
 from icmgraph.doctor import run as doctor
+from icmgraph.keys import read_audit
 from icmgraph.local_neo4j import LocalNeo4j
 from icmgraph.model.source import SystemSource
 from icmgraph.queries.operator import Operator
@@ -101,10 +102,11 @@ def check_invariants(opened: Platform) -> Result:
 
 
 def verify_audit(settings: Settings) -> Verification:
-    """Walk the audit chain from its start. Needs no graph."""
+    """Walk the audit from its start, with its checkpoints. Needs no graph."""
     store = AuditStore(settings.audit_address)
+    key = read_audit(settings.home)
     try:
-        return store.verify()
+        return store.verify(Signer(key).public if key else None)
     finally:
         store.close()
 

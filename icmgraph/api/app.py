@@ -19,9 +19,12 @@ from icmgraph.api.edge import Edge
 from icmgraph.api.routers import cases, checks, fixed, links, me, questions, records, sharing
 from icmgraph.api.routers import jobs as job_routes
 from icmgraph.api.routing import mount
+from icmgraph.audit import Signer
 from icmgraph.errors import IcmError
+from icmgraph.keys import create_audit
 from icmgraph.local_neo4j.files import private_folder
 from icmgraph.model.source import SourceFactory
+from icmgraph.queries.checkpoints import CheckpointWorker
 from icmgraph.queries.jobs import JobWorker
 from icmgraph.queries.notices import NoticeWorker
 from icmgraph.queries.session import Sessions
@@ -58,7 +61,8 @@ def create_app(platform: Platform, source: SourceFactory | None = None) -> FastA
     jobs = JobWorker(sessions, private_folder(settings.home / "uploads"))
     notices = NoticeWorker(sessions.gateway, sessions.audit, sessions.source, desk_contact=settings.desk_contact)
     tasks = TaskWorker(Tasks(sessions.gateway, sessions.audit, sessions.source))
-    workers: tuple[Worker, ...] = (notices, tasks, jobs)
+    checkpoints = CheckpointWorker(sessions.audit, Signer(create_audit(settings.home)))
+    workers: tuple[Worker, ...] = (notices, tasks, jobs, checkpoints)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -10,7 +10,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -146,9 +146,9 @@ def verify_proof(proof: Mapping[str, Any], key: PublicKey) -> Checkpoint:
     """The checkpoint by which a proof (``AuditStore.prove``) shows its record. Raises ``ValueError`` if it does not."""
     try:
         body, size = proof["record"], proof["size"]
-        path, note = _hashes(proof["proof"]), proof["checkpoint"]
+        path, note = [bytes.fromhex(one) for one in proof["proof"]], proof["checkpoint"]
         number = body["seq"]
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, ValueError):
         raise ValueError("not a proof of a record") from None
     if type(size) is not int or type(number) is not int or not isinstance(note, str):
         raise ValueError("not a proof of a record")
@@ -158,10 +158,6 @@ def verify_proof(proof: Mapping[str, Any], key: PublicKey) -> Checkpoint:
     if not proves_inclusion(leaf(canonical(body)), number - 1, size, path, found.root):
         raise ValueError("the record is not the one that the checkpoint signs")
     return found
-
-
-def _hashes(texts: Sequence[str]) -> list[bytes]:
-    return [bytes.fromhex(one) for one in texts]
 
 
 def _decoded(text: str) -> bytes:

@@ -94,12 +94,13 @@ class Walk:
         return self._signed[left][0] if left is not None else None
 
     def _compare(self) -> str | None:
-        for one in self._signed.pop(self.seq):
+        signed = self._signed.pop(self.seq)
+        for one in signed:
             if one.root != self.tree.root():
                 self.first_bad = min(self._agreed_size + 1, self.seq)
                 return f"the records from here to {self.seq} are not those of {one.what}: they were written anew"
-            self.agreed += 1
-            self._agreed_size = self.seq
+        self.agreed += len(signed)
+        self._agreed_size = self.seq
         return None
 
 

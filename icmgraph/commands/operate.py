@@ -1,4 +1,4 @@
-"""Operator commands in process: ``init``, ``people import``, ``import``, ``invariants check``, ``audit verify``.
+"""Operator commands in process: ``init``, ``people import``, ``import``, ``invariants check``.
 
 Data goes to stdout, progress and messages to stderr. Errors are raised as the project's own; the
 command line's entry point turns them into a line and an exit code.
@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -23,7 +22,6 @@ from rich.text import Text
 
 from icmgraph import bootstrap
 from icmgraph.api.tokens import LocalIssuer
-from icmgraph.audit import AuditStore
 from icmgraph.commands.imports import imports_key, only_for_tables, run_import, show_preview
 from icmgraph.commands.run import TOKEN_NAME
 from icmgraph.errors import InvalidInput
@@ -226,22 +224,4 @@ def invariants_check(as_json: AsJson = False) -> None:
             _say(f"{name}: {count} violated, the first: {', '.join(result.first[name])}")
         _say("all invariants hold" if result.ok else "INVARIANTS VIOLATED")
     if not result.ok:
-        raise typer.Exit(EXIT_WRONG)
-
-
-def audit_verify(as_json: AsJson = False) -> None:
-    """Walk the audit chain from its start. Ends with 1 if it is broken."""
-    store = AuditStore(Settings().audit_address)
-    try:
-        found: dict[str, Any] = asdict(store.verify())
-    finally:
-        store.close()
-    if as_json:
-        typer.echo(json.dumps(found))
-    elif found["ok"]:
-        typer.echo(f"{found['records']} records, unbroken; head {found['head']}")
-    else:
-        at = f" at record {found['first_bad']}" if found["first_bad"] is not None else ""
-        print(f"BROKEN{at}: {found['reason']}; {found['records']} records before it are good", file=sys.stderr)
-    if not found["ok"]:
         raise typer.Exit(EXIT_WRONG)

@@ -186,7 +186,7 @@ def _manifest(**changes: Any) -> Callable[[str, bytes], tuple[str, bytes]]:
         (lambda name, data: (name.replace("keys/issuer", "keys/../../issuer"), data), "does not hold"),
         (lambda name, data: (name, data[:-1]) if name == backups.AUDIT else (name, data), "not as it was made"),
         (_manifest(graph_schema=1_000), "newer icmgraph"),
-        (_manifest(format=2), "newer icmgraph"),
+        (_manifest(format=3), "newer icmgraph"),
         (_manifest(surprise=1), "not a whole"),
     ],
 )

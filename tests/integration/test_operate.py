@@ -12,7 +12,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from icmgraph.commands import operate
+from icmgraph.commands import audit, operate
 from icmgraph.errors import InvalidInput
 from icmgraph.local_neo4j import Connection
 from tests.integration.imports import TWIN
@@ -24,7 +24,7 @@ app.command("init")(operate.init)
 app.command("people")(operate.people_import)
 app.command("import")(operate.import_)
 app.command("invariants")(operate.invariants_check)
-app.command("audit")(operate.audit_verify)
+app.command("audit")(audit.verify)
 
 
 @pytest.fixture(scope="module")

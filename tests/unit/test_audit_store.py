@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import logging
@@ -14,18 +15,24 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import text
 
-from icmgraph.audit import AlreadySettled, AuditStore, canonical
+from icmgraph.audit import AlreadySettled, AuditStore, Signer, canonical, tree
+from icmgraph.audit.checkpoint import verify_proof
+from icmgraph.audit.schema import mapped
 from icmgraph.errors import AuditUnavailable, InvalidInput, OperatorError
 from tests.postgres import PASSWORD, Postgres
 
 CHILD = Path(__file__).with_name("audit_child.py")
+LOG = Signer(Ed25519PrivateKey.from_private_bytes(b"an invented key for tests, 32 by"))
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -299,6 +306,180 @@ def test_a_living_process_keeps_its_intents(store: AuditStore, address: str) -> 
     process.kill()
     process.communicate()
     assert names[1] in [intent.id for intent in store.unsettled()]
+
+
+def together(store: AuditStore, acts: list[Callable[[], object]]) -> list[object]:
+    """What came of acts of as many threads, of which all but the first are written in one transaction."""
+    came: list[object] = [None] * len(acts)
+
+    def run(number: int) -> None:
+        try:
+            came[number] = acts[number]()
+        except Exception as error:
+            came[number] = error
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(acts))]
+    with store._chain.turn():
+        for number, thread in enumerate(threads):
+            thread.start()
+            while not (number == 0 and store._group._working) and len(store._group._queue) < number:
+                time.sleep(0.001)
+            time.sleep(0.02 if number == 0 else 0)  # the first is past the queue, and waits for the turn
+    for thread in threads:
+        thread.join()
+    return came
+
+
+def test_who_is_refused_in_a_group_is_so_alone(store: AuditStore) -> None:
+    """In the order of arrival, and each as if it had come alone."""
+    done, open_ = add(store), add(store)
+    store.outcome(done, result="answered", at=AT)
+
+    def outcome(intent: str) -> Callable[[], object]:
+        return lambda: store.outcome(intent, result="answered", at=AT)
+
+    came = together(
+        store,
+        [
+            lambda: add(store, who="first"),
+            lambda: add(store, who="second"),
+            outcome(done),
+            outcome(open_),
+            outcome(open_),
+            lambda: add(store, parameters={"x": 0.5}),
+            outcome("unknown"),
+            lambda: add(store, who="last"),
+        ],
+    )
+    assert [type(one) for one in came] == [
+        str, str, AlreadySettled, type(None), AlreadySettled, InvalidInput, AuditUnavailable, str,
+    ]  # fmt: skip
+    bodies = [line["body"] for line in store.export()][3:]
+    assert [body.get("who") or body["intent"] for body in bodies] == ["first", "second", open_, "last"]
+    assert [body["id"] for body in bodies if body["type"] == "intent"] == [came[0], came[1], came[7]]
+    found = store.verify()
+    assert (found.ok, found.records) == (True, 7)
+
+
+def test_a_group_that_fails_fails_for_all_and_leaves_nothing(
+    store: AuditStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    def fails(*given: object) -> None:
+        raise OSError(errno.ENOSPC, "invented")
+
+    monkeypatch.setattr(store._chain, "move_head", fails)
+    came = together(store, [lambda: add(store) for _ in range(5)])
+    assert {str(one) for one in came} == {"the disk of the audit store is full or failing"}
+    assert len({id(one) for one in came}) == 5
+    monkeypatch.undo()
+    add(store)
+    assert store.verify().records == 1
+
+
+# -- checkpoints
+
+
+def test_checkpoints_and_proofs(store: AuditStore, address: str) -> None:
+    empty = store.checkpoint(LOG)
+    assert LOG.public.checkpoint(empty).root == hashlib.sha256().digest()
+    ids = [add(store) for _ in range(7)]
+    with pytest.raises(OperatorError, match="no checkpoint has this record yet"):
+        store.prove(ids[3])
+    note = store.checkpoint(LOG)
+    assert store.checkpoint(LOG) == note, "nothing new, nothing signed"
+    leaves = [tree.leaf(canonical(line["body"])) for line in store.export()]
+    said = LOG.public.checkpoint(note)
+    assert (said.size, said.root) == (7, tree.roots([(0, 7)], leaves)[0])
+    for number, id in enumerate(ids, 1):
+        proof = json.loads(json.dumps(store.prove(id)))
+        assert proof == store.prove(str(number))
+        assert verify_proof(proof, LOG.public) == said
+    with pytest.raises(InvalidInput):
+        store.prove("8")
+    add(store)
+    later = store.checkpoint(LOG)
+    grows = tree.roots(tree.consistency(7, 8), (tree.leaf(canonical(line["body"])) for line in store.export()))
+    assert tree.proves_consistency(7, 8, grows, said.root, LOG.public.checkpoint(later).root)
+    found = store.verify(LOG.public, [empty, note])
+    assert (found.ok, found.checkpoints, found.root) == (True, 5, LOG.public.checkpoint(later).root.hex())
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda p: p["record"].update(who="u-2"), "not the one that the checkpoint signs"),
+        (lambda p: p["record"].update(seq=3), "not the one that the checkpoint signs"),
+        (lambda p: p["record"].update(seq=0), "not the one"),
+        (lambda p: p["record"].update(seq="2"), "not a proof"),
+        (lambda p: p["proof"].pop(), "not the one that the checkpoint signs"),
+        (lambda p: p["proof"].reverse(), "not the one that the checkpoint signs"),
+        (lambda p: p["proof"].append("zz"), "not a proof"),
+        (lambda p: p.update(size=4), "another size"),
+        (lambda p: p.update(checkpoint=p["checkpoint"].replace("\n5\n", "\n4\n")), "not signed by this key"),
+        (lambda p: p.update(checkpoint=None), "not a proof"),
+        (lambda p: p.pop("record"), "not a proof"),
+        (lambda p: p.update(record={**p["record"], "more": 0.5}), "float"),
+    ],
+)
+def test_a_changed_proof_proves_nothing(tmp_path: Path, change: Callable[[Any], object], reason: str) -> None:
+    with closing(AuditStore(url(tmp_path))) as store:
+        for _ in range(5):
+            add(store)
+        store.checkpoint(LOG)
+        proof = store.prove("2")
+    change(proof)
+    with pytest.raises(ValueError, match=reason):
+        verify_proof(proof, LOG.public)
+
+
+def test_what_was_loaded_has_its_checkpoints(store: AuditStore, tmp_path: Path) -> None:
+    for _ in range(5):
+        store.outcome(add(store), result="answered", at=AT)
+        store.checkpoint(LOG)
+    with closing(AuditStore(url(tmp_path / "other"))) as other:
+        other.load(store.export(), store.checkpoints())
+        assert other.verify(LOG.public) == store.verify(LOG.public)
+        assert other.verify(LOG.public).checkpoints == 5
+        add(other)
+        other.checkpoint(LOG)
+        assert other.verify(LOG.public).checkpoints == 6
+
+
+def test_a_store_of_before_checkpoints_gets_them(address: str) -> None:
+    with closing(AuditStore(address)) as store:
+        add(store)
+        with store._chain.turn() as connection:
+            connection.execute(text("DROP TABLE checkpoint"))
+            if address.startswith("postgresql"):
+                connection.execute(text("DROP FUNCTION checkpoint_guard"))
+    with closing(AuditStore(address)) as store:
+        store.checkpoint(LOG)
+        add(store)
+        store.checkpoint(LOG)
+        assert store.verify(LOG.public).checkpoints == 2
+        for statement in (
+            "UPDATE checkpoint SET note = 'x'",
+            "DELETE FROM checkpoint",
+            "INSERT INTO checkpoint SELECT 0, frontier, note FROM checkpoint WHERE size = 1",
+        ):
+            with pytest.raises(AuditUnavailable), mapped(), store._chain.turn() as connection:
+                connection.execute(text(statement))
+        assert store.verify(LOG.public).checkpoints == 2
+
+
+def test_checkpoints_while_others_write(store: AuditStore, address: str) -> None:
+    others = [child("some", address) for _ in range(2)]
+    held = []
+    while any(other.poll() is None for other in others):
+        held.append(store.checkpoint(LOG))
+    for other in others:
+        other.communicate()
+        assert other.returncode == 0
+    held.append(store.checkpoint(LOG))
+    found = store.verify(LOG.public, held)
+    assert (found.ok, found.records) == (True, 400), found
+    assert found.checkpoints == len(held) + len(set(held))
 
 
 # -- when it cannot be written

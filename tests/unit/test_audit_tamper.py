@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -12,13 +13,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from icmgraph.audit import AuditStore, canonical
+from icmgraph.audit import AuditStore, Signer, canonical
 from icmgraph.audit.head import HeadFile
 from icmgraph.errors import AuditUnavailable
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PAIRS = 3
+LOG = Signer(Ed25519PrivateKey.from_private_bytes(b"an invented key for tests, 32 by"))
 
 
 def fill(store: AuditStore, pairs: int = PAIRS) -> None:
@@ -33,10 +36,14 @@ def folder(tmp_path: Path) -> Path:
     with closing(AuditStore(f"sqlite:///{tmp_path / 'audit.db'}")) as store:
         fill(store)
         assert store.verify().ok
-    with closing(sqlite3.connect(tmp_path / "audit.db")) as raw, raw:
+    drop_triggers(tmp_path)
+    return tmp_path
+
+
+def drop_triggers(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "audit.db")) as raw, raw:
         for (name,) in raw.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
             raw.execute(f"DROP TRIGGER {name}")
-    return tmp_path
 
 
 def sql(*statements: str) -> Callable[[Path], None]:
@@ -115,6 +122,63 @@ def foreign_record(folder: Path) -> None:
         raw.execute("INSERT INTO record VALUES (7, 'x', NULL, ?, ?, ?)", row)
 
 
+def rewritten(folder: Path) -> None:
+    rehash(folder, lambda b: b[3].update(who="u-2"))
+
+
+def swapped(folder: Path) -> None:
+    def swap(bodies: dict[int, dict[str, object]]) -> None:
+        bodies[1], bodies[3] = bodies[3] | {"seq": 1}, bodies[1] | {"seq": 3}
+        bodies[2], bodies[4] = bodies[4] | {"seq": 2}, bodies[2] | {"seq": 4}
+
+    rehash(folder, swap)
+
+
+def left_out(folder: Path) -> None:
+    """A pair from the middle; those behind it get new numbers."""
+
+    def remove(bodies: dict[int, dict[str, object]]) -> None:
+        for seq in (3, 4):
+            bodies[seq] = bodies.pop(seq + 2) | {"seq": seq}
+
+    rehash(folder, remove)
+
+
+def cut(folder: Path) -> None:
+    """The last pair, with the head set back to fit: no trace in records and head."""
+    sql("DELETE FROM record WHERE seq > 4")(folder)
+    with closing(sqlite3.connect(folder / "audit.db")) as raw:
+        (last,) = raw.execute("SELECT hash FROM record WHERE seq = 4").fetchone()
+    (folder / "audit.head").write_text(f"4 {last.hex()}\n")
+
+
+def cut_with_checkpoint(folder: Path) -> None:
+    cut(folder)
+    sql("DELETE FROM checkpoint WHERE size > 4")(folder)
+
+
+def fork(folder: Path) -> None:
+    """Another history of the same size from record 5 on, by the same program, signed with the same key."""
+    cut_with_checkpoint(folder)
+    with closing(AuditStore(f"sqlite:///{folder / 'audit.db'}")) as store:
+        fill(store, 1)
+        store.checkpoint(LOG)
+
+
+def rolled_back(folder: Path) -> None:
+    """All files as they were at record 4; an old backup."""
+    for path in (folder / "old").iterdir():
+        shutil.copy(path, folder)
+    for name in ("audit.db-wal", "audit.db-shm"):
+        (folder / name).unlink(missing_ok=True)
+
+
+def another_signature(folder: Path) -> None:
+    note = Signer(Ed25519PrivateKey.generate(), LOG.public.name).checkpoint(6, bytes(32))
+    with closing(sqlite3.connect(folder / "audit.db")) as raw, raw:
+        raw.execute("UPDATE checkpoint SET note = ? WHERE size = 6", (note,))
+
+
 SWAP = (
     "UPDATE record SET seq = -1 WHERE seq = 3",
     "UPDATE record SET seq = 3 WHERE seq = 4",
@@ -158,6 +222,96 @@ def test_tampering_is_found(folder: Path, case: str) -> None:
     assert not found.ok
     assert found.first_bad == first_bad
     assert reason in (found.reason or "")
+
+
+SIGNED: dict[str, tuple[Callable[[Path], None], bool, int | None, str]] = {
+    # what is changed, whether only an anchor shows it, the first record that may be wrong, why
+    "a byte of a body": (flip_a_byte, False, 3, "bytes do not give its hash"),
+    "a record, all hashes forged": (rewritten, False, 1, "to 4 are not those of the checkpoint of 4 records"),
+    "order, all hashes forged": (swapped, False, 1, "to 4 are not those of the checkpoint of 4 records"),
+    "a pair left out, all hashes forged": (left_out, False, 1, "to 4 are not those of the checkpoint of 4 records"),
+    "end cut off, head forged": (cut, False, 5, "shorter than the checkpoint of 6 records"),
+    "end cut off with its checkpoint": (cut_with_checkpoint, True, 5, "shorter than the anchored checkpoint of 6"),
+    "a fork": (fork, True, 5, "from here to 6 are not those of the anchored checkpoint of 6 records"),
+    "rolled back": (rolled_back, True, 5, "shorter than the anchored checkpoint of 6"),
+    "a checkpoint's size": (
+        sql("UPDATE checkpoint SET size = 5 WHERE size = 6"), False, None, "stored checkpoint of 5 records: not what",
+    ),
+    "a checkpoint's frontier": (
+        sql("UPDATE checkpoint SET frontier = zeroblob(64) WHERE size = 6"), False, None, "of 6 records: not what was",
+    ),
+    "a checkpoint's note": (
+        sql("UPDATE checkpoint SET note = 'x' WHERE size = 6"), False, None, "of 6 records: not a signed note",
+    ),
+    "another key's signature": (another_signature, False, None, "of 6 records: not signed by this key"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def signed(folder: Path) -> tuple[Path, list[str]]:
+    """Signed after 4 and after 6 records, and these checkpoints, kept elsewhere. How it stood at 4 is in ``old``."""
+    cut(folder)
+    with closing(AuditStore(f"sqlite:///{folder / 'audit.db'}")) as store:
+        held = [store.checkpoint(LOG)]
+    (folder / "old").mkdir()
+    for name in ("audit.db", "audit.head"):
+        shutil.copy(folder / name, folder / "old")
+    with closing(AuditStore(f"sqlite:///{folder / 'audit.db'}")) as store:
+        fill(store, 1)
+        held.append(store.checkpoint(LOG))
+        found = store.verify(LOG.public, held)
+        assert (found.ok, found.checkpoints) == (True, 4)
+    drop_triggers(folder)
+    return folder, held
+
+
+@pytest.mark.parametrize("case", SIGNED)
+def test_checkpoints_and_anchors_find_what_fits_together(signed: tuple[Path, list[str]], case: str) -> None:
+    change, by_anchor_only, first_bad, reason = SIGNED[case]
+    folder, held = signed
+    change(folder)
+    with closing(AuditStore(f"sqlite:///{folder / 'audit.db'}")) as store:
+        alone, found = store.verify(LOG.public), store.verify(LOG.public, held)
+    assert alone.ok == by_anchor_only
+    assert not found.ok
+    assert found.first_bad == first_bad
+    assert reason in (found.reason or "")
+
+
+def test_an_anchor_of_another_log_is_named(signed: tuple[Path, list[str]]) -> None:
+    """As after somebody exchanged the key, and signed all anew."""
+    folder, held = signed
+    other = Signer(Ed25519PrivateKey.generate())
+    sql("DELETE FROM checkpoint")(folder)
+    with closing(AuditStore(f"sqlite:///{folder / 'audit.db'}")) as store:
+        store.checkpoint(other)
+        assert store.verify(other.public).ok
+        found = store.verify(other.public, held)
+    assert (found.ok, found.reason) == (False, "the anchored checkpoint number 1: not signed by this key")
+
+
+@pytest.mark.parametrize("case", ["end cut off, head forged", "another key's signature", "a checkpoint's frontier"])
+def test_nothing_is_signed_on_top_of_what_is_wrong(signed: tuple[Path, list[str]], case: str) -> None:
+    folder, _ = signed
+    SIGNED[case][0](folder)
+    with (
+        closing(AuditStore(f"sqlite:///{folder / 'audit.db'}")) as store,
+        pytest.raises(AuditUnavailable, match="not what was recorded"),
+    ):
+        store.checkpoint(LOG)
+
+
+def test_a_later_checkpoint_does_not_cover_up_a_change(signed: tuple[Path, list[str]]) -> None:
+    """The new tree grows out of the old one, not out of the records as they are now."""
+    folder, _ = signed
+    rewritten(folder)
+    with closing(AuditStore(f"sqlite:///{folder / 'audit.db'}")) as store:
+        fill(store, 1)
+        store.checkpoint(LOG)
+        found = store.verify(LOG.public)
+        assert (found.ok, found.first_bad) == (False, 1)
+        with pytest.raises(AuditUnavailable, match="not those of the last checkpoint"):
+            store.prove("3")
 
 
 @pytest.mark.parametrize("case", ["tail deleted", "all deleted", "another head", "no head", "hashes forged, head kept"])

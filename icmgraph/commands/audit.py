@@ -1,0 +1,140 @@
+"""Operator commands about the audit: ``verify``, ``checkpoint``, ``prove``, ``verify-proof``, ``key``.
+
+They need no graph, and ``verify-proof`` not even the audit: who checks a proof has the file and the public key alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from icmgraph import keys as key_files
+from icmgraph.audit import AuditStore, PublicKey, Signer
+from icmgraph.audit.checkpoint import notes, unsigned, verify_proof
+from icmgraph.commands import output
+from icmgraph.commands.operate import EXIT_WRONG, AsJson
+from icmgraph.errors import InvalidInput, OperatorError
+from icmgraph.local_neo4j.files import disk_errors
+from icmgraph.settings import Settings
+
+Anchor = Annotated[
+    Path | None, typer.Option("--anchor", metavar="FILE", help="Checkpoints kept elsewhere, one after another.")
+]
+Key = Annotated[str | None, typer.Option("--key", help="The public key (icmgraph audit key), or a file that holds it.")]
+
+
+def verify(anchor: Anchor = None, key: Key = None, as_json: AsJson = False) -> None:
+    """Walk the audit from its start, with its checkpoints. Ends with 1 if something is wrong."""
+    settings = Settings()
+    held = notes_of(anchor) if anchor else []
+    with closing(AuditStore(settings.audit_address)) as store:
+        public = _public(key) if key else own_public(settings)
+        if public is None and (held or store.checkpoints()):
+            raise OperatorError(
+                f"there are checkpoints, and no {settings.home}/keys/{key_files.AUDIT}: restore it, or give --key"
+            )
+        found: dict[str, Any] = asdict(store.verify(public, held))
+    if as_json:
+        typer.echo(json.dumps(found))
+    elif found["ok"]:
+        of = f", {found['checkpoints']} checkpoints" if found["checkpoints"] else ""
+        typer.echo(f"{found['records']} records, unbroken{of}; head {found['head']}")
+    else:
+        at = f" at record {found['first_bad']}" if found["first_bad"] is not None else ""
+        output.note(f"BROKEN{at}: {found['reason']}; {found['records']} records before it are good")
+    if not found["ok"]:
+        raise typer.Exit(EXIT_WRONG)
+
+
+def checkpoint(anchor: Anchor = None, as_json: AsJson = False) -> None:
+    """Sign how the audit stands now, and keep that; with --anchor, append it to a file on another medium too."""
+    settings = Settings()
+    held = notes_of(anchor) if anchor and anchor.exists() else []
+    with closing(AuditStore(settings.audit_address)) as store:
+        note = store.checkpoint(Signer(key_files.create_audit(settings.home)))
+    if anchor and note not in held:
+        with disk_errors(anchor.parent), anchor.open("ab") as file:
+            file.write(note.encode())
+            file.flush()
+            os.fsync(file.fileno())
+    said = unsigned(note)
+    if as_json:
+        typer.echo(json.dumps({"size": said.size, "root": said.root.hex(), "note": note}))
+    else:
+        typer.echo(note, nl=False)
+
+
+def prove(
+    which: Annotated[str, typer.Argument(metavar="ID|NUMBER", help="A record, by its id or its number.")],
+    as_json: AsJson = False,
+) -> None:
+    """Print a proof (JSON) that a record is among those of the last checkpoint."""
+    with closing(AuditStore(Settings().audit_address)) as store:
+        output.document(store.prove(which))
+
+
+def check_proof(
+    file: Annotated[Path, typer.Argument(help="What icmgraph audit prove printed.")],
+    key: Annotated[str, typer.Option("--key", help="The public key (icmgraph audit key), or a file that holds it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Verify a proof with the public key alone. Ends with 1 if it proves nothing."""
+    public = _public(key)
+    result: dict[str, Any] = {"ok": False, "size": None, "origin": None, "reason": None}
+    try:
+        said = verify_proof(json.loads(_text(file)), public)
+        result |= {"ok": True, "size": said.size, "origin": said.origin}
+    except json.JSONDecodeError:
+        result["reason"] = "not JSON"
+    except ValueError as error:
+        result["reason"] = str(error)
+    if as_json:
+        typer.echo(json.dumps(result))
+    elif result["ok"]:
+        output.line(f"proven: the record is among the {result['size']} that {result['origin']} signed")
+    else:
+        output.note(f"NOT PROVEN: {result['reason']}")
+    if not result["ok"]:
+        raise typer.Exit(EXIT_WRONG)
+
+
+def key(as_json: AsJson = False) -> None:
+    """Print the public key, with which others verify checkpoints and proofs."""
+    public = Signer(key_files.create_audit(Settings().home)).public
+    typer.echo(json.dumps({"key": str(public)}) if as_json else str(public))
+
+
+def own_public(settings: Settings) -> PublicKey | None:
+    """This installation's; None if it has never signed."""
+    found = key_files.read_audit(settings.home)
+    return Signer(found).public if found else None
+
+
+def notes_of(anchor: Path) -> list[str]:
+    """The checkpoints in a file."""
+    try:
+        return notes(_text(anchor))
+    except ValueError as error:
+        raise OperatorError(f"{anchor}: {error}") from None
+
+
+def _public(given: str) -> PublicKey:
+    try:
+        return PublicKey.parse(_text(Path(given)) if Path(given).is_file() else given)
+    except ValueError:
+        raise InvalidInput("not a public key as icmgraph audit key prints it", field="key") from None
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise OperatorError(f"no file {file}") from None
+    except (OSError, UnicodeDecodeError):
+        raise OperatorError(f"{file} cannot be read") from None
