@@ -88,7 +88,7 @@ class Units:
     def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
         listed = list(rows)
         self.parent: dict[str, str | None] = {row["id"]: row["parent"] for row in listed}
-        self.name: dict[str, str] = {row["id"]: row["name"] for row in listed}
+        self.name: dict[str, str] = {row["id"]: row.get("name", "") for row in listed}
 
     def with_ancestors(self, units: Iterable[str]) -> frozenset[str]:
         found: set[str] = set()

@@ -56,7 +56,7 @@ def test_without_the_local_issuer_its_key_is_no_route(nowhere: Platform, tmp_pat
     with opened(nowhere.gateway, tmp_path / "b", local_issuer=False, oidc_issuer="https://issuer.example.com") as other:
         paths = {route.path for route in create_app(other).routes if isinstance(route, Route)}
         assert "/.well-known/jwks.json" not in paths
-        assert not (tmp_path / "b" / "keys").exists()
+        assert not (tmp_path / "b" / "keys" / "issuer.json").exists()
 
 
 def test_without_any_issuer_it_does_not_start(nowhere: Platform, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -94,6 +95,8 @@ def test_neo4j_killed_under_load(small_server: Callable[..., LocalNeo4j], guarde
         pid = server.status().pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
+        while server.status().running:  # a killed process takes its time
+            time.sleep(0.05)
         server.start()
     told += until_answered(ours, 5)
     ours.send("end")
