@@ -24,7 +24,7 @@ from sqlalchemy.engine import make_url
 
 from icmgraph import __version__, home
 from icmgraph import keys as key_files
-from icmgraph.audit import AuditStore, Signer
+from icmgraph.audit import AuditStore
 from icmgraph.audit.sqlite import database_path
 from icmgraph.errors import AlreadyRunning, OperatorError
 from icmgraph.local_neo4j import LocalNeo4j, transfer
@@ -298,8 +298,7 @@ def _load_audit(settings: Settings, archive: zipfile.ZipFile, manifest: Manifest
             if store.end() != said:  # else a restore was cut short after this step
                 signed = archive.read(CHECKPOINTS).splitlines() if CHECKPOINTS in manifest.parts else []
                 store.load((json.loads(line) for line in raw), map(json.loads, signed))
-        key = key_files.read_audit(settings.home)
-        if store.end() != said or not store.verify(Signer(key).public if key else None).ok:
+        if store.end() != said or not store.verify(key_files.audit_public(settings.home)).ok:
             raise OperatorError("the restored audit is not the chain that the manifest names")
     finally:
         store.close()

@@ -15,6 +15,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from icmgraph.audit.checkpoint import PublicKey, Signer
 from icmgraph.errors import OperatorError
 from icmgraph.local_neo4j.files import alone, private_folder, whole_file
 
@@ -110,3 +111,9 @@ def read_audit(home: Path) -> Ed25519PrivateKey | None:
     if not isinstance(key, Ed25519PrivateKey):
         raise OperatorError(f"{path} cannot be read as a key; restore it from the backup")
     return key
+
+
+def audit_public(home: Path) -> PublicKey | None:
+    """With which this installation's audit is verified; None if it has never signed."""
+    key = read_audit(home)
+    return Signer(key).public if key else None

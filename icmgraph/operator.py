@@ -13,13 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from icmgraph.audit import AuditStore, Signer, Verification
+from icmgraph.audit import AuditStore, Verification
 from icmgraph.backup import Manifest, backup, restore
 from icmgraph.backup import check as check_backup
 from icmgraph.bootstrap import Platform, initialise, migrate, open_platform, platform
 from icmgraph.doctor import Finding
 from icmgraph.doctor import run as doctor
-from icmgraph.keys import read_audit
+from icmgraph.keys import audit_public
 from icmgraph.local_neo4j import LocalNeo4j
 from icmgraph.model.source import SystemSource
 from icmgraph.queries.operator import Operator
@@ -104,9 +104,8 @@ def check_invariants(opened: Platform) -> Result:
 def verify_audit(settings: Settings) -> Verification:
     """Walk the audit from its start, with its checkpoints. Needs no graph."""
     store = AuditStore(settings.audit_address)
-    key = read_audit(settings.home)
     try:
-        return store.verify(Signer(key).public if key else None)
+        return store.verify(audit_public(settings.home))
     finally:
         store.close()
 

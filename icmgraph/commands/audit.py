@@ -34,7 +34,7 @@ def verify(anchor: Anchor = None, key: Key = None, as_json: AsJson = False) -> N
     settings = Settings()
     held = notes_of(anchor) if anchor else []
     with closing(AuditStore(settings.audit_address)) as store:
-        public = _public(key) if key else own_public(settings)
+        public = _public(key) if key else key_files.audit_public(settings.home)
         if public is None and (held or store.checkpoints()):
             raise OperatorError(
                 f"there are checkpoints, and no {settings.home}/keys/{key_files.AUDIT}: restore it, or give --key"
@@ -108,12 +108,6 @@ def key(as_json: AsJson = False) -> None:
     """Print the public key, with which others verify checkpoints and proofs."""
     public = Signer(key_files.create_audit(Settings().home)).public
     typer.echo(json.dumps({"key": str(public)}) if as_json else str(public))
-
-
-def own_public(settings: Settings) -> PublicKey | None:
-    """This installation's; None if it has never signed."""
-    found = key_files.read_audit(settings.home)
-    return Signer(found).public if found else None
 
 
 def notes_of(anchor: Path) -> list[str]:

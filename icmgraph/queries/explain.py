@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from icmgraph.errors import NotFound
 from icmgraph.model.access import Expression, case_atom, caveat_atom
 from icmgraph.model.answers import Explanation, Ground, HeldCase, HeldCaveat, Way
-from icmgraph.model.records import utc_text
+from icmgraph.queries.cards import texts
 from icmgraph.queries.gateway import Row
 from icmgraph.queries.policy import Grants, read_grants
 from icmgraph.queries.session import View
+from icmgraph.queries.worked import the_row, what_is_said
 
 
 def explain(view: View, id: str) -> Explanation:
@@ -42,17 +41,8 @@ def explain(view: View, id: str) -> Explanation:
 
 def _seen(view: View, id: str) -> tuple[str, Expression]:
     """What it is, and its expression, read only once it is known to be visible."""
-    if view.run("sees_case", id=id):
-        what, rows = "Case", view.tx.control("record", id=id)
-    elif found := view.run("sees_assertion", id=id):
-        what = found[0]["what"]
-        query = "record" if what in ("Subject", "Document", "Event") else "assertion"
-        rows = view.tx.control("attribute" if what == "Attribute" else query, id=id)
-    else:
-        raise NotFound
-    if not rows:
-        raise NotFound
-    return what, Expression.parse(rows[0]["expression"])
+    what = "Case" if view.run("sees_case", id=id) else the_row(view.run("sees_assertion", id=id))["what"]
+    return what, Expression.parse(what_is_said(view.tx, what, id)["expression"])
 
 
 def _grounds(grants: Grants, case: Row) -> Iterable[Ground]:
@@ -61,20 +51,15 @@ def _grounds(grants: Grants, case: Row) -> Iterable[Ground]:
         if row["id"] == case["id"]:
             given = {"functions": sorted(row["functions"]), "agent": row["agent"]}
             yield Ground(by="assignment", **given, **_dates(row))
-    leads = case["closed_to_leaders"] is False and case["unit"] in grants.person.leads
-    for row in grants.leads if leads else ():
+    for row in grants.leads if grants.person.leads_case(case) else ():
         if row["id"] in grants.units.with_ancestors((case["unit"],)):
             yield Ground(by="leading", unit=row["id"], unit_name=row["name"], **_dates(row))
     for unit in sorted(grants.sight_units & set(case["open_to"])):
-        yield Ground(by="openness", unit=unit, unit_name=grants.units.name[unit])
+        yield Ground(by="openness", unit=unit, unit_name=grants.unit_names[unit])
 
 
 def _dates(row: Mapping[str, Any]) -> dict[str, str | None]:
-    return {name: _text(row[name]) for name in ("starts", "ends")}
-
-
-def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else utc_text(moment)
+    return {name: texts(row[name]) for name in ("starts", "ends")}
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,10 @@ class Person:
         if function not in self.functions:
             raise FunctionRefused
 
+    def leads_case(self, case: Mapping[str, Any]) -> bool:
+        """Whether they lead the case's ``unit``, or one above, and it is not ``closed_to_leaders``."""
+        return case["unit"] in self.leads and case["closed_to_leaders"] is False
+
 
 @dataclass(frozen=True, slots=True)
 class Sight:
@@ -86,9 +90,7 @@ class Units:
     """The tree of units, small enough to be read whole."""
 
     def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        listed = list(rows)
-        self.parent: dict[str, str | None] = {row["id"]: row["parent"] for row in listed}
-        self.name: dict[str, str] = {row["id"]: row.get("name", "") for row in listed}
+        self.parent: dict[str, str | None] = {row["id"]: row["parent"] for row in rows}
 
     def with_ancestors(self, units: Iterable[str]) -> frozenset[str]:
         found: set[str] = set()
@@ -116,6 +118,7 @@ class Grants:
 
     person: Person
     units: Units
+    unit_names: Mapping[str, str]
     sight_units: frozenset[str]
     assignments: tuple[Mapping[str, Any], ...]
     leads: tuple[Mapping[str, Any], ...]
@@ -142,7 +145,8 @@ def read_grants(tx: Transaction, user: str) -> Grants:
         raise Unauthenticated
     row = rows[0]
     dates = Dates(tx.control("read_epoch")[0]["now"])
-    units = Units(tx.control("unit_tree"))
+    tree = tx.control("unit_tree")
+    units, unit_names = Units(tree), {row["id"]: row["name"] for row in tree}
     user_class = UserClass(row["user_class"])
     # A led unit is sight of all below it: for a class without sight by unit it is none.
     may_have_sight = user_class not in NO_SIGHT
@@ -162,7 +166,7 @@ def read_grants(tx: Transaction, user: str) -> Grants:
     )
     sighted = (u["id"] for u in member_of if u["sight"]) if may_have_sight else ()
     sight_units = units.with_ancestors(sighted) | person.leads
-    return Grants(person, units, sight_units, assignments, leads, caveats, dates.until)
+    return Grants(person, units, unit_names, sight_units, assignments, leads, caveats, dates.until)
 
 
 def resolve_in(tx: Transaction, user: str, epoch: int) -> Sight:
@@ -189,8 +193,7 @@ def resolve_in(tx: Transaction, user: str, epoch: int) -> Sight:
     mentioned = sorted({case for expression in candidates.values() for case in expression.cases})
     held = set(caveats)
     for case in tx.control("case_facts", ids=mentioned):
-        led = case["unit"] in person.leads and case["closed_to_leaders"] is False
-        if case["id"] in assigned or led or not sight_units.isdisjoint(case["open_to"]):
+        if case["id"] in assigned or person.leads_case(case) or not sight_units.isdisjoint(case["open_to"]):
             held.add(case_atom(case["id"]))
     granted = {i for i, expression in candidates.items() if expression.satisfied(held)}
     visibilities = tuple(sorted(granted | listed))
@@ -248,7 +251,7 @@ def rights(tx: Transaction, case: str, person: Person) -> Rights:
     return Rights(
         functions=frozenset(f for a in row["assignments"] for f in a["functions"] if f in person.functions),
         agent=any(a["agent"] for a in row["assignments"]),
-        leader=row["unit"] in person.leads and row["closed_to_leaders"] is False,
+        leader=person.leads_case(row),
         unit=row["unit"],
         caveats=tuple(row["caveats"]),
         status=row["status"],

@@ -18,7 +18,7 @@ from icmgraph.queries.policy import rights
 from icmgraph.queries.relabel import Element, apply
 from icmgraph.queries.session import Session, View
 from icmgraph.queries.steps import STANDS, leave, with_caveat, without_caveat
-from icmgraph.queries.worked import CLOSED, WorkedIn, must_assert, see_case, the_row, told
+from icmgraph.queries.worked import CLOSED, WorkedIn, must_assert, see_case, the_row, told, what_is_said
 
 
 class Sharing:
@@ -134,9 +134,7 @@ class Sharing:
             raise NotFound
         what = seen[0]["what"]
         record = what in ("Subject", "Document", "Event")
-        row = the_row(
-            view.tx.control("record" if record else "attribute" if what == "Attribute" else "assertion", id=id)
-        )
+        row = what_is_said(view.tx, what, id)
         must_assert(row, worked.case)
         if not add and any(caveat in rights(view.tx, case, view.person).caveats for case in row["cases"]):
             raise Conflict("the case itself, or another that asserts this, has the caveat: take it off there")

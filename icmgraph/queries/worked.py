@@ -178,11 +178,24 @@ def stands_in(view: View, case: str, ids: Iterable[str]) -> dict[str, str]:
 def the_row(rows: list[Row]) -> Row:
     """
     Raises:
-        NotFound: it went away since it was seen.
+        NotFound: there is none: absent, hidden, or gone since it was seen.
     """
     if not rows:
         raise NotFound
     return rows[0]
+
+
+def what_is_said(tx: Transaction, what: str, id: str) -> Row:
+    """A record or assertion that is known to be visible, with its own, its expression and its properties.
+
+    Args:
+        what: its label or type, as ``sees_assertion`` tells it.
+
+    Raises:
+        NotFound: it went away since it was seen.
+    """
+    query = "record" if what in ("Case", "Subject", "Document", "Event") else "assertion"
+    return the_row(tx.control("attribute" if what == "Attribute" else query, id=id))
 
 
 def former_values(tx: Transaction, id: str, changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,7 @@ from icmgraph.queries.worked import (
     stands_in,
     the_row,
     told,
+    what_is_said,
 )
 
 
@@ -337,7 +338,7 @@ def _ends(worked: WorkedIn, link: LinkInput) -> list[str]:
 
 def _end_assertion(worked: WorkedIn, id: str, what: str, card: Callable[[str], Answer]) -> None:
     tx = worked.view.tx
-    row = the_row(tx.control("attribute" if what == "Attribute" else "assertion", id=id))
+    row = what_is_said(tx, what, id)
     must_assert(row, worked.case)
     expression = Expression.parse(row["expression"])
     about = [("Subject", row["start"])] if what == "Attribute" else _records(row)

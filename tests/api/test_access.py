@@ -154,7 +154,7 @@ def test_hidden_is_answered_as_absent(ask: Ask, as_: As) -> None:
     assert (hidden.content, dict(hidden.headers)) == (absent.content, dict(absent.headers))
 
 
-HIDDEN = Sight(WORLD, ALICE)
+SIGHT = Sight(WORLD, ALICE)
 
 
 def _kinds() -> dict[str, str]:
@@ -167,8 +167,8 @@ def _kinds() -> dict[str, str]:
 
 def _foreign(kind: str) -> list[str]:
     """Ids of a kind that Alice sees nothing of."""
-    mine = {item.id for item in WORLD.addressed if item.user == ALICE} | HIDDEN.seen
-    mine |= {one.id for user in WORLD.users for one in user.assigned if one.case in HIDDEN.held}
+    mine = {item.id for item in WORLD.addressed if item.user == ALICE} | SIGHT.seen
+    mine |= {one.id for user in WORLD.users for one in user.assigned if one.case in SIGHT.held}
     return [id for id, what in _kinds().items() if what == kind and id not in mine]
 
 

@@ -63,6 +63,27 @@ def subject(office: Office, name: str, id: str) -> tuple[list[str], int] | None:
     return sorted(a.value for a in card.attributes), len(card.identifiers)
 
 
+def alias(office: Office, name: str, record: str, case: str, value: str, *caveats: str) -> list[str]:
+    """The person adds an alias to a record, for a case; ids of what was added."""
+    given = AttributeInput(kind="alias", value=value, caveats=caveats)
+    return office.writer(name).change_subject(record, SubjectChange(case=case, attributes=(given,))).records
+
+
+def clear(office: Office, name: str, *caveats: str) -> None:
+    """Put the person on the lists of these caveats."""
+    office.graph.run(
+        "MATCH (u:User {id: $user}), (c:Caveat) WHERE c.id IN $caveats CREATE (u)-[:CLEARED_FOR]->(c)",
+        user=office.people[name],
+        caveats=caveats,
+    )
+    office.graph.run("MATCH (e:Epoch) SET e.value = e.value + 1")
+
+
+def file(office: Office, name: str, case: str) -> list[str]:
+    """Ids of the records that the person sees in a case's file."""
+    return [one.id for one in Reader(office.session(name), ReaderOptions(KEY)).case_file(case).items]
+
+
 def share(mine: str, theirs: str, *picked: str) -> ShareInput:
     return ShareInput(case=mine, share_with=theirs, assertions=picked or "all")
 
@@ -76,11 +97,9 @@ def test_a_share_shows_what_was_picked(office: Office, cases: tuple[str, str]) -
     shared = sharing(office, "al").share(jo, share(mine, theirs)).records
     assert len(shared) == 2
     assert subject(office, "bo", jo) == (["Jo Doe"], 1)
-    secret = office.writer("al").change_subject(
-        jo, SubjectChange(case=mine, attributes=(AttributeInput(kind="alias", value="Red"),))
-    )
+    secret = alias(office, "al", jo, mine, "Red")
     assert subject(office, "bo", jo) == (["Jo Doe"], 1), "what comes later is shared when it is picked"
-    sharing(office, "al").share(jo, share(mine, theirs, *secret.records))
+    sharing(office, "al").share(jo, share(mine, theirs, *secret))
     assert subject(office, "bo", jo) == (["Jo Doe", "Red"], 1)
 
 
@@ -88,9 +107,7 @@ def test_unsharing_leaves_the_other_case_what_it_saw_and_said(office: Office, ca
     mine, theirs = cases
     jo = office.person("al", mine)
     sharing(office, "al").share(jo, share(mine, theirs))
-    office.writer("bo").change_subject(
-        jo, SubjectChange(case=theirs, attributes=(AttributeInput(kind="alias", value="Blue"),))
-    )
+    alias(office, "bo", jo, theirs, "Blue")
     answer = sharing(office, "al").unshare(jo, mine, theirs)
     assert answer.id == jo
     assert subject(office, "bo", jo) is None
@@ -109,8 +126,7 @@ def test_who_keeps_a_copy_is_not_told_who_ended_the_share(office: Office, cases:
     mine, theirs = cases
     jo = office.person("al", mine)
     sharing(office, "al").share(jo, share(mine, theirs))
-    blue = SubjectChange(case=theirs, attributes=(AttributeInput(kind="alias", value="Blue"),))
-    office.writer("bo").change_subject(jo, blue)
+    alias(office, "bo", jo, theirs, "Blue")
     sharing(office, "al").unshare(jo, mine, theirs)
     reader = Reader(office.session("bo"), ReaderOptions(KEY))
     rows = office.graph.run("MATCH (s:Subject)-[:SUBJECT_OF]->(:Case {id: $case}) RETURN s.id AS id", case=theirs)
@@ -125,12 +141,11 @@ def test_what_the_other_case_is_just_adding_stays_with_it(
     mine, theirs = cases
     jo = office.person("al", mine)
     sharing(office, "al").share(jo, share(mine, theirs))
-    blue = SubjectChange(case=theirs, attributes=(AttributeInput(kind="alias", value="Blue"),))
     ended: list[str] = []
 
     def write() -> None:
         try:
-            office.writer("bo").change_subject(jo, blue)
+            alias(office, "bo", jo, theirs, "Blue")
             ended.append("written")
         except NotFound:
             ended.append("not found")
@@ -193,17 +208,12 @@ def test_what_was_added_out_of_sight_leaves_nothing_in_sight(
 ) -> None:
     """The same person's sight after two shares end: to one record Bo had added what Al may not see, to one nothing."""
     mine, theirs = cases
-    office.graph.run(
-        "MATCH (u:User {id: $bo}), (c:Caveat {id: $jury}) CREATE (u)-[:CLEARED_FOR]->(c)",
-        bo=office.people["bo"], jury=office.jury,
-    )  # fmt: skip
-    office.graph.run("MATCH (e:Epoch) SET e.value = e.value + 1")
+    clear(office, "bo", office.jury)
     jo, ed = office.person("al", mine), office.person("al", mine)
     for one in (jo, ed):
         sharing(office, "al").share(one, share(mine, theirs))
     if added == "under a caveat":
-        blue = AttributeInput(kind="alias", value="Blue", caveats=(office.jury,))
-        office.writer("bo").change_subject(jo, SubjectChange(case=theirs, attributes=(blue,)))
+        alias(office, "bo", jo, theirs, "Blue", office.jury)
     else:
         third = office.open_case("bo")
         other = office.person("bo", third)
@@ -217,11 +227,10 @@ def test_what_was_added_out_of_sight_leaves_nothing_in_sight(
     for one in (jo, ed):
         sharing(office, "al").unshare(one, mine, theirs)
     assert sight(jo) == sight(ed)
-    reader = Reader(office.session("al"), ReaderOptions(KEY))
-    assert reader.case_file(theirs).items == []
-    kept = Reader(office.session("bo"), ReaderOptions(KEY)).case_file(theirs).items
+    assert file(office, "al", theirs) == []
+    kept = file(office, "bo", theirs)
     if added == "under a caveat":
-        assert [subject(office, "bo", one.id) for one in kept] == [(["Blue", "Jo Doe"], 1)]
+        assert [subject(office, "bo", one) for one in kept] == [(["Blue", "Jo Doe"], 1)]
     else:
         assert kept == []
         same = office.graph.run("MATCH ()-[r:SAME_AS]->({id: $jo}) RETURN r.cases AS cases", jo=jo)
@@ -231,20 +240,16 @@ def test_what_was_added_out_of_sight_leaves_nothing_in_sight(
 def test_each_sees_the_copy_with_what_they_saw(office: Office, cases: tuple[str, str]) -> None:
     """What needs more caveats than a copy is on it; two that need different ones are on two, the same subject."""
     mine, theirs = cases
-    office.graph.run(
-        "MATCH (u:User {id: $bo}), (c:Caveat) CREATE (u)-[:CLEARED_FOR]->(c)", bo=office.people["bo"]
-    )  # fmt: skip
-    office.graph.run("MATCH (e:Epoch) SET e.value = e.value + 1")
+    clear(office, "bo", office.jury, office.wire)
     jo = office.person("al", mine)
     sharing(office, "al").share(jo, share(mine, theirs))
     for value, caveats in (("Red", (office.jury,)), ("Blue", (office.wire,)), ("Grey", (office.jury, office.wire))):
-        alias = AttributeInput(kind="alias", value=value, caveats=caveats)
-        office.writer("bo").change_subject(jo, SubjectChange(case=theirs, attributes=(alias,)))
+        alias(office, "bo", jo, theirs, value, *caveats)
     sharing(office, "al").unshare(jo, mine, theirs)
 
     def names(person: str) -> list[list[str]]:
-        records = Reader(office.session(person), ReaderOptions(KEY)).case_file(theirs).items
-        return sorted(found[0] for one in records if (found := subject(office, person, one.id)) is not None)
+        records = file(office, person, theirs)
+        return sorted(found[0] for one in records if (found := subject(office, person, one)) is not None)
 
     grey = min((office.jury, "Red"), (office.wire, "Blue"))[1]
     both = {one: sorted([one, "Jo Doe", *(["Grey"] if one == grey else [])]) for one in ("Red", "Blue")}
@@ -273,13 +278,12 @@ def test_what_was_entered_just_before_is_checked_all_the_same(office: Office, ca
     mine, theirs = cases
     jo = office.person("al", mine)
     sharing(office, "al").share(jo, share(mine, theirs))
-    blue = SubjectChange(case=theirs, attributes=(AttributeInput(kind="alias", value="Blue"),))
-    office.writer("bo").change_subject(jo, blue)
+    alias(office, "bo", jo, theirs, "Blue")
     sharing(office, "al").unshare(jo, mine, theirs)
-    (own,) = Reader(office.session("bo"), ReaderOptions(KEY)).case_file(theirs).items
+    (own,) = file(office, "bo", theirs)
     checks = office.graph.run("MATCH (c:Check {state: 'pending'}) RETURN c.question AS question")
     parts = [part for row in checks for part in json.loads(row["question"]) if part["case"] == theirs]
-    assert {part["record"] for part in parts} == {jo, own.id}
+    assert {part["record"] for part in parts} == {jo, own}
     assert len({json.dumps(part["asked"]) for part in parts}) == 1
 
 
@@ -290,11 +294,7 @@ def test_what_is_added_between_the_two_steps_joins_the_copy(
     jo = office.person("al", mine)
     sharing(office, "al").share(jo, share(mine, theirs))
 
-    def add(alias: str) -> None:
-        given = AttributeInput(kind="alias", value=alias)
-        office.writer("bo").change_subject(jo, SubjectChange(case=theirs, attributes=(given,)))
-
-    add("Red")
+    alias(office, "bo", jo, theirs, "Red")
     split: Any = steps._split
 
     def between(*given: Any) -> Any:
@@ -303,7 +303,7 @@ def test_what_is_added_between_the_two_steps_joins_the_copy(
             waiting.start()
         return made
 
-    waiting = threading.Thread(target=add, args=("Blue",))
+    waiting = threading.Thread(target=alias, args=(office, "bo", jo, theirs, "Blue"))
     session = office.session("al")
     task = session.govern("test", {}, lambda view, _: steps.leave(
         view.tx, view.source, view.person.id, "unshare", {"record": jo, "case": mine, "other": theirs}
@@ -311,8 +311,7 @@ def test_what_is_added_between_the_two_steps_joins_the_copy(
     tasks = Tasks(office.graph.gateway, office.audit)
     monkeypatch.setattr(steps, "_split", between)
     tasks.run(task, lambda kind, done: waiting.join())
-    copies = Reader(office.session("bo"), ReaderOptions(KEY)).case_file(theirs).items
-    assert [subject(office, "bo", one.id) for one in copies] == [(["Blue", "Jo Doe", "Red"], 1)]
+    assert [subject(office, "bo", one) for one in file(office, "bo", theirs)] == [(["Blue", "Jo Doe", "Red"], 1)]
     assert len(office.graph.run("MATCH ()-[r:SAME_AS]->() RETURN r")) == 1
 
 

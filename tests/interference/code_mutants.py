@@ -94,8 +94,8 @@ MUTANTS = (
     Mutant(
         "leaders hold what is closed to them",
         "queries/policy.py",
-        'led = case["unit"] in person.leads and case["closed_to_leaders"] is False',
-        'led = case["unit"] in person.leads',
+        'return case["unit"] in self.leads and case["closed_to_leaders"] is False',
+        'return case["unit"] in self.leads',
         (SCOPE,),
     ),
     Mutant(

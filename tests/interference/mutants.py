@@ -12,20 +12,19 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
-from typing import Any
 
 from icmgraph.local_neo4j import Connection
 from icmgraph.queries import catalogue
 from icmgraph.queries.catalogue import VISIBLE, Access, Query
 from icmgraph.queries.gateway import Gateway
-from icmgraph.queries.policy import Policy
 from tests.interference.asking import Asking, parameters
 from tests.interference.sight import restrict
-from tests.interference.test_queries import Question, ask
+from tests.interference.test_queries import answers
 from tests.worlds.loader import Graph
 from tests.worlds.strategies import CHOICES, made_of
-from tests.worlds.world import World
+
+PLANNING_S = 900
+"""For the first world, on which hundreds of queries are planned."""
 
 CLOSURE = "the relationships that it starts are visible only if it is (invariant I2)"
 ONE_LABEL = "NameKey, KEY_OF, HAS_ATTRIBUTE and Attribute carry one label; the other predicates hold"
@@ -92,21 +91,14 @@ def survivors(graph: Graph, whole: dict[str, Query], alive: list[Query], rounds:
         asking = Asking(world, random.Random(seed), me)
         drawn = [(query, parameters(query, asking)) for query in alive for _ in range(3)]
         right = [(whole[query.name.partition(":")[0]], given) for query, given in drawn]
-        expected = _answers(graph, restrict(world, me), me, right, seed)
-        answers = _answers(graph, world, me, drawn, seed + 1)
-        killed = {q.name for (q, _), one, other in zip(drawn, answers, expected, strict=True) if one != other}
+        expected = answers(graph, restrict(world, me), me, right, seed, PLANNING_S)
+        found = answers(graph, world, me, drawn, seed + 1, PLANNING_S)
+        killed = {q.name for (q, _), one, other in zip(drawn, found, expected, strict=True) if one != other}
         alive = [query for query in alive if query.name not in killed]
         print(f"{seed + 1} worlds: {len(alive)} alive", file=sys.stderr, flush=True)
         if not {query.name for query in alive} - EQUIVALENT.keys():
             break
     return alive
-
-
-def _answers(graph: Graph, world: World, me: str, questions: list[Question], order: int) -> list[Any]:
-    graph.load(world, seed=order)
-    scope = Policy(graph.gateway).resolve(me).scope
-    asked = partial(ask, scope=scope, me=me, questions=questions)
-    return graph.gateway.rolled_back(asked, timeout=900)
 
 
 def run(where: Connection, rounds: int = 150) -> tuple[int, list[str], list[str]]:

@@ -6,10 +6,9 @@ The sweep is over the catalogue: a new file is asked as soon as it exists, and f
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,10 +16,11 @@ from icmgraph.model.access import Scope
 from icmgraph.queries import catalogue
 from icmgraph.queries.catalogue import Access, Query
 from icmgraph.queries.gateway import Transaction
+from icmgraph.queries.policy import Policy
 from tests.interference.asking import Asking, parameters, told
 from tests.interference.laws import law
 from tests.interference.sight import restrict
-from tests.interference.system import System, same, system_on
+from tests.interference.system import same
 from tests.worlds.loader import Graph
 from tests.worlds.strategies import worlds
 from tests.worlds.world import World
@@ -43,12 +43,6 @@ CUT_AFTERWARDS = {"history": {"content"}}
 Question = tuple[Query, dict[str, Any]]
 
 
-@pytest.fixture(scope="module")
-def system(graph: Graph) -> Iterator[System]:
-    with system_on(graph) as found:
-        yield found
-
-
 def ask(tx: Transaction, scope: Scope, me: str, questions: Iterable[Question]) -> list[Any]:
     answers: list[Any] = []
     for query, given_ in questions:
@@ -66,35 +60,37 @@ def _as_set(rows: list[dict[str, Any]]) -> list[Any]:
     return sorted(plain, key=repr)
 
 
-def answers(system: System, world: World, me: str, questions: Iterable[Question], seed: int) -> list[Any]:
-    system.load(world, seed)
-    scope = system.sessions.policy.resolve(me).scope
+def answers(
+    graph: Graph, world: World, me: str, questions: Iterable[Question], seed: int, timeout: float = 300
+) -> list[Any]:
+    graph.load(world, seed=seed)
+    scope = Policy(graph.gateway).resolve(me).scope
     # Some personal queries write (a mark, a lock); nothing of it stays.
     # A minute and more: each query is planned anew for each shape of its lists (none, one, several).
-    return system.graph.gateway.rolled_back(lambda tx: ask(tx, scope, me, questions), timeout=300)
+    return graph.gateway.rolled_back(lambda tx: ask(tx, scope, me, questions), timeout=timeout)
 
 
 @law(60)
 @given(worlds, st.integers(0, 999))
-def test_every_query_answers_from_what_is_visible(system: System, world: World, seed: int) -> None:
+def test_every_query_answers_from_what_is_visible(graph: Graph, world: World, seed: int) -> None:
     me = world.users[0].id
     asking = Asking(world, random.Random(seed), me)
     questions = [(query, parameters(query, asking)) for query in SWEPT for _ in range(TIMES)]
-    full = answers(system, world, me, questions, seed)
-    less = answers(system, restrict(world, me), me, questions, seed + 1)
+    full = answers(graph, world, me, questions, seed)
+    less = answers(graph, restrict(world, me), me, questions, seed + 1)
     same(world, me, [told(query.name, given_) for query, given_ in questions], full, less, "on what is visible of it")
 
 
 @law(20)
 @given(worlds)
-def test_walking_identifiers_by_seek_and_by_expansion_is_one(system: System, world: World) -> None:
+def test_walking_identifiers_by_seek_and_by_expansion_is_one(graph: Graph, world: World) -> None:
     me = world.users[0].id
     asking = Asking(world, random.Random(0), me)
     catalogued = catalogue.load()
     for types in (asking.types, asking.types):
         given_ = {"nodes": asking.keys, "types": types, "most": asking.one((0, 1, 2, 50))}
         questions = [(catalogued["steps"], given_), (catalogued["steps_by_key"], given_)]
-        by_node, by_key = answers(system, world, me, questions, 0)
+        by_node, by_key = answers(graph, world, me, questions, 0)
         # A key at which nothing is visible may have a row that says so, or none.
         assert [row for row in by_node if _says(row)] == [row for row in by_key if _says(row)], str(world)
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -24,8 +23,7 @@ from tests.interference.oracle_cases import Connections, history_of
 from tests.interference.oracle_export import exported
 from tests.interference.oracle_why import explained
 from tests.interference.sight import restrict
-from tests.interference.system import KEY, System, same, system_on
-from tests.worlds.loader import Graph
+from tests.interference.system import KEY, System, same
 from tests.worlds.strategies import KEYS, worlds
 from tests.worlds.world import Key, World
 
@@ -249,12 +247,6 @@ QUESTIONS: Mapping[str, Callable[[Asking, ReaderOptions], Question]] = {
 
 def test_every_method_of_the_reader_is_asked() -> None:
     assert {name for name in vars(Reader) if not name.startswith("_")} == set(QUESTIONS)
-
-
-@pytest.fixture(scope="module")
-def system(graph: Graph) -> Iterator[System]:
-    with system_on(graph) as found:
-        yield found
 
 
 def answers(system: System, world: World, me: str, options: ReaderOptions, asked: list[Question], seed: int) -> Any:

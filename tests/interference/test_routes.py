@@ -7,27 +7,19 @@ The sweep is over the application's routes: a new one is asked as soon as it is 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.interference.asking import Asking, told
 from tests.interference.laws import law
 from tests.interference.requests import REQUESTS, conditioned
-from tests.interference.served import READS, WRITES, Ask, Served, serving_on
+from tests.interference.served import READS, WRITES, Ask, Served
 from tests.interference.sight import restrict
 from tests.interference.system import same
-from tests.worlds.loader import Graph
 from tests.worlds.strategies import worlds
 from tests.worlds.world import World
-
-
-@pytest.fixture(scope="module")
-def served(graph: Graph) -> Iterator[Served]:
-    with serving_on(graph) as found:
-        yield found
 
 
 def test_every_route_is_asked(served: Served) -> None:

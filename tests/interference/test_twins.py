@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.interference.asking import Asking, parameters, told
 from tests.interference.laws import law
 from tests.interference.requests import REQUESTS, Request, conditioned
-from tests.interference.served import ASKS, READS, WRITES, Ask, Served, answer, serving_on
+from tests.interference.served import ASKS, READS, WRITES, Ask, Served, answer
 from tests.interference.sight import Sight
-from tests.interference.system import System, same, system_on
+from tests.interference.system import same
 from tests.interference.test_queries import SWEPT, answers
 from tests.interference.twins import HIDDEN_CASES, OTHER, seen_alike, twin, with_other
 from tests.platform import Caller
@@ -32,18 +31,8 @@ from tests.worlds.world import World
 seeds = st.integers(0, 9999)
 Step = tuple[str, Ask]
 """Who asks what."""
-
-
-@pytest.fixture(scope="module")
-def system(graph: Graph) -> Iterator[System]:
-    with system_on(graph) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def served(graph: Graph) -> Iterator[Served]:
-    with serving_on(graph) as found:
-        yield found
+ENTERS = ("add_subject", "change_subject")
+"""Routes whose values are looked for as a check's are, by the worker."""
 
 
 def pair(world: World, seed: int, *, silent: bool = False) -> tuple[str, World, World]:
@@ -60,13 +49,21 @@ def draw(served: Served, asking: Asking, kinds: Sequence[str], but: Sequence[str
     return [(route, REQUESTS[route.name](asking)) for route in routes]
 
 
+def alike(served: Served, world: World, seed: int, drawn: Callable[[Asking], list[Ask]]) -> None:
+    """What is drawn is answered the same on both of a pair."""
+    me, one, other = pair(world, seed)
+    asked = drawn(Asking(other, random.Random(seed), me))
+    full, less = (served.answers(side, me, asked, seed + n) for n, side in enumerate((one, other)))
+    same(one, me, _told(asked), full, less, "on its twin", other)
+
+
 @law(12)
 @given(worlds, seeds)
-def test_every_query_answers_the_same_on_twins(system: System, world: World, seed: int) -> None:
+def test_every_query_answers_the_same_on_twins(graph: Graph, world: World, seed: int) -> None:
     me, one, other = pair(world, seed)
     asking = Asking(other, random.Random(seed), me)
     questions = [(query, parameters(query, asking)) for query in SWEPT for _ in range(2)]
-    both = [answers(system, side, me, questions, seed + n) for n, side in enumerate((one, other))]
+    both = [answers(graph, side, me, questions, seed + n) for n, side in enumerate((one, other))]
     same(one, me, [told(query.name, given_) for query, given_ in questions], both[0], both[1], "on its twin", other)
 
 
@@ -74,22 +71,16 @@ def test_every_query_answers_the_same_on_twins(system: System, world: World, see
 @given(worlds, seeds)
 def test_every_read_route_answers_the_same_on_twins(served: Served, world: World, seed: int) -> None:
     """Checks too, but for their pointers: what hidden holders may change."""
-    me, one, other = pair(world, seed)
-    asking = Asking(other, random.Random(seed), me)
-    asked = [*draw(served, asking, READS), *[ask for ask in draw(served, asking, WRITES) if ask[0].name in ASKS]]
-    both = [served.answers(side, me, asked, seed + n) for n, side in enumerate((one, other))]
-    same(one, me, _told(asked), both[0], both[1], "on its twin", other)
+    alike(
+        served, world, seed, lambda asking: [*draw(served, asking, READS), *_some(draw(served, asking, WRITES), ASKS)]
+    )
 
 
 @law(12)
 @given(worlds, seeds)
 def test_writes_do_the_same_on_twins(served: Served, world: World, seed: int) -> None:
     """What exists hidden does not stand in the way of creating it."""
-    me, one, other = pair(world, seed)
-    asking = Asking(other, random.Random(seed), me)
-    asked = _session(served, asking)
-    both = [served.answers(side, me, asked, seed + n) for n, side in enumerate((one, other))]
-    same(one, me, _told(asked), both[0], both[1], "on its twin", other)
+    alike(served, world, seed, lambda asking: _session(served, asking))
 
 
 @law(12)
@@ -109,7 +100,7 @@ def test_a_silent_holder_is_none(served: Served, world: World, seed: int) -> Non
     """Pointers too, and the inbox after the worker came."""
     me, one, other = pair(world, seed, silent=True)
     asking = Asking(other, random.Random(seed), me)
-    asks = [ask for ask in draw(served, asking, WRITES) if ask[0].name in (*ASKS, "add_subject", "change_subject")]
+    asks = _some(draw(served, asking, WRITES), (*ASKS, *ENTERS))
     reads = _reads(served, asking, inbox=not one.user(me).desk)
     steps = [(me, ask) for ask in (*asks, *reads)]
     both = [_played(served, side, steps, me, seed + n, True, tell=True) for n, side in enumerate((one, other))]
@@ -121,9 +112,9 @@ def test_a_silent_holder_is_none(served: Served, world: World, seed: int) -> Non
 def test_hidden_askers_change_notices_only_and_silent_ones_nothing(served: Served, world: World, seed: int) -> None:
     me, _, other = pair(world, seed, silent=seed % 2 == 0)
     silent, rng = seed % 2 == 0, random.Random(seed)
-    enters = [route for route in served.routes if route.name in ("add_subject", "change_subject")]
-    asks = [route for route in served.routes if route.name in ASKS]
-    chosen = [rng.choice(enters if silent else [*enters, *asks]) for _ in range(4)]
+    # A case's silence is in force for what is entered in it; of a check, a leader approves it.
+    routes = [route for route in served.routes if route.name in (ENTERS if silent else (*ENTERS, *ASKS))]
+    chosen = [rng.choice(routes) for _ in range(4)]
     theirs = Asking(other, rng, OTHER)
     # The desk is told of what both sides keep silent.
     reads = _reads(served, Asking(other, rng, me), inbox=silent and not other.user(me).desk)
@@ -133,6 +124,10 @@ def test_hidden_askers_change_notices_only_and_silent_ones_nothing(served: Serve
 
 
 # -- sessions
+
+
+def _some(asked: Sequence[Ask], names: Sequence[str]) -> list[Ask]:
+    return [ask for ask in asked if ask[0].name in names]
 
 
 def _reads(served: Served, asking: Asking, *, inbox: bool) -> list[Ask]:
