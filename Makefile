@@ -1,6 +1,7 @@
 # make demo    a running example, from nothing      make test    the whole suite, on a real Neo4j
 # make stop    stops what demo started              make lint    the static checks alone
 # make bench-import   measures an import of 1,000,000 rows
+# make bench-audit    measures records kept a second, and the time to verify 1,000,000
 # make clean   removes .venv and .icm               make lock    renews requirements/*.txt
 # make test-match            the tests of names with the extra "match", in .venv-match (needs a compiler)
 # make test-lts              the queries on Neo4j 5.26 (LTS); needs a Java 17 or 21 (LTS_JAVA_HOME=... if not the first)
@@ -15,7 +16,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo stop soak mutants test test-match test-lts bench-import bench-names clients lint lock clean venv
+.PHONY: demo stop soak mutants test test-match test-lts bench-audit bench-import bench-names clients lint lock clean venv
 .DELETE_ON_ERROR:
 
 demo: .venv/installed-run
@@ -63,6 +64,9 @@ bench-names: .venv/installed-dev
 # Rows a second and memory of an import: half an hour and more. ARGS="--rows 20000" measures less.
 bench-import: .venv/installed-dev
 	$(BIN)/python -m benchmarks.imports $(ARGS)
+
+bench-audit: .venv/installed-dev
+	$(BIN)/python -m benchmarks.audit $(ARGS)
 
 # The generators have a place of their own: their needs are not ours.
 CLIENTS = .venv/clients
