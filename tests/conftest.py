@@ -40,9 +40,12 @@ for name in [name for name in os.environ if name.startswith("ICM_")]:
         del os.environ[name]
 VERSION = os.environ.get("ICM_TEST_NEO4J_VERSION") or "2026.09.0"
 JARS = ROOT / ".icm" / "neo4j" / f"jars-{VERSION}"
-PLANS_STAY = "dbms.cypher.min_replan_interval=10h\ndbms.cypher.statistics_divergence_threshold=1.0\n"
-"""Each test loads another world, and each would have all queries planned anew: most of the suite's time. Tests of
-plans empty the server's memory of them first."""
+PLANS_STAY = """dbms.cypher.min_replan_interval=10h
+dbms.cypher.statistics_divergence_threshold=1.0
+server.memory.query_cache.per_db_cache_num_entries=20000
+"""
+"""Each test loads another world, and each would have all queries planned anew: most of the suite's time. A query has a
+plan for each rough size of its lists and texts, so they are many. Tests of plans empty the server's memory of them."""
 
 
 def small_neo4j(home: Path, **changes: Any) -> LocalNeo4j:

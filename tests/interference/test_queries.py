@@ -70,7 +70,7 @@ def answers(
     return graph.gateway.rolled_back(lambda tx: ask(tx, scope, me, questions), timeout=timeout)
 
 
-@law(60)
+@law(15)
 @given(worlds, st.integers(0, 999))
 def test_every_query_answers_from_what_is_visible(graph: Graph, world: World, seed: int) -> None:
     me = world.users[0].id
@@ -81,7 +81,7 @@ def test_every_query_answers_from_what_is_visible(graph: Graph, world: World, se
     same(world, me, [told(query.name, given_) for query, given_ in questions], full, less, "on what is visible of it")
 
 
-@law(20)
+@law(5)
 @given(worlds)
 def test_walking_identifiers_by_seek_and_by_expansion_is_one(graph: Graph, world: World) -> None:
     me = world.users[0].id

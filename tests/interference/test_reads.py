@@ -255,7 +255,7 @@ def answers(system: System, world: World, me: str, options: ReaderOptions, asked
     return [question.answer(reader) for question in asked]
 
 
-@law(60)
+@law(15)
 @given(worlds, st.integers(0, 999))
 def test_every_read_answers_from_what_is_visible(system: System, world: World, seed: int) -> None:
     me = world.users[0]

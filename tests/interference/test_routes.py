@@ -35,7 +35,7 @@ def compare(served: Served, world: World, asked: Sequence[Ask], seed: int) -> No
     same(world, me, names, full, less, "on what is visible of it")
 
 
-@law(40)
+@law(10)
 @given(worlds, st.integers(0, 999))
 def test_every_read_route_answers_from_what_is_visible(served: Served, world: World, seed: int) -> None:
     asking = Asking(world, random.Random(seed), world.users[0].id)
@@ -43,7 +43,7 @@ def test_every_read_route_answers_from_what_is_visible(served: Served, world: Wo
     compare(served, world, [(route, REQUESTS[route.name](asking)) for route in reads], seed)
 
 
-@law(40)
+@law(10)
 @given(worlds, st.integers(0, 999))
 def test_writes_too_and_what_is_read_after_them(served: Served, world: World, seed: int) -> None:
     asking = Asking(world, random.Random(seed), world.users[0].id)

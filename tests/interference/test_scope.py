@@ -40,7 +40,7 @@ def seen_in_database(graph: Graph, me: str) -> set[str]:
     return {r["id"] for r in rows if r["audience"] in scope.audiences or r["visibility"] in scope.visibilities}
 
 
-@law(120)
+@law(30)
 @given(worlds)
 def test_scope_is_what_need_to_know_says(graph: Graph, world: World) -> None:
     graph.load(world)
@@ -48,7 +48,7 @@ def test_scope_is_what_need_to_know_says(graph: Graph, world: World) -> None:
         assert seen_in_database(graph, user.id) == expected(world, user.id), f"{user.name}\n{world}"
 
 
-@law(40)
+@law(10)
 @given(worlds)
 def test_a_restricted_world_is_seen_whole_and_no_more(graph: Graph, world: World) -> None:
     me = world.users[0].id
@@ -138,7 +138,7 @@ def _check_audience(formula: str, audience: str | None, open_to: dict[str, set[s
         assert says == _holds(formula, some | by_unit), ("audience", formula, audience)
 
 
-@law(40)
+@law(10)
 @given(worlds)
 def test_loaded_worlds_keep_the_invariants(graph: Graph, world: World) -> None:
     graph.load(world)

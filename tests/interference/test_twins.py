@@ -57,7 +57,7 @@ def alike(served: Served, world: World, seed: int, drawn: Callable[[Asking], lis
     same(one, me, _told(asked), full, less, "on its twin", other)
 
 
-@law(12)
+@law(3)
 @given(worlds, seeds)
 def test_every_query_answers_the_same_on_twins(graph: Graph, world: World, seed: int) -> None:
     me, one, other = pair(world, seed)
@@ -67,7 +67,7 @@ def test_every_query_answers_the_same_on_twins(graph: Graph, world: World, seed:
     same(one, me, [told(query.name, given_) for query, given_ in questions], both[0], both[1], "on its twin", other)
 
 
-@law(12)
+@law(3)
 @given(worlds, seeds)
 def test_every_read_route_answers_the_same_on_twins(served: Served, world: World, seed: int) -> None:
     """Checks too, but for their pointers: what hidden holders may change."""
@@ -76,14 +76,14 @@ def test_every_read_route_answers_the_same_on_twins(served: Served, world: World
     )
 
 
-@law(12)
+@law(3)
 @given(worlds, seeds)
 def test_writes_do_the_same_on_twins(served: Served, world: World, seed: int) -> None:
     """What exists hidden does not stand in the way of creating it."""
     alike(served, world, seed, lambda asking: _session(served, asking))
 
 
-@law(12)
+@law(3)
 @given(worlds, seeds)
 def test_a_session_is_the_same_without_what_another_did_out_of_sight(served: Served, world: World, seed: int) -> None:
     me, one, _ = pair(world, seed)
@@ -94,7 +94,7 @@ def test_a_session_is_the_same_without_what_another_did_out_of_sight(served: Ser
     same(one, me, _told(asked), both[0], both[1], "without what another did")
 
 
-@law(12)
+@law(3)
 @given(worlds, seeds)
 def test_a_silent_holder_is_none(served: Served, world: World, seed: int) -> None:
     """Pointers too, and the inbox after the worker came."""
@@ -107,7 +107,7 @@ def test_a_silent_holder_is_none(served: Served, world: World, seed: int) -> Non
     same(one, me, _told([ask for _, ask in steps]), both[0], both[1], "on its twin", other)
 
 
-@law(12)
+@law(3)
 @given(worlds, seeds)
 def test_hidden_askers_change_notices_only_and_silent_ones_nothing(served: Served, world: World, seed: int) -> None:
     me, _, other = pair(world, seed, silent=seed % 2 == 0)
