@@ -25,13 +25,14 @@ from uuid import UUID
 
 from icmgraph import keys
 from icmgraph.audit import AuditStore, Signer
-from icmgraph.audit.canonical import canonical
+from icmgraph.audit.canonical import JSON, canonical
 from icmgraph.audit.head import GENESIS
 from icmgraph.settings import Settings
 
 THREADS = (1, 64)
 NOW = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
-PARAMETERS = {"id": "00000000-0000-4000-8000-000000000000", "depth": 2, "kinds": ["phone", "account"]}
+RECORD = "00000000-0000-4000-8000-000000000000"
+PARAMETERS: dict[str, JSON] = {"id": RECORD, "depth": 2, "kinds": ["phone", "account"]}
 
 
 def pairs_a_second(store: AuditStore, threads: int, seconds: float) -> float:
@@ -42,7 +43,7 @@ def pairs_a_second(store: AuditStore, threads: int, seconds: float) -> float:
     def work(number: int) -> None:
         while time.monotonic() < end:
             id = store.intent(who=f"user-{number}", action="expand", kind="read", parameters=PARAMETERS, at=NOW)
-            store.outcome(id, result="ok", records=[PARAMETERS["id"]], at=NOW)
+            store.outcome(id, result="ok", records=[RECORD], at=NOW)
             done[number] += 1
 
     workers = [threading.Thread(target=work, args=(number,)) for number in range(threads)]
@@ -66,7 +67,7 @@ def chain(records: int) -> Iterator[dict[str, Any]]:
             body |= {"parameters": PARAMETERS}
         else:
             body |= {"type": "outcome", "intent": str(UUID(int=seq - 1)), "result": "ok", "recovered": False}
-            body |= {"records": [PARAMETERS["id"]]}
+            body |= {"records": [RECORD]}
         digest = sha256(before + canonical(body)).digest()
         yield {"seq": seq, "prev": before.hex(), "hash": digest.hex(), "body": body}
         before = digest

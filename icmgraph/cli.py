@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from icmgraph.commands import case, check, compare, explore, jobs, output, records, sharing
+from icmgraph.commands import auditing, case, check, compare, explore, jobs, output, records, sharing
 from icmgraph.commands.run import Api, AsJson, AsName, Debug, Run, TokenFile
 from icmgraph.errors import IcmError, InvalidInput
 
@@ -157,6 +157,7 @@ app.add_typer(sharing.top)
 app.add_typer(sharing.caveat_app, name="caveat")
 app.add_typer(jobs.top)
 app.add_typer(jobs.app, name="job")
+app.add_typer(auditing.app, name="audit")
 
 
 def _version(wanted: bool) -> None:

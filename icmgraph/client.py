@@ -26,11 +26,13 @@ from pydantic import BaseModel, ValidationError
 from icmgraph import errors
 from icmgraph.errors import IcmError, InvalidInput, NotFound, Unavailable
 from icmgraph.model.answers import (
+    Act,
     AssignmentCard,
     BulkAnswer,
     CaseAnswer,
     CaseCard,
     CheckAnswer,
+    Checkpoints,
     Comparison,
     Connected,
     Created,
@@ -54,6 +56,7 @@ from icmgraph.model.answers import (
     Subgraph,
     SubjectCard,
 )
+from icmgraph.model.auditing import AuditInput
 from icmgraph.model.checks import CheckInput, RegistrationInput, Selector
 from icmgraph.model.records import (
     WALKED,
@@ -150,6 +153,16 @@ class Client:
 
     def acknowledge(self, notice: str) -> None:
         self._send("POST", f"/v1/inbox/{_id(notice)}/ack")
+
+    # The audit, for auditors
+
+    def search_audit(self, asked: AuditInput, cursor: str | None = None, limit: int | None = None) -> Page[Act]:
+        """Who did what, newest first."""
+        return self._ask(Page[Act], "/v1/audit/search", _body(asked), cursor=cursor, limit=limit)
+
+    def checkpoints(self, cursor: str | None = None, limit: int | None = None) -> Checkpoints:
+        """The audit's signed checkpoints, the largest first."""
+        return self._get(Checkpoints, "/v1/audit/checkpoints", cursor=cursor, limit=limit)
 
     # Cases
 

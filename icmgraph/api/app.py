@@ -16,7 +16,7 @@ from icmgraph import __version__
 from icmgraph.api import problems, tokens
 from icmgraph.api.deps import Api, Platform
 from icmgraph.api.edge import Edge
-from icmgraph.api.routers import cases, checks, fixed, links, me, questions, records, sharing
+from icmgraph.api.routers import audit, cases, checks, fixed, links, me, questions, records, sharing
 from icmgraph.api.routers import jobs as job_routes
 from icmgraph.api.routing import mount
 from icmgraph.audit import Signer
@@ -34,7 +34,7 @@ from icmgraph.queries.worker import Worker
 TITLE = "icmgraph"
 ROUTERS = (
     fixed.router, me.router, cases.router, records.router, links.router, sharing.router, questions.router,
-    checks.router, job_routes.router,
+    checks.router, job_routes.router, audit.router,
 )  # fmt: skip
 HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
     IcmError: problems.on_icm_error,
@@ -58,10 +58,11 @@ def create_app(platform: Platform, source: SourceFactory | None = None) -> FastA
     shared, settings = platform.sessions, platform.settings
     sessions = Sessions(shared.gateway, shared.policy, shared.audit, source) if source else shared
     local = tokens.LocalIssuer.create(settings.home, settings.oidc_audience) if settings.local_issuer else None
+    signer = Signer(create_audit(settings.home))
     jobs = JobWorker(sessions, private_folder(settings.home / "uploads"))
     notices = NoticeWorker(sessions.gateway, sessions.audit, sessions.source, desk_contact=settings.desk_contact)
     tasks = TaskWorker(Tasks(sessions.gateway, sessions.audit, sessions.source))
-    checkpoints = CheckpointWorker(sessions.audit, Signer(create_audit(settings.home)))
+    checkpoints = CheckpointWorker(sessions.audit, signer)
     workers: tuple[Worker, ...] = (notices, tasks, jobs, checkpoints)
 
     @asynccontextmanager
@@ -80,7 +81,9 @@ def create_app(platform: Platform, source: SourceFactory | None = None) -> FastA
         # The framework's own traces would hold addresses and inputs.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )  # fmt: skip
-    app.state.api = Api.of(settings, platform.keys, sessions, tokens.verifier(settings, local), local, jobs.wake)
+    app.state.api = Api.of(
+        settings, platform.keys, sessions, tokens.verifier(settings, local), local, signer.public, jobs.wake
+    )
     clock, largest = sessions.source("", "arrival").monotonic, {"/v1/uploads": settings.upload_bytes}
     app.add_middleware(Edge, clock=clock, behind_proxy=settings.behind_proxy, largest=largest)
     mount(app, (*ROUTERS, fixed.local) if local else ROUTERS)

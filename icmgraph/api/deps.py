@@ -12,9 +12,10 @@ from pydantic import StringConstraints
 
 from icmgraph.api.admission import Admission
 from icmgraph.api.tokens import LocalIssuer, Verifier
-from icmgraph.audit import AuditStore
+from icmgraph.audit import AuditStore, PublicKey
 from icmgraph.keys import Keys
 from icmgraph.model.source import Source
+from icmgraph.queries.auditing import Auditing
 from icmgraph.queries.bulk import Bulk
 from icmgraph.queries.cases import Cases
 from icmgraph.queries.cursors import LONGEST, Cursors
@@ -54,6 +55,8 @@ class Api:
     options: ReaderOptions
     cursors: Cursors
     admission: Admission
+    log: PublicKey
+    """Of the audit's checkpoints."""
     work_waits: Callable[[], None] = lambda: None
     """Tells the worker that there is a job to be done, or to be ended."""
 
@@ -70,11 +73,14 @@ class Api:
         sessions: Sessions,
         verifier: Verifier,
         local: LocalIssuer | None,
+        log: PublicKey,
         work_waits: Callable[[], None],
     ) -> Api:
         options = ReaderOptions(keys.identifiers, settings.expand_nodes, settings.hub_degree)
         admission = Admission(settings.api_queue, settings.api_rate, settings.api_parallel)
-        return cls(settings, keys, sessions, verifier, local, options, Cursors(keys.cursors), admission, work_waits)
+        return cls(
+            settings, keys, sessions, verifier, local, options, Cursors(keys.cursors), admission, log, work_waits
+        )
 
 
 def _api(request: Request) -> Api:
@@ -137,6 +143,10 @@ def _jobs(session: Person, api: Shared) -> Jobs:
     return Jobs(session, api.cursors)
 
 
+def _auditing(session: Person, api: Shared) -> Auditing:
+    return Auditing(session, api.sessions.audit, api.cursors, api.keys.identifiers, api.log)
+
+
 def _arrived(request: Request) -> float:
     moment: float = request.state.arrived
     return moment
@@ -151,6 +161,7 @@ SharingActs = Annotated[Sharing, Depends(_sharing)]
 Addressed = Annotated[Inbox, Depends(_inbox)]
 Checking = Annotated[Deconfliction, Depends(_deconfliction)]
 Standing = Annotated[Registrations, Depends(_registrations)]
+Auditor = Annotated[Auditing, Depends(_auditing)]
 Arrived = Annotated[float, Depends(_arrived)]
 """Seconds on the source's monotonic clock at which the request came."""
 

@@ -25,15 +25,17 @@ from icmgraph.queries.once import Once
 from icmgraph.queries.session import Conditions
 from icmgraph.queries.tags import Precondition, entity_tag, strong_tags
 
-Access = Literal["public", "personal", "scoped", "release", "write"]
+Access = Literal["public", "personal", "scoped", "release", "write", "audit"]
 """What a route reaches.
 
 ``public``: nothing of anybody's, without signing in. ``personal``: what is addressed to the person.
 ``scoped``: the graph within what they may see. ``release``: a deconfliction check. ``write``: changes the graph.
+``audit``: what everybody did, for auditors alone; nothing of the graph.
 """
 
 _LANES: dict[Access, Lane] = {
     "public": "read", "personal": "read", "scoped": "read", "write": "write", "release": "check",
+    "audit": "read",
 }  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])

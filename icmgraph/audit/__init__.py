@@ -5,6 +5,7 @@ from __future__ import annotations
 from icmgraph.audit.canonical import JSON, canonical
 from icmgraph.audit.checkpoint import PublicKey, Signer
 from icmgraph.audit.digests import digest
+from icmgraph.audit.search import Found, Question
 from icmgraph.audit.store import AlreadySettled, AuditStore, Intent
 from icmgraph.audit.verification import Verification
 
@@ -12,8 +13,10 @@ __all__ = [
     "JSON",
     "AlreadySettled",
     "AuditStore",
+    "Found",
     "Intent",
     "PublicKey",
+    "Question",
     "Signer",
     "Verification",
     "canonical",

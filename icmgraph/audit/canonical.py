@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 JSON: TypeAlias = "str | int | Sequence[JSON] | Mapping[str, JSON] | None"
@@ -51,3 +52,10 @@ def _ordered(value: object, depth: int) -> object:
         keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
         return {key: _ordered(value[key], depth + 1) for key in keys}
     raise ValueError(f"a value of type {type(value).__name__}")
+
+
+def instant(at: datetime) -> str:
+    """A moment as records hold it: as text in order of time."""
+    if at.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

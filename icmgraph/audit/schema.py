@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, Table, Text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -105,3 +107,12 @@ def _words(error: BaseException | None) -> str:
     if state is None:  # the driver's own: nobody there, or the connection is gone
         return SILENT
     return _BY_POSTGRES.get(state) or _BY_POSTGRES.get(state[:2], OTHER)
+
+
+def decoded(body: bytes) -> dict[str, Any]:
+    """A record's body."""
+    try:
+        said: dict[str, Any] = json.loads(body)
+    except ValueError:
+        raise AuditUnavailable("a record cannot be read: run `icmgraph audit verify`") from None
+    return said

@@ -13,26 +13,26 @@ Where the chain is kept, how writers take turns and how it is known that one die
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any, Literal, Protocol
 from uuid import uuid4
 
-from sqlalchemy import URL, Connection, Engine, Row, exists, func, insert, or_, select
+from sqlalchemy import URL, Connection, Engine, Row, Select, exists, func, insert, or_, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from icmgraph.audit.canonical import JSON, canonical
+from icmgraph.audit.canonical import JSON, canonical, instant
 from icmgraph.audit.checkpoint import PublicKey, Signer, unsigned
 from icmgraph.audit.head import EMPTY, GENESIS, Head
 from icmgraph.audit.postgres import PostgresChain
 from icmgraph.audit.process import Process
-from icmgraph.audit.schema import checkpoint, mapped, record
+from icmgraph.audit.schema import checkpoint, decoded, mapped, record
+from icmgraph.audit.search import Found, Question, search
 from icmgraph.audit.sqlite import SqliteChain
 from icmgraph.audit.tree import Tree, inclusion, leaf, proves_inclusion, roots
 from icmgraph.audit.turns import Group
@@ -155,7 +155,7 @@ class AuditStore:
             "action": action,
             "kind": kind,
             "parameters": dict(parameters),
-            "at": _instant(at),
+            "at": instant(at),
         }
         return self._append(body, None)
 
@@ -180,7 +180,7 @@ class AuditStore:
         )
         with self._reading() as connection:
             rows = connection.execute(waiting).all()
-        bodies = [_decoded(row) for row in rows]
+        bodies = [decoded(row.body) for row in rows]
         # asked once for each process, not for each intent; living ones may have many under way
         with mapped():
             dead = set() if living else self._chain.dead({Process(**b["process"]) for b in bodies})
@@ -246,6 +246,15 @@ class AuditStore:
         if twice := self._second_use_of_an_id():
             return found(twice, "two records have one id")
         return found(None, None, ok=True)
+
+    def search(self, asked: Question, before: int | None = None) -> Iterator[Found]:
+        """Acts, newest first. ``before``: only those with a lower number."""
+
+        def read(statement: Select[Any]) -> Sequence[Row[Any]]:
+            with self._reading() as connection:
+                return connection.execute(statement).all()
+
+        return search(read, asked, before, BATCH)
 
     # -- checkpoints
 
@@ -321,8 +330,11 @@ class AuditStore:
         if not proves_inclusion(leaf(row.body), row.seq - 1, last.size, proof, unsigned(last.note).root):
             raise AuditUnavailable(f"{BROKEN_LOG}: the records are not those of the last checkpoint")
         return {
-            "record": _decoded(row), "size": last.size, "proof": [one.hex() for one in proof], "checkpoint": last.note
-        }  # fmt: skip
+            "record": decoded(row.body),
+            "size": last.size,
+            "proof": [one.hex() for one in proof],
+            "checkpoint": last.note,
+        }
 
     def _last_checkpoint(self) -> Row[Any] | None:
         with self._reading() as connection:
@@ -343,7 +355,7 @@ class AuditStore:
         up to any record is a whole chain, also while others write.
         """
         for row in self._rows():
-            yield {"seq": row.seq, "prev": row.prev.hex(), "hash": row.hash.hex(), "body": _decoded(row)}
+            yield {"seq": row.seq, "prev": row.prev.hex(), "hash": row.hash.hex(), "body": decoded(row.body)}
 
     def end(self) -> tuple[int, str]:
         """The last record's number (0: none) and hash in hex. Raises ``AuditUnavailable`` if the chain was cut off."""
@@ -391,7 +403,7 @@ class AuditStore:
             "result": result,
             "records": list(records),
             "recovered": recovered,
-            "at": _instant(at),
+            "at": instant(at),
         }
         self._append(body, intent)
 
@@ -511,14 +523,6 @@ def _encoded(body: dict[str, JSON]) -> bytes:
         raise InvalidInput(f"an audit record cannot hold {error}") from None
 
 
-def _decoded(row: Row[Any]) -> dict[str, Any]:
-    try:
-        body: dict[str, Any] = json.loads(row.body)
-    except ValueError:
-        raise AuditUnavailable("a record cannot be read: run `icmgraph audit verify`") from None
-    return body
-
-
 def _row(given: Mapping[str, Any], before: Head) -> dict[str, Any]:
     """An exported record as a row, if it follows ``before``."""
     body = given["body"]
@@ -530,9 +534,3 @@ def _row(given: Mapping[str, Any], before: Head) -> dict[str, Any]:
         "seq": given["seq"], "id": body["id"], "intent": body.get("intent"), "prev": before.hash, "hash": digest,
         "body": data,
     }  # fmt: skip
-
-
-def _instant(at: datetime) -> str:
-    if at.tzinfo is None:
-        raise ValueError("an instant needs a time zone")
-    return at.astimezone(UTC).isoformat(timespec="microseconds")

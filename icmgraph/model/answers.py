@@ -431,6 +431,42 @@ class NoticeCard(Answer):
     body: dict[str, Any]
 
 
+class Act(Answer):
+    """What somebody did, as the audit has it: an intent and its outcome.
+
+    ``who``: id of the person, or ``operator``. ``parameters``: selectors and names in it are digests. ``records``: ids
+    that left with the answer. ``result``, ``ended``: null while it is open. ``recovered``: its process died, and the
+    outcome was found out afterwards.
+    """
+
+    seq: int
+    id: str
+    who: str
+    action: str
+    kind: str
+    at: str
+    parameters: dict[str, Any]
+    result: str | None
+    records: list[str]
+    ended: str | None
+    recovered: bool
+
+
+class Checkpoint(Answer):
+    """``note``: size and root of the audit's tree at that time, signed (a C2SP signed note)."""
+
+    size: int
+    note: str
+
+
+class Checkpoints(Answer):
+    """``key``: with which others verify them (``icmgraph audit key``)."""
+
+    key: str
+    items: list[Checkpoint]
+    next: str | None = None
+
+
 class Me(Answer):
     """The person who asks: own grants only."""
 

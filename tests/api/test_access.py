@@ -108,6 +108,8 @@ ASKED = [
     Ask("GET", "/v1/registrations", None, 200, 200, 200),
     Ask("POST", f"/v1/registrations/{STANDING}/renew", {}, 200, 404, 403),
     Ask("POST", f"/v1/registrations/{STANDING}/withdraw", None, 204, 404, 404),
+    Ask("POST", "/v1/audit/search", {"who": ALICE}, 403, 403, 403),
+    Ask("GET", "/v1/audit/checkpoints", None, 403, 403, 403),
 ]
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")

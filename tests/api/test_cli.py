@@ -31,7 +31,9 @@ from tests.worlds.example import VALUES
 from tests.worlds.loader import Graph
 from tests.worlds.world import uid
 
-PEOPLE = {name: uid(f"user-{number}") for number, name in enumerate(("alice", "bob", "ana", "sam"), 1)}
+PEOPLE = {
+    name: uid(f"user-{number}") for name, number in (("alice", 1), ("bob", 2), ("ana", 3), ("sam", 4), ("ida", 6))
+}
 DOCKS, RUNWAY, OLD = uid("case-1"), uid("case-2"), uid("case-4")
 ROSA, VEGA = uid("subject-1"), uid("subject-2")
 HARBOR, VAN, REPORT, MEETING = VALUES["unit"], VALUES["other_subject"], VALUES["document"], VALUES["event"]
@@ -529,3 +531,20 @@ def test_an_upload_and_its_job(served: Served, tmp_path: Path) -> None:
     begun = alice("upload", str(file), "--case", DOCKS)
     assert (begun.code, len(begun.out.strip())) == (0, 36)
     assert alice("upload", str(tmp_path / "absent"), "--case", DOCKS).code == 2
+
+
+def test_an_auditor_asks_who_did_what(served: Served) -> None:
+    ida, bob = as_(served, "ida"), as_(served, "bob")
+    bob("search", "--phone", PHONE)
+    people = ida("audit", "search", "--who", BOB, "--phone", PHONE, "--since", "2024-01-01")
+    assert people.code == 0
+    heads, *lines = people.out.splitlines()
+    assert heads.split() == ["number", "at", "who", "action", "result", "records"]
+    assert "search.identifiers" in lines[0]
+    assert "you do not see" in people.err
+    document = ida("audit", "search", "--who", BOB, "--phone", PHONE, "--json").json
+    assert (document["items"][0]["action"], document["items"][0]["who"]) == ("search.identifiers", BOB)
+    assert bob("audit", "search").code == 4
+    assert ida("audit", "search", "--since", "yesterday").code == 2
+    assert ida("audit", "search", "--who", "Bob").code == 2
+    assert ida("audit", "search", "--action", "nothing.like.it").err.startswith("Nothing like this was recorded.")

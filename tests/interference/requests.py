@@ -110,6 +110,11 @@ def _link(a: Asking) -> Request:
     return Request(body={**body, **other, **_said(a)})
 
 
+def _audit(a: Asking) -> Json:
+    selector = {"selectors": [_selector(a)]} if a.seldom() else {}
+    return {**a.one(({}, {"record": a.id("Case", "Subject")}, {"result": "not_found"})), **selector}
+
+
 def _same_as(a: Asking) -> Request:
     case, other = a.worked(), a.worked()
     ends = {"start": a.in_file(case, "Subject"), "end": a.in_file(other, "Subject")}
@@ -256,6 +261,8 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "list_inbox": lambda a: Request(query=_page(a)),
     "acknowledge_notice": lambda a: Request({"id": a.one(a.of("Notice"))}),
     "show_receipt": lambda a: Request({"receipt": a.one(("receipt-0", "receipt-1", "none"))}),
+    "search_audit": lambda a: Request(query=_page(a), body=_audit(a)),
+    "list_checkpoints": lambda a: Request(query=_page(a)),
     "list_cases": lambda a: Request(query=_page(a)),
     "show_case": _at("Case"),
     "list_case_records": _at("Case", paged=True),

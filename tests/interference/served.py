@@ -22,6 +22,8 @@ from tests.worlds.world import World
 
 READS = ("scoped", "personal", "public")
 WRITES = ("write", "release")
+AUDIT = ("audit",)
+"""Of these an auditor's answers tell of everybody's acts: what they hang on is a test of its own."""
 MOST_PAGES = 6
 ASKS = ("check", "register")
 """Routes that give pointers."""

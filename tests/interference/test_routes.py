@@ -6,6 +6,7 @@ The sweep is over the application's routes: a new one is asked as soon as it is 
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Sequence
 
@@ -14,17 +15,19 @@ from hypothesis import strategies as st
 
 from tests.interference.asking import Asking, told
 from tests.interference.laws import law
-from tests.interference.requests import REQUESTS, conditioned
-from tests.interference.served import READS, WRITES, Ask, Served
+from tests.interference.requests import REQUESTS, Request, conditioned
+from tests.interference.served import AUDIT, READS, WRITES, Ask, Served
 from tests.interference.sight import restrict
 from tests.interference.system import same
+from tests.platform import Caller
+from tests.worlds.example import VALUES, WORLD
 from tests.worlds.strategies import worlds
 from tests.worlds.world import World
 
 
 def test_every_route_is_asked(served: Served) -> None:
     assert {route.name for route in served.routes} == set(REQUESTS)
-    assert {route.access for route in served.routes} == {*READS, *WRITES}
+    assert {route.access for route in served.routes} == {*READS, *WRITES, *AUDIT}
 
 
 def compare(served: Served, world: World, asked: Sequence[Ask], seed: int) -> None:
@@ -39,7 +42,8 @@ def compare(served: Served, world: World, asked: Sequence[Ask], seed: int) -> No
 @given(worlds, st.integers(0, 999))
 def test_every_read_route_answers_from_what_is_visible(served: Served, world: World, seed: int) -> None:
     asking = Asking(world, random.Random(seed), world.users[0].id)
-    reads = [route for route in served.routes if route.access in READS]
+    auditor = world.users[0].user_class == "auditor"
+    reads = [route for route in served.routes if route.access in (READS if auditor else (*READS, *AUDIT))]
     compare(served, world, [(route, REQUESTS[route.name](asking)) for route in reads], seed)
 
 
@@ -53,3 +57,25 @@ def test_writes_too_and_what_is_read_after_them(served: Served, world: World, se
     asked = [(route, REQUESTS[route.name](asking)) for route in chosen]
     asked = [(r, conditioned(r.name, request, asking) if r.access in WRITES else request) for r, request in asked]
     compare(served, world, asked, seed)
+
+
+def test_what_an_auditor_reads_of_acts_hangs_on_no_graph(served: Served) -> None:
+    """And others get one refusal. The acts asked for were done before, in the first of the worlds."""
+    auditor = next(user.id for user in WORLD.users if user.user_class == "auditor")
+    served.load(WORLD, 0)
+    for user in WORLD.users:
+        Caller(served.client, served.home, user.id)("GET", f"/v1/cases/{VALUES['case']}")
+    asked: list[Ask] = [
+        (route, request)
+        for route in served.routes
+        for request in (Request(body={"action": "case.show"}, query={"limit": "50"}), Request(query={"limit": "50"}))
+        if route.access in AUDIT and (request.body is None) == ("GET" in (route.methods or ()))
+    ]
+    assert len(asked) == len([route for route in served.routes if route.access in AUDIT])
+    for user in WORLD.users:
+        sides = [served.answers(side, user.id, asked, 1) for side in (WORLD, restrict(WORLD, user.id))]
+        assert sides[0] == sides[1]
+        refused = {page["status"] for pages in sides[0] for page in pages} == {403}
+        assert refused == (user.id != auditor)
+        if not refused:
+            assert len(json.loads(sides[0][0][0]["body"])["items"]) >= len(WORLD.users)

@@ -1,0 +1,128 @@
+"""What an auditor asks of the records: who did what, when, to which record or selector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, LargeBinary, Select, func, literal, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import Integer
+
+from icmgraph.audit.canonical import canonical, instant
+from icmgraph.audit.schema import decoded, record
+
+INSTANT = 32
+"""Bytes of a moment in a record (``2024-05-06T07:08:09.000000+00:00``): as text in order of time."""
+_AT = b'"at":"'
+"""Before the moment. Keys stand in order, so only ``action`` is before it, which holds no quote."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """All that is given must hold; nothing given asks for everything.
+
+    Attributes:
+        who: id of the person, or ``operator``.
+        action: as records name it (``case.show``).
+        record: id of what was asked for, or left with the answer.
+        digests: of selectors and names; an act that named any of them.
+        result: how it ended (``done``, ``not_found`` ...).
+        since, until: of the intent; the second is left out itself.
+    """
+
+    who: str | None = None
+    action: str | None = None
+    record: str | None = None
+    digests: frozenset[str] = frozenset()
+    result: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """An intent and its outcome: two bodies of records, the second None while it is open."""
+
+    intent: dict[str, Any]
+    outcome: dict[str, Any] | None
+
+
+class _at_byte(FunctionElement[int]):
+    """Where bytes begin in others, from 1; 0 if they are not in them."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(_at_byte)
+def _instr(element: Any, compiler: Any, **given: Any) -> str:
+    whole, part = element.clauses
+    return f"instr({compiler.process(whole, **given)}, {compiler.process(part, **given)})"
+
+
+@compiles(_at_byte, "postgresql")
+def _position(element: Any, compiler: Any, **given: Any) -> str:
+    whole, part = element.clauses
+    return f"position({compiler.process(part, **given)} IN {compiler.process(whole, **given)})"
+
+
+def search(
+    read: Callable[[Select[Any]], Sequence[Any]], asked: Question, before: int | None, batch: int
+) -> Iterator[Found]:
+    """Newest first, in batches.
+
+    The database picks by bytes, as canonical JSON has them; what has the same bytes elsewhere is dropped here.
+
+    Args:
+        read: runs a statement.
+        before: only intents with a lower number.
+    """
+    outcome = record.alias()
+    pairs = (
+        select(record.c.seq, record.c.body, outcome.c.body)
+        .outerjoin(outcome, outcome.c.intent == record.c.id)
+        .where(record.c.intent.is_(None), *_conditions(asked, outcome.c.body))
+        .order_by(record.c.seq.desc())
+        .limit(batch)
+    )
+    while True:
+        rows = read(pairs if before is None else pairs.where(record.c.seq < before))
+        for _, said, ended in rows:
+            found = Found(decoded(said), decoded(ended) if ended is not None else None)
+            if _meant(asked, found):
+                yield found
+        if len(rows) < batch:
+            return
+        before = rows[-1][0]
+
+
+def _conditions(asked: Question, outcome: ColumnElement[bytes]) -> Iterator[ColumnElement[bool]]:
+    said = record.c.body
+    for name in ("who", "action"):
+        if (value := getattr(asked, name)) is not None:
+            yield _holds(said, canonical({name: value})[1:-1])
+    if asked.record is not None:
+        yield or_(*(_holds(body, asked.record.encode()) for body in (said, outcome)))
+    if asked.digests:
+        yield or_(*(_holds(said, digest.encode()) for digest in sorted(asked.digests)))
+    if asked.result is not None:
+        yield _holds(outcome, canonical({"result": asked.result})[1:-1])
+    moment = func.substr(said, _at_byte(said, literal(_AT, LargeBinary)) + len(_AT), INSTANT, type_=LargeBinary)
+    if asked.since is not None:
+        yield moment >= literal(instant(asked.since).encode(), LargeBinary)
+    if asked.until is not None:
+        yield moment < literal(instant(asked.until).encode(), LargeBinary)
+
+
+def _holds(body: ColumnElement[bytes], part: bytes) -> ColumnElement[bool]:
+    return _at_byte(body, literal(part, LargeBinary)) > 0
+
+
+def _meant(asked: Question, found: Found) -> bool:
+    said, ended = found.intent, found.outcome or {}
+    whole = [value for name, value in (("who", asked.who), ("action", asked.action)) if value not in (None, said[name])]
+    return not whole and asked.result in (None, ended.get("result"))
