@@ -1,4 +1,4 @@
-"""Operator commands about the audit: ``verify``, ``checkpoint``, ``prove``, ``verify-proof``, ``key``.
+"""Operator commands about the audit: ``verify``, ``checkpoint``, ``prove``, ``verify-proof``, ``key``, ``export``.
 
 They need no graph, and ``verify-proof`` not even the audit: who checks a proof has the file and the public key alone.
 """
@@ -9,19 +9,29 @@ import json
 import os
 from contextlib import closing
 from dataclasses import asdict
+from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from icmgraph import keys as key_files
-from icmgraph.audit import AuditStore, PublicKey, Signer
+from icmgraph.audit import AuditStore, PublicKey, Signer, ocsf
 from icmgraph.audit.checkpoint import notes, unsigned, verify_proof
 from icmgraph.commands import output
 from icmgraph.commands.operate import EXIT_WRONG, AsJson
 from icmgraph.errors import InvalidInput, OperatorError
-from icmgraph.local_neo4j.files import disk_errors
+from icmgraph.local_neo4j.files import disk_errors, whole_file
 from icmgraph.settings import Settings
+
+OPERATOR = "operator"
+
+
+class Format(StrEnum):
+    RECORDS = "records"
+    OCSF = "ocsf"
+
 
 Anchor = Annotated[
     Path | None, typer.Option("--anchor", metavar="FILE", help="Checkpoints kept elsewhere, one after another.")
@@ -108,6 +118,36 @@ def key(as_json: AsJson = False) -> None:
     """Print the public key, with which others verify checkpoints and proofs."""
     public = Signer(key_files.create_audit(Settings().home)).public
     typer.echo(json.dumps({"key": str(public)}) if as_json else str(public))
+
+
+def export(
+    file: Annotated[Path, typer.Option("-o", "--output", help="The file to write; only you may read it.")],
+    format: Annotated[
+        Format, typer.Option(help="The records themselves, or events of OCSF for a SIEM.")
+    ] = Format.RECORDS,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if there is one.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write the whole audit as JSON lines. That it was written is recorded first."""
+    if not force and os.path.lexists(file):
+        raise InvalidInput(f"{file} is there already: --force replaces it")
+    lines = 0
+    with closing(AuditStore(Settings().audit_address)) as store, disk_errors(file.parent):
+        parameters = {"format": format.value}
+        intent = store.intent(who=OPERATOR, action="audit.export", kind="read", parameters=parameters, at=_now())
+        with whole_file(file) as written:
+            for one in ocsf.events(store.export()) if format is Format.OCSF else store.export():
+                written.write(json.dumps(one, ensure_ascii=False).encode() + b"\n")
+                lines += 1
+        store.outcome(intent, result="done", at=_now())
+    if as_json:
+        output.document({"lines": lines})
+    else:
+        output.note(f"{lines} lines")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def notes_of(anchor: Path) -> list[str]:

@@ -29,7 +29,9 @@ def search(
     run: Run,
     selected: list[Selected],
     who: Annotated[str | None, typer.Option(metavar="ID", help="The person, or operator.")] = None,
-    action: Annotated[str | None, typer.Option(metavar="WORD", help="Such as case.show, expand, deconflict.check.")] = None,
+    action: Annotated[
+        str | None, typer.Option(metavar="WORD", help="Such as case.show, expand, deconflict.check.")
+    ] = None,
     record: Annotated[str | None, typer.Option(metavar="ID", help="It was asked for, or left with an answer.")] = None,
     result: Annotated[str | None, typer.Option(metavar="WORD", help="Such as done, not_found.")] = None,
     name: Annotated[list[str] | None, typer.Option(metavar="NAME", help="A name that was asked for.")] = None,
