@@ -30,7 +30,7 @@ from icmgraph.local_neo4j.files import private_folder, write
 from icmgraph.settings import Settings
 from tests.container import neo4j_container
 from tests.postgres import Postgres, cluster
-from tests.watchdog import guarded_folder
+from tests.watchdog import MEMORY, guarded_folder
 
 ROOT = Path(__file__).parents[1]
 GIVEN = Settings()
@@ -42,10 +42,11 @@ VERSION = os.environ.get("ICM_TEST_NEO4J_VERSION") or "2026.09.0"
 JARS = ROOT / ".icm" / "neo4j" / f"jars-{VERSION}"
 PLANS_STAY = """dbms.cypher.min_replan_interval=10h
 dbms.cypher.statistics_divergence_threshold=1.0
-server.memory.query_cache.per_db_cache_num_entries=20000
+internal.cypher.use_parameter_size=false
 """
-"""Each test loads another world, and each would have all queries planned anew: most of the suite's time. A query has a
-plan for each rough size of its lists and texts, so they are many. Tests of plans empty the server's memory of them."""
+"""Each test loads another world, and each would have all queries planned anew; and a query has a plan for each
+combination of rough sizes of its lists and texts. That was most of the suite's time. Tests of plans have a server of
+their own."""
 
 
 def small_neo4j(home: Path, **changes: Any) -> LocalNeo4j:
@@ -91,7 +92,7 @@ def neo4j_connection() -> Iterator[Connection]:
     """The session's Neo4j, empty at its start."""
     where = os.environ.get("ICM_TEST_NEO4J") or "local"
     if where in ("local", "container"):
-        with guarded_folder() as home:
+        with guarded_folder(MEMORY if where == "local" else None) as home:
             write(private_folder(home / "neo4j") / "local.conf", PLANS_STAY)
             server = small_neo4j(home)
             with nullcontext(server.start()) if where == "local" else neo4j_container(server) as found:

@@ -50,7 +50,7 @@ def _unavailable(reason: str) -> NoReturn:
 @contextmanager
 def neo4j_container(wanted: LocalNeo4j) -> Iterator[Connection]:
     """A Neo4j of ``wanted``'s version, sizes and settings in a container of its own, empty."""
-    with guarded_folder() as folder, _engine(folder) as address:
+    with guarded_folder(None) as folder, _engine(folder) as address:
         (folder / "engine").write_text(address)  # for the watchdog
         try:
             remove_leftovers(address)

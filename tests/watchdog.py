@@ -6,6 +6,7 @@ The session holds the other end of its standard input, which is closed on leavin
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -20,12 +21,16 @@ import psutil
 from icmgraph.local_neo4j import LocalNeo4j
 
 ROOT = Path(__file__).parents[1]
+_MEMORY = Path("/dev/shm")
+MEMORY = _MEMORY if os.access(_MEMORY, os.W_OK) else None
+"""Where files are kept in memory, if there is such a place: a suite of tests waits for the disk at each commit. What a
+killed process has written is there as well."""
 
 
 @contextmanager
-def guarded_folder() -> Iterator[Path]:
+def guarded_folder(place: Path | None = MEMORY) -> Iterator[Path]:
     """A temporary folder; it and the servers and containers of it are gone when this process is through."""
-    with tempfile.TemporaryDirectory(prefix="icmgraph-test-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="icmgraph-test-", dir=place, ignore_cleanup_errors=True) as folder:
         command = [sys.executable, "-m", "tests.watchdog", folder]
         watchdog = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=ROOT, start_new_session=True)
         try:

@@ -9,14 +9,25 @@ import pytest
 
 from icmgraph.queries import catalogue
 from icmgraph.queries.catalogue import Access
+from tests.conftest import small_neo4j
 from tests.interference.test_queries import ROWS_ARE_A_SET
+from tests.watchdog import guarded_folder
 from tests.worlds.example import WORLD, value
-from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
 
 SCOPED = sorted(name for name, query in catalogue.load().items() if query.access is Access.SCOPED)
 SIZES = (0, 1, 2, 10_000)
 """Entries in each list of a scope: the planner plans by the size of a list, and one entry as an equality."""
+
+
+@pytest.fixture(scope="module")
+def graph() -> Iterator[Graph]:
+    """On a server that plans as an operator's does: the session's does not look at sizes."""
+    with guarded_folder() as home:
+        at = small_neo4j(home).start()
+        made = Graph.at(at.uri, at.user, at.password, at.database)
+        yield made
+        made.close()
 
 
 def operators(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import uuid
 from collections import Counter
@@ -22,6 +21,7 @@ from icmgraph.queries.policy import Policy
 from icmgraph.queries.reader import Reader, ReaderOptions
 from icmgraph.queries.session import Sessions
 from tests.interference.sight import restrict
+from tests.watchdog import MEMORY
 from tests.worlds.loader import Graph
 from tests.worlds.world import World, readable
 
@@ -84,9 +84,7 @@ class System:
 
 
 def audit_folder() -> TemporaryDirectory[str]:
-    """In memory where the system has such a place: thousands of records, each put on disk, take minutes."""
-    memory = Path("/dev/shm")
-    return TemporaryDirectory(prefix="icmgraph-test-", dir=memory if os.access(memory, os.W_OK) else None)
+    return TemporaryDirectory(prefix="icmgraph-test-", dir=MEMORY)
 
 
 @contextmanager
