@@ -28,8 +28,8 @@ PHONE = re.compile(r"555( |%20)?0188")
 """Not its last four digits: any figure or random id may hold those."""
 
 _SERVE = """
-import os, signal, sys, threading
-threading.Thread(target=lambda: (sys.stdin.read(), os.kill(os.getpid(), signal.SIGTERM)), daemon=True).start()
+from tests.orphan import ends_with_its_parent
+ends_with_its_parent()
 from icmgraph import bootstrap
 from icmgraph.api.serve import serve
 from icmgraph.errors import OperatorError
@@ -65,11 +65,8 @@ def environment(graph: Graph, neo4j_connection: Connection, tmp_path: Path) -> d
 
 @contextmanager
 def _process(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """It ends with this one, too, if that is killed: its input is over then."""
     command = [sys.executable, "-c", _SERVE]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-    ) as made:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as made:
         try:
             yield made
         finally:

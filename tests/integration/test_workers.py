@@ -32,10 +32,8 @@ from tests.worlds.world import uid
 ALICE, BOB, SAM = (uid(f"user-{number}") for number in (1, 2, 4))
 DOCKS = VALUES["case"]
 SERVE = (
-    "import os, signal, sys, threading\n"
-    # It ends with the test that is killed: its input is over then.
-    "told = lambda: (sys.stdin.read(), os.kill(os.getpid(), signal.SIGTERM))\n"
-    "threading.Thread(target=told, daemon=True).start()\n"
+    "from tests.orphan import ends_with_its_parent\n"
+    "ends_with_its_parent()\n"
     "from icmgraph.operator import *\n"
     "serve(Settings(), lambda address: print(address, flush=True), 2)"
 )  # fmt: skip
@@ -116,7 +114,6 @@ def office(
         process = stack.enter_context(
             subprocess.Popen(
                 [sys.executable, "-c", SERVE],
-                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,

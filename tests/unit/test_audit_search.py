@@ -60,7 +60,6 @@ def audit(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         (Question(until=BEGAN + timedelta(minutes=1)), [0]),
         (Question(since=BEGAN + timedelta(minutes=1), until=BEGAN + timedelta(minutes=3), who="ben"), [1]),
     ],
-    ids=str,
 )
 def test_what_a_question_finds(audit: AuditStore, asked: Question, found: list[int]) -> None:
     said = [(one.intent["who"], one.intent["at"], one.outcome and one.outcome["result"]) for one in audit.search(asked)]
