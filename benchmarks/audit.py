@@ -1,7 +1,7 @@
 """``make bench-audit``: pairs of intent and outcome a second, durably kept, and the time to verify 1,000,000 records.
 
 Both on the audit in SQLite, in a temporary folder. The pairs are recorded by threads of one process, as by one of the
-API (1 and 64 of them, 10 seconds each). Verified is a store of as many records as asked, by the command itself, with
+API (1, 64 and 128 of them, 10 seconds each). Verified is a store of as many records as asked, by the command itself, with
 its checkpoint. ARGS="--records 100000 --seconds 3" measures less.
 """
 
@@ -29,7 +29,7 @@ from icmgraph.audit.canonical import JSON, canonical
 from icmgraph.audit.head import GENESIS
 from icmgraph.settings import Settings
 
-THREADS = (1, 64)
+THREADS = (1, 64, 128)
 NOW = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 RECORD = "00000000-0000-4000-8000-000000000000"
 PARAMETERS: dict[str, JSON] = {"id": RECORD, "depth": 2, "kinds": ["phone", "account"]}
