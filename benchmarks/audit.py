@@ -1,8 +1,8 @@
 """``make bench-audit``: pairs of intent and outcome a second, durably kept, and the time to verify 1,000,000 records.
 
 Both on the audit in SQLite, in a temporary folder. The pairs are recorded by threads of one process, as by one of the
-API (1, 64 and 128 of them, 10 seconds each). Verified is a store of as many records as asked, by the command itself, with
-its checkpoint. ARGS="--records 100000 --seconds 3" measures less.
+API (1, 64 and 128 of them, 10 seconds each). Verified is a store of as many records as asked, by the command itself,
+with its checkpoint. ARGS="--records 100000 --seconds 3" measures less.
 """
 
 from __future__ import annotations
