@@ -12,9 +12,9 @@ from icmgraph.model.answers import Act, Checkpoint, Checkpoints, Page
 from icmgraph.model.auditing import AuditInput
 from icmgraph.model.records import Function, utc_text
 from icmgraph.queries.cursors import Cursors
+from icmgraph.queries.reader import LARGEST_LIMIT
 from icmgraph.queries.session import Session
 
-LARGEST_PAGE = 500
 T = TypeVar("T")
 SCOPE = "Within the whole audit; ids in it may be of records that you do not see."
 
@@ -71,8 +71,8 @@ class Auditing:
         page: Callable[[int | None], tuple[list[T], int | None]],
     ) -> tuple[list[T], str | None]:
         """A page after the place that the cursor holds, and the cursor of the next."""
-        if not 1 <= limit <= LARGEST_PAGE:
-            raise InvalidInput(f"1 to {LARGEST_PAGE}", field="limit")
+        if not 1 <= limit <= LARGEST_LIMIT:
+            raise InvalidInput(f"1 to {LARGEST_LIMIT}", field="limit")
         user = self._session.user
         place = int(self._cursors.open(user, action, said, cursor)[0]) if cursor is not None else None
 
