@@ -1,7 +1,8 @@
-# make demo    a running example, from nothing      make test    the whole suite, on a real Neo4j
+# make demo    a running example, from nothing      make test    the everyday suite, on a real Neo4j
 # make stop    stops what demo started              make lint    the static checks alone
 # make bench-import   measures an import of 1,000,000 rows
 # make bench-audit    measures records kept a second, and the time to verify 1,000,000
+# make bench-timing   measures what the time of an answer tells of what is hidden
 # make clean   removes .venv and .icm               make lock    renews requirements/*.txt
 # make test-match            the tests of names with the extra "match", in .venv-match (needs a compiler)
 # make test-lts              the queries on Neo4j 5.26 (LTS); needs a Java 17 or 21 (LTS_JAVA_HOME=... if not the first)
@@ -16,7 +17,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo stop soak mutants test test-match test-lts bench-audit bench-import bench-names clients lint lock clean venv
+.PHONY: demo stop soak mutants test test-match test-lts bench-audit bench-import bench-names bench-timing clients lint lock clean venv
 .DELETE_ON_ERROR:
 
 demo: .venv/installed-run
@@ -25,10 +26,10 @@ demo: .venv/installed-run
 stop:
 	@test ! -x $(BIN)/icmgraph || $(BIN)/icmgraph demo --stop
 
-# ARGS="tests/unit -k name" runs a part. Two files at a time, each side with a Neo4j of its own: a test and its server
+# ARGS="tests/unit -k name" runs a part, ICM_TEST_ALL=true what takes minutes too, as CI does. Two files at a time, each side with a Neo4j of its own: a test and its server
 # work in turns, so one side alone leaves half of two cores idle.
 test: .venv/installed-dev lint
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: .venv/installed-dev
 	ICM_TEST_KILLS=204 $(BIN)/python -m pytest tests/integration/test_kills.py
@@ -67,6 +68,9 @@ bench-import: .venv/installed-dev
 
 bench-audit: .venv/installed-dev
 	$(BIN)/python -m benchmarks.audit $(ARGS)
+
+bench-timing: .venv/installed-dev
+	$(BIN)/python -m benchmarks.timing $(ARGS)
 
 # The generators have a place of their own: their needs are not ours.
 CLIENTS = .venv/clients

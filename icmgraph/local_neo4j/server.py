@@ -248,7 +248,7 @@ class LocalNeo4j:
             write(self.password_path, password + "\n")
         # @file: on the command line itself every user of the machine could read it.
         command = [_ADMIN, "dbms", "set-initial-password", f"@{self.password_path}"]
-        child, log_start = self._run(java, *command)
+        child, log_start = self._run(java, *command, flags=[*conf.JAVA_FLAGS, *self.java_flags])
         if child.wait():
             raise self._did_not_come_up(log_start)
 

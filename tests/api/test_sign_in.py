@@ -45,13 +45,16 @@ def _minutes(number: int) -> datetime:
     return datetime.now(UTC) + timedelta(minutes=number)
 
 
-def _signed(algorithm: str, kid: str, claims: dict[str, Any], sign: Callable[[bytes], bytes]) -> str:
+def _signed(algorithm: str, kid: Any, claims: dict[str, Any], sign: Callable[[bytes], bytes], **header: Any) -> str:
     """A token that PyJWT would not make; anybody can."""
 
     def part(value: bytes) -> str:
         return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
-    texts = [json.dumps(one, default=lambda t: int(t.timestamp())) for one in ({"alg": algorithm, "kid": kid}, claims)]
+    texts = [
+        json.dumps(one, default=lambda t: int(t.timestamp()))
+        for one in ({"alg": algorithm, "kid": kid, **header}, claims)
+    ]
     body = ".".join(part(text.encode()) for text in texts)
     return f"{body}.{part(sign(body.encode()))}"
 
@@ -84,9 +87,43 @@ def _tokens(issuer: LocalIssuer, key: Ed25519PrivateKey) -> Iterator[tuple[str, 
     public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     yield "signed with what is public", _signed("HS256", kid, _claims(), _hmac(public))
     yield "of another kind of key", jwt.encode(_claims(), RSA_KEY, "RS256", {"kid": kid})
-    good = issuer.issue(USER)
+    theirs: dict[str, Any] = OKPAlgorithm.to_jwk(ED_KEY.public_key(), as_dict=True)
+    yield "that brings its key", _signed("EdDSA", kid, _claims(), ED_KEY.sign, jwk=theirs)
+    yield (
+        "that says where its key is",
+        _signed("EdDSA", kid, _claims(), ED_KEY.sign, jku="https://elsewhere.example.com"),
+    )
+    yield (
+        "that asks for what we do not know",
+        _signed("EdDSA", kid, _claims(), key.sign, crit=["elsewhere"], elsewhere=1),
+    )
+    yield "whose algorithm has another case", _signed("eddsa", kid, _claims(), key.sign)
+    yield "of two keys", _signed("EdDSA", [kid, "elsewhere"], _claims(), key.sign)
+    yield from _torn(issuer.issue(USER))
+
+
+def _torn(good: str) -> Iterator[tuple[str, str]]:
+    """What Wycheproof does to a signed token (its JsonWebSignature vectors), done to ours."""
+    head, body, signature = good.split(".")
+    other = "eyJzdWIiOiJ4In0"
+    whole = {"payload": body, "signatures": [{"protected": head, "signature": signature}]}
     yield "cut", good[:-4]
-    yield "another's body", ".".join((good.split(".")[0], "eyJzdWIiOiJ4In0", good.split(".")[2]))
+    yield "another's body", f"{head}.{other}.{signature}"
+    yield "another header", f"{other}.{body}.{signature}"
+    yield "a changed signature", f"{head}.{body}.{'B' if signature[0] == 'A' else 'A'}{signature[1:]}"
+    yield "no signature", f"{head}.{body}."
+    yield "no signature, nor its dot", f"{head}.{body}"
+    yield "no body", f"{head}..{signature}"
+    yield "no body, nor its dot", f"{head}.{signature}"
+    yield "no header", f".{body}.{signature}"
+    yield "no header, nor its dot", f"{body}.{signature}"
+    yield "a body alone", f".{body}."
+    yield "a body alone, without dots", body
+    yield "an empty part more", f"{good}."
+    yield "a part more", f"{good}.{other}"
+    yield "dots alone", ".."
+    yield "the form in JSON", json.dumps(whole)
+    yield "the flat form in JSON", json.dumps({"payload": body, "protected": head, "signature": signature})
     yield "no token", "nothing"
 
 

@@ -17,7 +17,8 @@ from icmgraph.queries.operator import Operator
 from tests.worlds.loader import Graph
 
 TWIN = Path(__file__).parents[1] / "data" / "pole-twin"
-POLE = Path(os.environ.get("ICM_TEST_POLE") or Path(__file__).parents[3] / "shared/data/pole/pole-data-importer.zip")
+POLE = os.environ.get("ICM_TEST_POLE")
+"""Where the archive of the public set is."""
 KEY = b"a key of thirty-two bytes ......"
 
 

@@ -44,6 +44,7 @@ def keep_plans(home: Path) -> None:
     write(private_folder(private_folder(home) / "neo4j") / "local.conf", PLANS_STAY)
 
 
+@pytest.mark.long
 def test_there_and_back(two_homes: tuple[Path, Path], tmp_path: Path) -> None:
     one, two = (Settings(home=home, local_issuer=True) for home in two_homes)
     server = LocalNeo4j.of(one)

@@ -27,6 +27,7 @@ def contained(
             yield connection
 
 
+@pytest.mark.long
 def test_scoped_reads(contained: Connection, tmp_path: Path) -> None:
     at = contained
     assert at.uri.startswith("bolt://127.0.0.1:")

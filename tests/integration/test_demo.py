@@ -92,6 +92,7 @@ def home(guarded_home: Path, small_server: Callable[..., LocalNeo4j]) -> Iterato
                 process.terminate()
 
 
+@pytest.mark.long
 def test_the_demo(home: Home) -> None:
     killed_in_the_middle_of_its_load(home)
     with socket.socket() as taken:

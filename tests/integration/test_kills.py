@@ -34,7 +34,7 @@ from tests.postgres import Postgres
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
 
-KILLS = int(os.environ.get("ICM_TEST_KILLS", "34"))
+KILLS = int(os.environ.get("ICM_TEST_KILLS", "17"))
 WORLD, IDS = make()
 
 
@@ -208,6 +208,7 @@ def test_postgresql_killed_anywhere(graph: Graph, neo4j_connection: Connection, 
     assert set(came_to) <= {"AuditUnavailable", "answered"}, came_to
 
 
+@pytest.mark.long
 def test_neo4j_killed_anywhere(small_server: Callable[..., LocalNeo4j], guarded_home: Path) -> None:
     server = small_server(guarded_home)
     at = server.start()

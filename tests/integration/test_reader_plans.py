@@ -44,7 +44,7 @@ def planned(graph: Graph, name: str, size: int) -> list[tuple[str, str]]:
     return list(operators(graph.gateway.explain(name, **given, **lists)))
 
 
-@pytest.fixture(scope="module", params=["the example world", "nothing yet"])
+@pytest.fixture(scope="module", params=["the example world", pytest.param("nothing yet", marks=pytest.mark.long)])
 def world(graph: Graph, request: pytest.FixtureRequest) -> Graph:
     """What is there when a query is planned decides its plan, and a plan may stay: both must be good ones."""
     if request.param == "nothing yet":

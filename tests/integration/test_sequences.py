@@ -36,8 +36,8 @@ from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
 from tests.worlds.world import Build, Key
 
-SEQUENCES = int(os.environ.get("ICM_TEST_SEQUENCES", "40"))
-AT_ONCE = 40
+SEQUENCES = int(os.environ.get("ICM_TEST_SEQUENCES", "20"))
+AT_ONCE = min(40, SEQUENCES)
 """Worlds in the database at once, each with a person of its own; the invariants are checked on all of them."""
 ACTS = 6
 """Acts of one sequence, at most."""
