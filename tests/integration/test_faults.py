@@ -78,6 +78,7 @@ def test_a_clock_that_jumps(graph: Graph, neo4j_connection: Connection) -> None:
         assert len(check(graph, told, start_again(neo4j_connection, url, graph))) == 12
 
 
+@pytest.mark.long
 def test_neo4j_killed_under_load(small_server: Callable[..., LocalNeo4j], guarded_home: Path, tmp_path: Path) -> None:
     server = small_server(guarded_home)
     at = server.start()
