@@ -4,7 +4,7 @@ One person of one office, who sees one case. Asked is for hidden ids and for ids
 subjects whose answers are equally long, with 0, 10 and 10,000 hidden holders of their identifier and name and as many
 hidden links at them. The requests of a pair take turns in random order. Told of each pair: both medians, and how often
 the second took longer than the first (0.50: the time tells nothing; 1.00: one request tells). The API leaves a
-check's answer at its moment as an operator's does. ARGS="--rounds 50 --hidden 1000" measures less.
+check's answer at its moment as an operator's does. ARGS="--rounds 20 --hidden 1000" measures less.
 """
 
 from __future__ import annotations
@@ -204,7 +204,7 @@ def served(graph: Graph, home: Path, me: str) -> Iterator[httpx.Client]:
 
 def main() -> None:
     given = argparse.ArgumentParser(description=__doc__)
-    given.add_argument("--rounds", type=int, default=300)
+    given.add_argument("--rounds", type=int, default=100)
     given.add_argument("--hidden", type=int, default=10_000)
     asked = given.parse_args()
     counts = (0, 10, asked.hidden)

@@ -14,7 +14,6 @@ A server that does not come up fails the tests that need it.
 
 from __future__ import annotations
 
-import functools
 import os
 import random
 from collections.abc import Callable, Iterator
@@ -62,25 +61,26 @@ def small_neo4j(home: Path, **changes: Any) -> LocalNeo4j:
     return _small(home, **({"java_flags": (*QUICK, *class_cache())} | changes))
 
 
-@functools.cache
 def class_cache() -> tuple[str, ...]:
     """The flag by which Java finds the server's classes as they lay in memory: a start then takes half as long.
 
-    The first server of a clone writes them. A Java that finds jars other than those it was written with goes on
-    without, and says so in the server's log.
+    The first server of a clone writes them; those that start meanwhile go without. So does a Java that finds jars other
+    than those it was written with: it says so in the server's log.
     """
-    if (major_version(find_java(GIVEN.java_home, VERSION).path) or 0) < AOT_CACHE_SINCE:
-        return ()
-    path = JARS / "classes.aot"
-    with alone(private_folder(JARS.parent), wait=True):
-        if not path.exists():
+    path = JARS / "classes" / "server.aot"
+    with alone(private_folder(path.parent), wait=False) as ours:
+        if ours and not path.exists() and _writes_classes():
             new = path.with_suffix(".new")
             with guarded_folder() as home:
                 server = _small(home, java_flags=(*QUICK, f"-XX:AOTCacheOutput={new}"))
                 server.start()
                 server.stop(timeout=300)
             new.rename(path)
-    return (f"-XX:AOTCache={path}",)
+    return (f"-XX:AOTCache={path}",) if path.exists() else ()
+
+
+def _writes_classes() -> bool:
+    return (major_version(find_java(GIVEN.java_home, VERSION).path) or 0) >= AOT_CACHE_SINCE
 
 
 def _small(home: Path, **changes: Any) -> LocalNeo4j:

@@ -50,7 +50,7 @@ def check(graph: Graph, told: list[str], records: list[dict[str, Any]]) -> list[
     return answered
 
 
-@pytest.mark.parametrize("room", [0, 700, 1_500, 6_000])
+@pytest.mark.parametrize("room", [0, 700, *(pytest.param(room, marks=pytest.mark.long) for room in (1_500, 6_000))])
 def test_a_full_disk_under_the_audit(graph: Graph, neo4j_connection: Connection, room: int) -> None:
     with audit_folder() as folder:
         url = f"sqlite:///{Path(folder) / 'audit.db'}"

@@ -203,6 +203,7 @@ def struck(kills: int, graph: Graph, connection: Connection, url: Callable[[], s
     return came_to
 
 
+@pytest.mark.long
 def test_postgresql_killed_anywhere(graph: Graph, neo4j_connection: Connection, postgres: Postgres) -> None:
     came_to = struck(max(2, KILLS // 5), graph, neo4j_connection, postgres.database, postgres)
     assert set(came_to) <= {"AuditUnavailable", "answered"}, came_to

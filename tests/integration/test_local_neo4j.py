@@ -141,6 +141,7 @@ def kill_a_start(server: LocalNeo4j, reached: Callable[[], bool]) -> None:
         starter.wait()
 
 
+@pytest.mark.long
 def test_a_killed_start_is_made_good(guarded_home: Path, small_server: Server) -> None:
     server = small_server(guarded_home)
     kill_a_start(server, server.password_path.exists)

@@ -16,7 +16,7 @@ from tests.worlds.example import WORLD, value
 from tests.worlds.loader import Graph
 
 SCOPED = sorted(name for name, query in catalogue.load().items() if query.access is Access.SCOPED)
-SIZES = (0, 1, 2, 10_000)
+SIZES = (pytest.param(0, marks=pytest.mark.long), 1, pytest.param(2, marks=pytest.mark.long), 10_000)
 """Entries in each list of a scope: the planner plans by the size of a list, and one entry as an equality."""
 
 

@@ -77,7 +77,7 @@ def epoch(tx: Transaction) -> int:
 
 
 @pytest.mark.parametrize("scheme", ["bolt+s", "neo4j+s", "bolt+ssc", "neo4j+ssc", "neo4j", "bolt"])
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("host", ["127.0.0.1", pytest.param("localhost", marks=pytest.mark.long)])
 def test_every_address_reads_writes_and_rolls_back(
     server: LocalNeo4j, scheme: str, host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
