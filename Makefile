@@ -26,8 +26,8 @@ demo: .venv/installed-run
 stop:
 	@test ! -x $(BIN)/icmgraph || $(BIN)/icmgraph demo --stop
 
-# ARGS="tests/unit -k name" runs a part, ICM_TEST_ALL=true what takes minutes too, as CI does. Two files at a time, each side with a Neo4j of its own: a test and its server
-# work in turns, so one side alone leaves half of two cores idle.
+# ARGS="tests/unit -k name" runs a part, ICM_TEST_ALL=true what takes minutes too, as CI does. Two files at a time, each
+# side with a Neo4j of its own: a test and its server work in turns, so one side alone leaves half of two cores idle.
 test: .venv/installed-dev lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import random
 import statistics
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,23 +20,22 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 
 from icmgraph.api.app import create_app
 from icmgraph.api.tokens import LocalIssuer
-from icmgraph.local_neo4j import LocalNeo4j
 from icmgraph.settings import Settings
-from tests.platform import opened
+from tests.conftest import small_neo4j
+from tests.interference.asking import ABSENT
+from tests.platform import listening, opened
 from tests.watchdog import guarded_folder
 from tests.worlds.loader import Graph
-from tests.worlds.world import Build, Key, uid
+from tests.worlds.world import Build, Key
 
-JARS = Path(__file__).parents[1] / ".icm" / "neo4j" / f"jars-{Settings().neo4j_version}"
 WARM = 30
 """Rounds before the ones that count."""
 CHECKS = 40
 """Rounds of checks, whose answers wait for their moment."""
-ABSENT = uid("nobody")
+WARM_CHECKS = 3
 
 
 @dataclass(frozen=True)
@@ -49,11 +47,12 @@ class Ask:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two requests that must not be told apart."""
+    """Two requests that must not be told apart. ``alike``: nor may their answers, in status and length."""
 
     what: str
     one: Ask
     other: Ask
+    alike: bool = True
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,6 @@ def world(counts: Sequence[int]) -> Made:
         near[count] = (one, two, key, name)
     b.identifier(hid, subject := b.subject(hid), Key("phone", "+12025559999"))
     hidden = {"Case": theirs, "Subject": subject, "Document": b.document(hid, "Report"), "Event": b.event(hid)}
-    hidden["Link"] = b.link("LINKED_TO", hid, subject, b.subject(hid), kind="calls")
     return Made(b, me, hidden, near)
 
 
@@ -128,14 +126,15 @@ def absent_or_hidden(made: Made) -> Iterator[Pair]:
     }
     for label, asked in paths.items():
         for path in asked:
-            both = (Ask("GET", path.format(id)) for id in (ABSENT, made.hidden[label]))
-            yield Pair(f"GET {path.format('{id}')}", *both)
+            absent, hidden = (Ask("GET", path.format(id)) for id in (ABSENT, made.hidden[label]))
+            yield Pair(f"GET {path.format('{id}')}", absent, hidden)
     bodies: dict[str, Callable[[str], Any]] = {
         "/v1/expand": lambda id: {"start": id, "depth": 2},
         "/v1/paths": lambda id: {"start": visible, "end": id},
     }
     for path, body in bodies.items():
-        yield Pair(f"POST {path}", *(Ask("POST", path, body(id)) for id in (ABSENT, made.hidden["Subject"])))
+        absent, hidden = (Ask("POST", path, body(id)) for id in (ABSENT, made.hidden["Subject"]))
+        yield Pair(f"POST {path}", absent, hidden)
 
 
 def beside_hidden(made: Made, count: int) -> Iterator[Pair]:
@@ -161,8 +160,8 @@ def checks(made: Made) -> Iterator[Pair]:
         return Ask("POST", "/v1/checks", {"selectors": [{"kind": "phone", "value": key}], "reason": "a measure"})
 
     most = made.near[max(made.near)][2]
-    yield Pair("a check: nobody, one hidden holder", asked("+12025558888"), asked("+12025559999"))
-    yield Pair(f"a check: nobody, {max(made.near):,} hidden holders", asked("+12025558888"), asked(most.value))
+    yield Pair("a check: nobody, one hidden holder", asked("+12025558888"), asked("+12025559999"), False)
+    yield Pair(f"a check: nobody, {max(made.near):,} hidden holders", asked("+12025558888"), asked(most.value), False)
 
 
 def measured(client: httpx.Client, pair: Pair, rounds: int, warm: int, rng: random.Random) -> Told:
@@ -177,29 +176,20 @@ def measured(client: httpx.Client, pair: Pair, rounds: int, warm: int, rng: rand
             answers[side].add((response.status_code, len(response.content)))
             if number >= warm:
                 seconds[side].append(took)
-    if "check" not in pair.what:
+    if pair.alike:
         assert answers[0] == answers[1], f"{pair.what}: {answers}"
     return Told.of(*seconds)
 
 
 @contextmanager
 def served(graph: Graph, home: Path, me: str) -> Iterator[httpx.Client]:
-    with opened(graph.gateway, home, check_answer_ms=Settings().check_answer_ms) as platform:
-        config = uvicorn.Config(create_app(platform), port=0, log_config=None, access_log=False, ws="none")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        try:
-            while not server.started:
-                assert thread.is_alive()
-                time.sleep(0.01)
-            address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-            token = LocalIssuer.create(home).issue(me)
-            with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
-                yield client
-        finally:
-            server.should_exit = True
-            thread.join()
+    with (
+        opened(graph.gateway, home, check_answer_ms=Settings().check_answer_ms) as platform,
+        listening(create_app(platform)) as address,
+    ):
+        token = LocalIssuer.create(home).issue(me)
+        with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
+            yield client
 
 
 def main() -> None:
@@ -209,26 +199,24 @@ def main() -> None:
     asked = given.parse_args()
     counts = (0, 10, asked.hidden)
     with guarded_folder(None) as home:
-        at = LocalNeo4j(home=home, jars=JARS, heap="2g", transaction_memory="1536m").start()
+        at = small_neo4j(home, heap="2g", page_cache="512m", transaction_memory="1536m", java_flags=()).start()
         graph = Graph.at(at.uri, at.user, at.password, at.database)
         made = world(counts)
         graph.load(made.build.world())
         rng = random.Random(0)
         with served(graph, home, made.me) as client:
+            few = min(CHECKS, asked.rounds)
             sets = [
-                ("absent, hidden", list(absent_or_hidden(made)), asked.rounds),
-                *(
-                    (f"0 hidden, {count:,} hidden", list(beside_hidden(made, count)), asked.rounds)
-                    for count in counts[1:]
-                ),
-                ("no match, match", list(checks(made)), min(CHECKS, asked.rounds)),
+                ("absent, hidden", absent_or_hidden(made), asked.rounds, WARM),
+                *((f"0 hidden, {n:,} hidden", beside_hidden(made, n), asked.rounds, WARM) for n in counts[1:]),
+                ("no match, match", checks(made), few, WARM_CHECKS),
             ]
-            print(f"| {asked.rounds} rounds; {CHECKS} of checks | first, ms | second, ms | second longer |")
+            print(f"| {asked.rounds} rounds; {few} of checks | first, ms | second, ms | second longer |")
             print("|---|--:|--:|--:|")
-            for title, pairs, rounds in sets:
+            for title, pairs, rounds, warm in sets:
                 print(f"| **{title}** | | | |")
                 for pair in pairs:
-                    told = measured(client, pair, rounds, WARM if rounds > CHECKS else 3, rng)
+                    told = measured(client, pair, rounds, warm, rng)
                     print(
                         f"| {pair.what} | {told.one * 1e3:.1f} | {told.other * 1e3:.1f} | {told.longer:.2f} |",
                         flush=True,

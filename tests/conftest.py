@@ -27,7 +27,7 @@ from icmgraph.doctor import answer_of
 from icmgraph.local_neo4j import Connection, LocalNeo4j, connection
 from icmgraph.local_neo4j.bolt import Answer
 from icmgraph.local_neo4j.files import alone, private_folder, write
-from icmgraph.local_neo4j.java import find_java, major_version
+from icmgraph.local_neo4j.java import find_java
 from icmgraph.settings import Settings
 from tests.container import neo4j_container
 from tests.postgres import Postgres, cluster
@@ -57,33 +57,7 @@ QUICK = () if "ICM_TEST_SEQUENCES" in os.environ else ("-XX:TieredStopAtLevel=1"
 the same queries it does: three times the speed."""
 
 
-def small_neo4j(home: Path, **changes: Any) -> LocalNeo4j:
-    return _small(home, **({"java_flags": (*QUICK, *class_cache())} | changes))
-
-
-def class_cache() -> tuple[str, ...]:
-    """The flag by which Java finds the server's classes as they lay in memory: a start then takes half as long.
-
-    The first server of a clone writes them; those that start meanwhile go without. So does a Java that finds jars other
-    than those it was written with: it says so in the server's log.
-    """
-    path = JARS / "classes" / "server.aot"
-    with alone(private_folder(path.parent), wait=False) as ours:
-        if ours and not path.exists() and _writes_classes():
-            new = path.with_suffix(".new")
-            with guarded_folder() as home:
-                server = _small(home, java_flags=(*QUICK, f"-XX:AOTCacheOutput={new}"))
-                server.start()
-                server.stop(timeout=300)
-            new.rename(path)
-    return (f"-XX:AOTCache={path}",) if path.exists() else ()
-
-
-def _writes_classes() -> bool:
-    return (major_version(find_java(GIVEN.java_home, VERSION).path) or 0) >= AOT_CACHE_SINCE
-
-
-def _small(home: Path, **changes: Any) -> LocalNeo4j:
+def small_neo4j(home: Path, *, java_flags: tuple[str, ...] | None = None, **changes: Any) -> LocalNeo4j:
     settings: dict[str, Any] = {
         "home": home,
         "version": VERSION,
@@ -95,8 +69,27 @@ def _small(home: Path, **changes: Any) -> LocalNeo4j:
         "heap": "512m",
         "page_cache": "64m",
         "transaction_memory": "256m",
+        "java_flags": (*QUICK, *class_cache()) if java_flags is None else java_flags,
     }
     return LocalNeo4j(**(settings | changes))
+
+
+def class_cache() -> tuple[str, ...]:
+    """The flag by which Java finds the server's classes as they lay in memory: a start then takes half as long.
+
+    The first server of a clone writes them; those that start meanwhile go without. So does a Java that finds jars other
+    than those it was written with: it says so in the server's log.
+    """
+    path = JARS / "classes" / "server.aot"
+    with alone(private_folder(path.parent), wait=False) as ours:
+        if ours and not path.exists() and find_java(GIVEN.java_home, VERSION).major >= AOT_CACHE_SINCE:
+            new = path.with_suffix(".new")
+            with guarded_folder() as home:
+                server = small_neo4j(home, java_flags=(*QUICK, f"-XX:AOTCacheOutput={new}"))
+                server.start()
+                server.stop(timeout=300)
+            new.rename(path)
+    return (f"-XX:AOTCache={path}",) if path.exists() else ()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -107,7 +100,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if os.environ.get("ICM_TEST_ALL") != "true" and not any("::" in word for word in config.args):
         long = [item for item in items if item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=long)
-        items[:] = [item for item in items if item not in long]
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
     own = {item.path for item in items if {"small_server", "guarded_home"} & set(getattr(item, "fixturenames", ()))}
     items.sort(key=lambda item: item.path not in own)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import uvicorn
 from fastapi import FastAPI
 
 from icmgraph.api.tokens import LocalIssuer
@@ -25,7 +28,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from fastapi.testclient import TestClient
 
-__all__ = ["Caller", "TestClient", "opened", "serving"]
+__all__ = ["Caller", "TestClient", "listening", "opened", "serving"]
 
 KEYS = Keys.derive(b"an invented deployment key, 32 b")
 
@@ -62,6 +65,23 @@ class Caller:
         response = self(method, path, body, **options)
         assert response.is_success, f"{method} {path}: {response.status_code} {response.text[:2000]}"
         return response.json() if response.headers.get("content-type") == "application/json" else response.text
+
+
+@contextmanager
+def listening(app: FastAPI) -> Iterator[str]:
+    """The application on a port of its own, in a thread: its address."""
+    config = uvicorn.Config(app, port=0, log_config=None, access_log=False, ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 @contextmanager

@@ -248,14 +248,14 @@ class LocalNeo4j:
             write(self.password_path, password + "\n")
         # @file: on the command line itself every user of the machine could read it.
         command = [_ADMIN, "dbms", "set-initial-password", f"@{self.password_path}"]
-        child, log_start = self._run(java, *command, flags=[*conf.JAVA_FLAGS, *self.java_flags])
+        child, log_start = self._run(java, *command)
         if child.wait():
             raise self._did_not_come_up(log_start)
 
     def _launch(self, java: Path, port: int, wait: float, *, last_try: bool) -> bool:
         """Starts the server's process and waits for it. False if the port was taken meanwhile."""
         crash = f"-XX:ErrorFile={self.log_path.parent}/neo4j-crash-%p.log"
-        flags = [f"-Xms{self.heap}", f"-Xmx{self.heap}", *conf.JAVA_FLAGS, *self.java_flags, crash]
+        flags = [f"-Xms{self.heap}", f"-Xmx{self.heap}", crash]
         config = f"--config-dir={self._conf.parent}"
         child, log_start = self._run(java, self._main, self._home_flag, config, "--console-mode", flags=flags)
         try:
@@ -284,7 +284,7 @@ class LocalNeo4j:
             log_start = log.tell()
             # A session of its own: the server outlives its starter and the terminal.
             child = subprocess.Popen(  # noqa: S603
-                [java, *flags, f"@{self._java_args}", *command],
+                [java, *flags, *conf.JAVA_FLAGS, *self.java_flags, f"@{self._java_args}", *command],
                 env=self._environment(),
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,

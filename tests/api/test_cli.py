@@ -8,7 +8,6 @@ import re
 import stat
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from typer.testing import CliRunner
 
 from icmgraph import operator
@@ -25,7 +23,7 @@ from icmgraph.api.tokens import LocalIssuer
 from icmgraph.bootstrap import Platform
 from icmgraph.cli import app
 from icmgraph.model.answers import COVERAGE, WITHIN
-from tests.platform import opened
+from tests.platform import listening, opened
 from tests.worlds import example
 from tests.worlds.example import VALUES
 from tests.worlds.loader import Graph
@@ -88,25 +86,13 @@ class Served:
 def served(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("home")
     graph.load(example.WORLD)
-    with opened(graph.gateway, home, hub_degree=3) as platform:
-        config = uvicorn.Config(create_app(platform), port=0, log_config=None, access_log=False, ws="none")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        try:
-            while not server.started:
-                assert thread.is_alive()
-                time.sleep(0.01)
-            port = server.servers[0].sockets[0].getsockname()[1]
-            issuer, tokens = LocalIssuer.create(home), home / "tokens"
-            tokens.mkdir()
-            for name, user in PEOPLE.items():
-                (tokens / f"{name}.jwt").write_text(issuer.issue(user))
-                (tokens / f"{name}.jwt").chmod(0o600)
-            yield Served(f"http://127.0.0.1:{port}", platform)
-        finally:
-            server.should_exit = True
-            thread.join()
+    with opened(graph.gateway, home, hub_degree=3) as platform, listening(create_app(platform)) as address:
+        issuer, tokens = LocalIssuer.create(home), home / "tokens"
+        tokens.mkdir()
+        for name, user in PEOPLE.items():
+            (tokens / f"{name}.jwt").write_text(issuer.issue(user))
+            (tokens / f"{name}.jwt").chmod(0o600)
+        yield Served(address, platform)
 
 
 def as_(served: Served, name: str) -> Callable[..., Ran]:
