@@ -14,7 +14,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -36,8 +36,9 @@ FORMAT = 2
 """1: without checkpoints; it is read too."""
 GRAPH, AUDIT, KEYS, MANIFEST = "graph.dump", "audit.jsonl", "keys/", "manifest.json"
 CHECKPOINTS = "checkpoints.jsonl"
+SALTS = "salts.jsonl"
 DEPLOYMENT_KEY = KEYS + "deployment.key"
-_PART = re.compile(r"graph\.dump|audit\.jsonl|checkpoints\.jsonl|keys/[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_PART = re.compile(r"graph\.dump|audit\.jsonl|checkpoints\.jsonl|salts\.jsonl|keys/[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """Names of parts; nothing else is taken out of a file that says it is a backup."""
 CHUNK = 1024 * 1024
 
@@ -134,6 +135,9 @@ def _write(settings: Settings, store: AuditStore, file: IO[bytes], graph: Path |
             for one in store.checkpoints():
                 if one["size"] <= records:
                     sink.write(json.dumps(one).encode() + b"\n")
+        with _part(archive, SALTS, parts) as sink:
+            for salt in store.salts():
+                sink.write(json.dumps(salt).encode() + b"\n")
         for name, key in _keys(settings).items():
             with _part(archive, name, parts) as sink:
                 sink.write(key.read_bytes())
@@ -294,10 +298,10 @@ def _load_audit(settings: Settings, archive: zipfile.ZipFile, manifest: Manifest
     said = (manifest.audit_records, manifest.audit_head)
     store = AuditStore(settings.audit_address)
     try:
-        with archive.open(AUDIT) as raw:
-            if store.end() != said:  # else a restore was cut short after this step
-                signed = archive.read(CHECKPOINTS).splitlines() if CHECKPOINTS in manifest.parts else []
-                store.load((json.loads(line) for line in raw), map(json.loads, signed))
+        if store.end() != said:  # else a restore was cut short after this step
+            with ExitStack() as opened:
+                names = [name for name in (AUDIT, CHECKPOINTS, SALTS) if name in manifest.parts]
+                store.load(*(map(json.loads, opened.enter_context(archive.open(name))) for name in names))
         if store.end() != said or not store.verify(key_files.audit_public(settings.home)).ok:
             raise OperatorError("the restored audit is not the chain that the manifest names")
     finally:

@@ -71,7 +71,7 @@ def open_platform(settings: Settings, source: SourceFactory = system_source) -> 
     with ExitStack() as opened:
         gateway = opened.enter_context(closing(open_gateway(settings)))
         migrations.require_current(gateway)
-        audit = opened.enter_context(closing(AuditStore(settings.audit_address)))
+        audit = opened.enter_context(closing(AuditStore(settings.audit_address, keys.audit)))
         policy = Policy(gateway)
         sessions = Sessions(gateway, policy, audit, source)
         _recover(settings, gateway, audit)

@@ -44,6 +44,7 @@ OPERATOR: dict[str, tuple[str, str]] = {
     "audit prove": ("audit:prove", "Print a proof that a record is in the audit."),
     "audit verify-proof": ("audit:check_proof", "Verify such a proof with the public key alone."),
     "audit export": ("audit:export", "Write the audit as JSON lines: its records, or events of OCSF."),
+    "audit erase": ("audit:erase", "Make selectors and names of old acts unreadable for good."),
     "audit key": ("audit:key", "Print the public key of the audit's checkpoints."),
 }
 """Operator commands: where in ``icmgraph.commands`` each is, and its line in the list. Imported when one is run:

@@ -32,18 +32,20 @@ class Keys:
         identifiers: public ids of identifiers, and digests of selectors (which carry a prefix).
         cursors: sealing of cursors.
         imports: ids of imported records.
+        audit: what acts have sealed.
     """
 
     identifiers: bytes
     cursors: bytes
     imports: bytes
+    audit: bytes
 
     @classmethod
     def derive(cls, secret: bytes) -> Keys:
         def key(use: str) -> bytes:
             return hmac.new(secret, f"icmgraph:{use}".encode(), hashlib.sha256).digest()
 
-        return cls(key("identifiers"), key("cursors"), key("imports"))
+        return cls(key("identifiers"), key("cursors"), key("imports"), key("audit"))
 
 
 def create(path: Path) -> Keys:

@@ -38,7 +38,7 @@ def opened(gateway: Gateway, home: Path, source: SourceFactory = system_source, 
     """A platform on this gateway, which stays open. Its answers leave at once, its tokens are the local issuer's."""
     given = {"home": home, "local_issuer": True, "check_answer_ms": 0, **settings}
     chosen = Settings(**given)
-    audit, policy = AuditStore(chosen.audit_address), Policy(gateway)
+    audit, policy = AuditStore(chosen.audit_address, KEYS.audit), Policy(gateway)
     try:
         yield Platform(chosen, KEYS, gateway, policy, audit, Sessions(gateway, policy, audit, source))
     finally:

@@ -5,7 +5,7 @@
 // returns: dropped
 // example: case=$case
 MATCH (o:Case {id: $case})
-CALL (o) { MATCH (k:Check)-[a:ATTACHED_TO]->(o) SET k.case = o.id DELETE a }
+CALL (o) { MATCH (k:Check)-[a:ATTACHED_TO]->(o) SET k.case = coalesce(k.case, o.id) DELETE a }
 CALL (o) { MATCH (n:Notice) WHERE n.body CONTAINS o.id DETACH DELETE n }
 DETACH DELETE o
 RETURN count(*) AS dropped

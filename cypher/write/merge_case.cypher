@@ -1,11 +1,12 @@
 // name: merge_case
 // access: control
-// summary: end a case that another takes over, with its assignments; receipts keep its id
+// summary: end a case that another takes over, with its assignments; receipts keep its id, and are the other's from then on
 // params: case: str, into: str
 // returns: merged
 // example: case=$case, into=$other_case
 MATCH (o:Case {id: $case}) MATCH (n:Case {id: $into})
-CALL (o) { MATCH (k:Check)-[a:ATTACHED_TO]->(o) SET k.case = o.id DELETE a }
+CALL (o, n) { MATCH (k:Check)-[a:ATTACHED_TO]->(o) SET k.case = coalesce(k.case, o.id)
+  DELETE a CREATE (k)-[:ATTACHED_TO]->(n) }
 CALL (o, n) {
   MATCH (u:User)-[a:ASSIGNED_TO]->(o)
   WITH u, n, a, properties(a) AS said

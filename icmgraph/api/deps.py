@@ -144,7 +144,7 @@ def _jobs(session: Person, api: Shared) -> Jobs:
 
 
 def _auditing(session: Person, api: Shared) -> Auditing:
-    return Auditing(session, api.sessions.audit, api.cursors, api.keys.identifiers, api.log)
+    return Auditing(session, api.sessions.audit, api.cursors, api.log)
 
 
 def _arrived(request: Request) -> float:

@@ -1,4 +1,4 @@
-"""Keyed digests: how selectors and names appear in audit records."""
+"""Keyed digests of what must not stand somewhere in the clear: selectors in receipts, requests that may come again."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ MIN_KEY_BYTES = 16
 def digest(key: bytes, value: str) -> str:
     """HMAC-SHA-256 of ``value`` under the deployment's ``key``, 64 hex digits.
 
-    The same value gives the same digest, so an auditor who holds the key can search for a selector
-    that the records do not contain in the clear. Normalise the value first.
+    The same value gives the same digest. Normalise the value first.
     """
     if len(key) < MIN_KEY_BYTES:
         raise ValueError(f"the key is shorter than {MIN_KEY_BYTES} bytes")

@@ -39,7 +39,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from icmgraph.audit.head import EMPTY, Head
 from icmgraph.audit.process import Process
-from icmgraph.audit.schema import FOREIGN, SCHEMA_VERSION, checkpoint, record
+from icmgraph.audit.schema import FOREIGN, SCHEMA_VERSION, checkpoint, record, salt
 from icmgraph.audit.turns import Turns
 from icmgraph.errors import AuditUnavailable, OperatorError
 
@@ -133,6 +133,10 @@ class PostgresChain:
             time.sleep(GRACE_S)
             gone = self._without_lock(gone)
         return gone
+
+    def purge(self) -> None:
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM salt"))
 
     def close(self) -> None:
         self._alive.stop()
@@ -237,7 +241,7 @@ def _take_turn(connection: Connection) -> None:
 
 def _create_schema(connection: Connection) -> None:
     """Tables and triggers, if missing. Raises ``AuditUnavailable`` if the database holds something else."""
-    found = {"record", "head", "checkpoint"} & set(inspect(connection).get_table_names())
+    found = {"record", "head", "checkpoint", "salt"} & set(inspect(connection).get_table_names())
     if not found:
         record.create(connection)
         head_row.create(connection)
@@ -246,7 +250,7 @@ def _create_schema(connection: Connection) -> None:
         connection.execute(insert(head_row).values(one=1, version=SCHEMA_VERSION, seq=EMPTY.seq, hash=EMPTY.hash))
     elif not {"record", "head"} <= found or any(
         {column["name"] for column in inspect(connection).get_columns(table.name)} != set(table.columns.keys())
-        for table in (record, head_row, checkpoint)
+        for table in (record, head_row, checkpoint, salt)
         if table.name in found
     ):
         raise AuditUnavailable(FOREIGN)
@@ -256,3 +260,5 @@ def _create_schema(connection: Connection) -> None:
         checkpoint.create(connection)
         for statement in CHECKPOINT_GUARD:
             connection.exec_driver_sql(statement)
+    if "salt" not in found:
+        salt.create(connection)

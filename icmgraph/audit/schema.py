@@ -42,6 +42,14 @@ checkpoint = Table(
     sqlite_strict=True,
 )
 
+salt = Table(
+    "salt",
+    metadata,
+    Column("intent", Text, primary_key=True),
+    Column("bytes", LargeBinary, nullable=False, comment="of the key of what this act has sealed; deleted to erase it"),
+    sqlite_strict=True,
+)
+
 FULL = "the disk of the audit store is full or failing"
 READ_ONLY = "the audit store cannot be opened or written by this user"
 BROKEN = "the audit store's file is not an intact audit database"

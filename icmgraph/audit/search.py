@@ -13,7 +13,8 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import Integer
 
 from icmgraph.audit.canonical import canonical, instant
-from icmgraph.audit.schema import decoded, record
+from icmgraph.audit.schema import decoded, record, salt
+from icmgraph.audit.sealing import Seal, erased
 
 INSTANT = 32
 """Bytes of a moment in a record (``2024-05-06T07:08:09.000000+00:00``): as text in order of time."""
@@ -29,7 +30,7 @@ class Question:
         who: id of the person, or ``operator``.
         action: as records name it (``case.show``).
         record: id of what was asked for, or left with the answer.
-        digests: of selectors and names; an act that named any of them.
+        terms: keys of selectors and names; an act that had sealed any of them, and is not erased.
         result: how it ended (``done``, ``not_found`` ...).
         since, until: of the intent; the second is left out itself.
     """
@@ -37,7 +38,7 @@ class Question:
     who: str | None = None
     action: str | None = None
     record: str | None = None
-    digests: frozenset[str] = frozenset()
+    terms: frozenset[str] = frozenset()
     result: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -45,7 +46,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Found:
-    """An intent and its outcome: two bodies of records, the second None while it is open."""
+    """An intent and its outcome: two bodies of records, the second None while it is open.
+
+    What the intent had sealed is open in its parameters, or says that it is erased.
+    """
 
     intent: dict[str, Any]
     outcome: dict[str, Any] | None
@@ -71,33 +75,50 @@ def _position(element: Any, compiler: Any, **given: Any) -> str:
 
 
 def search(
-    read: Callable[[Select[Any]], Sequence[Any]], asked: Question, before: int | None, batch: int
+    read: Callable[[Select[Any]], Sequence[Any]],
+    asked: Question,
+    before: int | None,
+    batch: int,
+    seal: Callable[[bytes], Seal],
 ) -> Iterator[Found]:
     """Newest first, in batches.
 
-    The database picks by bytes, as canonical JSON has them; what has the same bytes elsewhere is dropped here.
+    The database picks by bytes, as canonical JSON has them; what has the same bytes elsewhere is dropped here. A term
+    has another digest in each act, so it is looked for here too, in each act that has sealed something.
 
     Args:
         read: runs a statement.
         before: only intents with a lower number.
+        seal: makes an act's key of its salt.
     """
     outcome = record.alias()
     pairs = (
-        select(record.c.seq, record.c.body, outcome.c.body)
+        select(record.c.seq, record.c.body, outcome.c.body, salt.c.bytes)
         .outerjoin(outcome, outcome.c.intent == record.c.id)
+        .join(salt, salt.c.intent == record.c.id, isouter=not asked.terms)
         .where(record.c.intent.is_(None), *_conditions(asked, outcome.c.body))
         .order_by(record.c.seq.desc())
         .limit(batch)
     )
     while True:
         rows = read(pairs if before is None else pairs.where(record.c.seq < before))
-        for _, said, ended in rows:
+        for _, said, ended, salted in rows:
+            key = seal(salted) if salted is not None else None
+            if asked.terms and not (key and any(key.digest(term).encode() in said for term in asked.terms)):
+                continue
             found = Found(decoded(said), decoded(ended) if ended is not None else None)
             if _meant(asked, found):
+                found.intent["parameters"] = (key.open if key else erased)(found.intent["parameters"])
                 yield found
         if len(rows) < batch:
             return
         before = rows[-1][0]
+
+
+def sealed_acts(asked: Question) -> Select[Any]:
+    """Ids of the acts that a question asks for, of those whose salt is there."""
+    joined = select(record.c.id).join(salt, salt.c.intent == record.c.id)
+    return joined.where(*_conditions(asked, record.c.body)).order_by(record.c.seq)
 
 
 def _conditions(asked: Question, outcome: ColumnElement[bytes]) -> Iterator[ColumnElement[bool]]:
@@ -107,8 +128,6 @@ def _conditions(asked: Question, outcome: ColumnElement[bytes]) -> Iterator[Colu
             yield _holds(said, canonical({name: value})[1:-1])
     if asked.record is not None:
         yield or_(*(_holds(body, asked.record.encode()) for body in (said, outcome)))
-    if asked.digests:
-        yield or_(*(_holds(said, digest.encode()) for digest in sorted(asked.digests)))
     if asked.result is not None:
         yield _holds(outcome, canonical({"result": asked.result})[1:-1])
     moment = func.substr(said, _at_byte(said, literal(_AT, LargeBinary)) + len(_AT), INSTANT, type_=LargeBinary)

@@ -101,6 +101,11 @@ class SqliteChain:
     def dead(self, processes: set[Process]) -> set[Process]:
         return {process for process in processes if not process.alive()}
 
+    def purge(self) -> None:
+        # The deleted bytes were overwritten with zeros (secure_delete); the log of the file still has the old pages.
+        with self.engine.connect() as connection:
+            connection.connection.dbapi_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # type: ignore[union-attr]
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -151,6 +156,7 @@ def make_engine(path: Path, wait_s: float) -> Engine:
         dbapi.isolation_level = None  # else the driver begins by itself, and late
         try:
             dbapi.execute("PRAGMA synchronous=FULL")
+            dbapi.execute("PRAGMA secure_delete=ON")
         except sqlite3.Error:
             dbapi.close()  # the pool forgets a connection that fails here
             raise

@@ -2,7 +2,7 @@
 
 Before a read or a write its *intent* is recorded, before the answer leaves its *outcome*. Each record
 is canonical JSON, kept as the bytes that were hashed; ``hash = SHA-256(previous hash || body)``.
-Selectors and names go in as keyed digests only (``icmgraph.audit.digests``).
+Selectors, names and reasons go in sealed (``icmgraph.audit.sealing``).
 
 Over the same bytes stands a Merkle tree (``tree.py``), whose root is signed now and then (``checkpoint.py``).
 Threads that record at the same time share a transaction (``turns.Group``).
@@ -19,10 +19,10 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import URL, Connection, Engine, Row, Select, exists, func, insert, or_, select
+from sqlalchemy import URL, Connection, Engine, Row, Select, delete, exists, func, insert, or_, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -31,8 +31,9 @@ from icmgraph.audit.checkpoint import PublicKey, Signer, unsigned
 from icmgraph.audit.head import EMPTY, GENESIS, Head
 from icmgraph.audit.postgres import PostgresChain
 from icmgraph.audit.process import Process
-from icmgraph.audit.schema import checkpoint, decoded, mapped, record
-from icmgraph.audit.search import Found, Question, search
+from icmgraph.audit.schema import checkpoint, decoded, mapped, record, salt
+from icmgraph.audit.sealing import Private, Seal, new_salt
+from icmgraph.audit.search import Found, Question, sealed_acts, search
 from icmgraph.audit.sqlite import SqliteChain
 from icmgraph.audit.tree import Tree, inclusion, leaf, proves_inclusion, roots
 from icmgraph.audit.turns import Group
@@ -46,6 +47,7 @@ BATCH = 1000  # records held in memory while walking the chain
 BROKEN_LOG = "the audit is not what was recorded (run `icmgraph audit verify`)"
 
 Kind = Literal["read", "write"]
+T = TypeVar("T")
 
 
 class AlreadySettled(AuditUnavailable):
@@ -67,10 +69,11 @@ class Intent:
 
 @dataclass
 class _Append:
-    """A record to be: its body, and the intent it settles. Then its id, or why it was refused."""
+    """A record to be: its body, the intent it settles, the salt of what it sealed. Then its id, or why not."""
 
     body: dict[str, JSON]
     intent: str | None
+    salt: bytes | None = None
     id: str = ""
     refused: Exception | None = None
 
@@ -97,6 +100,9 @@ class Chain(Protocol):
     def dead(self, processes: set[Process]) -> set[Process]:
         """Those that certainly write no more."""
 
+    def purge(self) -> None:
+        """Overwrite what deleted rows have left behind, as far as the database can."""
+
     def close(self) -> None:
         """Let go of everything."""
 
@@ -119,6 +125,8 @@ def _chain(url: str, wait_s: float) -> Chain:
 class AuditStore:
     """The store behind an address of SQLite (a file) or PostgreSQL (a database); made if missing.
 
+    ``secret``: the deployment's key for what acts seal (``Keys.audit``); needed only by who seals, or opens it.
+
     Safe for threads, and for several processes at once, each with a store opened after the fork.
     Every failure to record is ``AuditUnavailable``, whose text names the cause in the project's words;
     ``OperatorError`` is raised for an address that cannot be one. Values that a record cannot hold
@@ -127,7 +135,15 @@ class AuditStore:
 
     _open = False  # until the end of __init__, also when that fails
 
-    def __init__(self, url: str, *, wait_s: float = WAIT_S, new_id: Callable[[], str] = lambda: str(uuid4())) -> None:
+    def __init__(
+        self,
+        url: str,
+        secret: bytes | None = None,
+        *,
+        wait_s: float = WAIT_S,
+        new_id: Callable[[], str] = lambda: str(uuid4()),
+    ) -> None:
+        self._secret = secret
         self._new_id = new_id
         self._chain = _chain(url, wait_s)
         self._process = self._chain.process
@@ -142,10 +158,12 @@ class AuditStore:
             raise
         self._open = True
 
-    def intent(self, *, who: str, action: str, kind: Kind, parameters: Mapping[str, JSON], at: datetime) -> str:
+    def intent(
+        self, *, who: str, action: str, kind: Kind, parameters: Mapping[str, JSON | Private], at: datetime
+    ) -> str:
         """Record what ``who`` is about to do; on disk when this returns. The intent's id (UUID text).
 
-        ``parameters`` hold no selector and no name in the clear.
+        A selector, a name, or what a person wrote, is ``Private``.
         """
         if kind not in ("read", "write"):
             raise ValueError("kind is read or write")
@@ -154,10 +172,15 @@ class AuditStore:
             "who": who,
             "action": action,
             "kind": kind,
-            "parameters": dict(parameters),
             "at": instant(at),
         }
-        return self._append(body, None)
+        if not any(isinstance(value, Private) for value in parameters.values()):
+            body["parameters"] = {name: value for name, value in parameters.items() if not isinstance(value, Private)}
+            return self._append(body, None)
+        salted = new_salt()
+        seal = self._seal(salted)
+        body["parameters"] = _must_be_canonical(lambda: seal.close(parameters))
+        return self._append(body, None, salted)
 
     def outcome(self, intent: str, *, result: str, records: Sequence[str] = (), at: datetime) -> None:
         """Record how an intent ended and the ids of the records that leave; on disk when this returns.
@@ -254,7 +277,51 @@ class AuditStore:
             with self._reading() as connection:
                 return connection.execute(statement).all()
 
-        return search(read, asked, before, BATCH)
+        return search(read, asked, before, BATCH, self._seal)
+
+    # -- what acts have sealed
+
+    def erase(self, intents: Iterable[str]) -> int:
+        """Make what these acts have sealed unreadable, for good. How many of them had something to erase.
+
+        The records stay as they are, and verify. Backups hold what they hold: they end by the office's own rule.
+        """
+        ids, erased = sorted(set(intents)), 0
+        self._usable()
+        with mapped():
+            with self._chain.turn() as connection:
+                for start in range(0, len(ids), BATCH):
+                    some = delete(salt).where(salt.c.intent.in_(ids[start : start + BATCH]))
+                    erased += connection.execute(some).rowcount
+            self._chain.purge()
+        return erased
+
+    def erase_before(self, at: datetime) -> int:
+        """``erase`` all acts that began before a moment."""
+        asked, erased = Question(until=at), 0
+        with self._reading() as connection:
+            ids: Sequence[str] = connection.scalars(sealed_acts(asked)).all()
+        for start in range(0, len(ids), BATCH):
+            erased += self.erase(ids[start : start + BATCH])
+        return erased
+
+    def salts(self) -> Iterator[dict[str, str]]:
+        """All of them, for a backup: ``{"intent", "bytes"}``, the second in hex."""
+        last = ""
+        while True:
+            batch = select(salt).where(salt.c.intent > last).order_by(salt.c.intent).limit(BATCH)
+            with self._reading() as connection:
+                rows = connection.execute(batch).all()
+            for row in rows:
+                yield {"intent": row.intent, "bytes": row.bytes.hex()}
+            if len(rows) < BATCH:
+                return
+            last = rows[-1].intent
+
+    def _seal(self, salted: bytes) -> Seal:
+        if self._secret is None:
+            raise ValueError("what is sealed needs the deployment's key")
+        return Seal(self._secret, salted)
 
     # -- checkpoints
 
@@ -364,8 +431,13 @@ class AuditStore:
             tail = self._tail(connection)
         return tail.seq, tail.hash.hex()
 
-    def load(self, records: Iterable[Mapping[str, Any]], checkpoints: Iterable[Mapping[str, Any]] = ()) -> None:
-        """Fill an empty store with what ``export`` and ``checkpoints`` gave, all of it or nothing.
+    def load(
+        self,
+        records: Iterable[Mapping[str, Any]],
+        checkpoints: Iterable[Mapping[str, Any]] = (),
+        salts: Iterable[Mapping[str, Any]] = (),
+    ) -> None:
+        """Fill an empty store with what ``export``, ``checkpoints`` and ``salts`` gave, all of it or nothing.
 
         Whether the checkpoints are good, ``verify`` says.
 
@@ -386,6 +458,10 @@ class AuditStore:
             for one in checkpoints:
                 values = {"size": one["size"], "frontier": bytes.fromhex(one["frontier"]), "note": one["note"]}
                 connection.execute(insert(checkpoint).values(values))
+            kept = iter(salts)
+            while some := list(islice(kept, BATCH)):
+                rows = [{"intent": one["intent"], "bytes": bytes.fromhex(one["bytes"])} for one in some]
+                connection.execute(insert(salt), rows)
             self._chain.move_head(connection, head)
 
     def close(self) -> None:
@@ -407,9 +483,9 @@ class AuditStore:
         }
         self._append(body, intent)
 
-    def _append(self, body: dict[str, JSON], intent: str | None) -> str:
+    def _append(self, body: dict[str, JSON], intent: str | None, salted: bytes | None = None) -> str:
         self._usable()
-        one = _Append(body, intent)
+        one = _Append(body, intent, salted)
         with AUDIT.time():
             self._group.bring(one)
         if one.refused is not None:
@@ -421,7 +497,7 @@ class AuditStore:
         with mapped(), self._chain.turn() as connection:
             head = self._tail(connection)
             settling = _Settling(connection, [one.intent for one in group if one.intent is not None])
-            rows, process = [], self._process.body()
+            rows, salts, process = [], [], self._process.body()
             for one in group:
                 try:
                     if one.intent is not None:
@@ -433,6 +509,8 @@ class AuditStore:
                     continue
                 if one.intent is not None:
                     settling.settled.add(one.intent)
+                if one.salt is not None:
+                    salts.append({"intent": one.id, "bytes": one.salt})
                 digest = hashlib.sha256(head.hash + data).digest()
                 rows.append(
                     {
@@ -443,6 +521,8 @@ class AuditStore:
                 head = Head(head.seq + 1, digest)
             if rows:
                 connection.execute(insert(record), rows)
+                if salts:
+                    connection.execute(insert(salt), salts)
                 self._chain.move_head(connection, head)
 
     def _tail(self, connection: Connection) -> Head:
@@ -517,8 +597,12 @@ class _Settling:
 
 
 def _encoded(body: dict[str, JSON]) -> bytes:
+    return _must_be_canonical(lambda: canonical(body))
+
+
+def _must_be_canonical(made: Callable[[], T]) -> T:
     try:
-        return canonical(body)
+        return made()
     except ValueError as error:
         raise InvalidInput(f"an audit record cannot hold {error}") from None
 

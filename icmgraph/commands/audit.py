@@ -20,6 +20,7 @@ from icmgraph import keys as key_files
 from icmgraph.audit import AuditStore, PublicKey, Signer, ocsf
 from icmgraph.audit.checkpoint import notes, unsigned, verify_proof
 from icmgraph.commands import output
+from icmgraph.commands.auditing import moment
 from icmgraph.commands.operate import EXIT_WRONG, AsJson
 from icmgraph.errors import InvalidInput, OperatorError
 from icmgraph.local_neo4j.files import disk_errors, whole_file
@@ -144,6 +145,26 @@ def export(
         output.document({"lines": lines})
     else:
         output.note(f"{lines} lines")
+
+
+def erase(
+    before: Annotated[str, typer.Option(metavar="TIME", help="Acts that began before this day or moment (UTC).")],
+    as_json: AsJson = False,
+) -> None:
+    """Make the selectors, names and reasons of old acts unreadable for good; who did what stays."""
+    said = {"before": moment(before, "--before")}
+    at = datetime.fromisoformat(said["before"] or "")
+    if at > _now():
+        raise InvalidInput("not yet: give a moment that has passed", field="--before")
+    with closing(AuditStore(Settings().audit_address)) as store:
+        # Not "write": of a write that was killed the graph is asked whether it was done, and this leaves no mark there.
+        intent = store.intent(who=OPERATOR, action="audit.erase", kind="read", parameters=said, at=_now())
+        erased = store.erase_before(at)
+        store.outcome(intent, result="done", at=_now())
+    if as_json:
+        output.document({"erased": erased})
+    else:
+        output.note(f"{erased} acts")
 
 
 def _now() -> datetime:

@@ -13,7 +13,7 @@ from icmgraph.errors import InvalidInput
 app = typer.Typer(help="Who did what (for auditors), and the log itself (for operators).", no_args_is_help=True)
 
 
-def _moment(given: str | None, field: str) -> str | None:
+def moment(given: str | None, field: str) -> str | None:
     """A day is its first moment in UTC."""
     if given is None:
         return None
@@ -45,8 +45,8 @@ def search(
 
     asked = build(
         AuditInput, who=who, action=action, record=record, result=result, names=tuple(name or ()),
-        selectors=tuple(one.as_input() for one in selected), since=_moment(since, "--since"),
-        until=_moment(until, "--until"),
+        selectors=tuple(one.as_input() for one in selected), since=moment(since, "--since"),
+        until=moment(until, "--until"),
     )  # fmt: skip
     with run.client() as api:
         page = api.search_audit(asked, cursor, limit)

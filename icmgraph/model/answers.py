@@ -434,9 +434,9 @@ class NoticeCard(Answer):
 class Act(Answer):
     """What somebody did, as the audit has it: an intent and its outcome.
 
-    ``who``: id of the person, or ``operator``. ``parameters``: selectors and names in it are digests. ``records``: ids
-    that left with the answer. ``result``, ``ended``: null while it is open. ``recovered``: its process died, and the
-    outcome was found out afterwards.
+    ``who``: id of the person, or ``operator``. ``parameters``: what it was asked for; selectors, names and a check's
+    reason read ``{"erased": true}`` once they are. ``records``: ids that left with the answer. ``result``, ``ended``:
+    null while it is open. ``recovered``: its process died, and the outcome was found out afterwards.
     """
 
     seq: int

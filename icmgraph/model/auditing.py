@@ -23,7 +23,7 @@ class AuditInput(Value):
         action: as the audit names it (``case.show``).
         record: what was asked for, or left with the answer.
         result: how it ended (``done``, ``not_found`` ...).
-        selectors, names: an act that named it. The audit has digests of them alone.
+        selectors, names: an act that named it, unless that was erased.
         since, until: of the act's beginning; the second is left out itself.
     """
 
@@ -39,7 +39,7 @@ class AuditInput(Value):
     until: Moment | None = None
 
     def named(self) -> frozenset[str]:
-        """The keys of the selectors and names, of which the audit has digests.
+        """The keys of the selectors and names.
 
         Raises:
             InvalidInput: names the field, never the value.

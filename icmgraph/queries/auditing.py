@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any, TypeVar
 
-from icmgraph.audit import AuditStore, Found, PublicKey, Question, digest
+from icmgraph.audit import AuditStore, Found, Private, PublicKey, Question
 from icmgraph.errors import InvalidInput
 from icmgraph.model.answers import Act, Checkpoint, Checkpoints, Page
 from icmgraph.model.auditing import AuditInput
@@ -23,15 +23,13 @@ class Auditing:
     """One auditor's handle on the audit.
 
     Args:
-        key: the deployment key, of the digests.
         log: with which the checkpoints are verified.
     """
 
-    def __init__(self, session: Session, audit: AuditStore, cursors: Cursors, key: bytes, log: PublicKey) -> None:
+    def __init__(self, session: Session, audit: AuditStore, cursors: Cursors, log: PublicKey) -> None:
         self._session = session
         self._audit = audit
         self._cursors = cursors
-        self._key = key
         self._log = log
 
     def search(self, asked: AuditInput, cursor: str | None = None, limit: int = 50) -> Page[Act]:
@@ -40,8 +38,8 @@ class Auditing:
         Raises:
             InvalidInput: the cursor is not of this question, or the limit is not 1 to 500.
         """
-        digests = frozenset(digest(self._key, key) for key in asked.named())
-        question = Question(asked.who, asked.action, asked.record, digests, asked.result, asked.since, asked.until)
+        terms = asked.named()
+        question = Question(asked.who, asked.action, asked.record, terms, asked.result, asked.since, asked.until)
         said = _said(question)
 
         def page(before: int | None) -> tuple[list[Act], int | None]:
@@ -85,7 +83,7 @@ class Auditing:
 
 def _said(question: Question) -> dict[str, Any]:
     said: dict[str, Any] = {name: getattr(question, name) for name in ("who", "action", "record", "result")}
-    said["selectors"] = sorted(question.digests)
+    said["selectors"] = Private.keys(question.terms) if question.terms else None
     said |= {name: utc_text(at) for name in ("since", "until") if (at := getattr(question, name)) is not None}
     return {name: value for name, value in said.items() if value}
 

@@ -122,7 +122,11 @@ def _check_pattern(inside: str, scoped: bool, where: str) -> None:
         raise BadQueryFile(f"{where}: a relationship pattern without the predicate inside: [{inside}]")
 
 
-def _check_text(query: Query, where: str) -> None:
+def check_text(query: Query, where: str) -> None:
+    """
+    Raises:
+        BadQueryFile: the text breaks a rule.
+    """
     if "/*" in query.text or re.search(r"""(['"])[^'"\n]*//""", query.text):
         raise BadQueryFile(f"{where}: comments are whole lines or ends of lines, with //, and // is nowhere else")
     text = without_comments(query.text)
@@ -188,7 +192,7 @@ def parse(text: str, where: str, folder: str) -> Query:
         example=MappingProxyType(example),
         text="\n".join(lines[body_from:]).strip(),
     )
-    _check_text(query, where)
+    check_text(query, where)
     return query
 
 

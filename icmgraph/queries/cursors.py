@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from icmgraph.audit import JSON, Private
 from icmgraph.errors import InvalidInput
 
 LONGEST = 8192
@@ -54,5 +55,9 @@ def _written(sealed: bytes) -> str:
 
 
 def _bound_to(person: str, question: str, parameters: Mapping[str, Any]) -> list[bytes]:
-    asked = json.dumps(parameters, sort_keys=True, separators=(",", ":"))
+    asked = json.dumps(parameters, sort_keys=True, separators=(",", ":"), default=_open)
     return [person.encode(), question.encode(), asked.encode()]
+
+
+def _open(private: Private) -> JSON:
+    return private.value

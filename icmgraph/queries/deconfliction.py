@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from icmgraph.audit import JSON
+from icmgraph.audit import Private
 from icmgraph.audit.digests import digest
 from icmgraph.errors import FunctionRefused, NotFound, StaffSelector
 from icmgraph.model.answers import CheckAnswer, Hit, Pointer, Receipt, Registered
@@ -113,9 +113,9 @@ class Deconfliction:
         """
 
         def store(
-            tx: Transaction, source: Source, question: CheckInput, asked: tuple[Asked, ...], found: _Found
+            tx: Transaction, act: str, source: Source, question: CheckInput, asked: tuple[Asked, ...], found: _Found
         ) -> tuple[Registered, set[str]]:
-            return self._store_registration(tx, source, question, asked, found)
+            return self._store_registration(tx, act, source, question, asked, found)
 
         return self._ask("deconflict.register", Registered, question, arrived, store, self._not_of_staff)
 
@@ -125,7 +125,7 @@ class Deconfliction:
         answer: type[T],
         question: CheckInput,
         arrived: float,
-        store: Callable[[Transaction, Source, CheckInput, tuple[Asked, ...], _Found], tuple[T, set[str]]],
+        store: Callable[[Transaction, str, Source, CheckInput, tuple[Asked, ...], _Found], tuple[T, set[str]]],
         refuse: Callable[[View, tuple[Asked, ...]], None] = lambda view, asked: None,
     ) -> T:
         asked = normal_form(question)
@@ -142,11 +142,11 @@ class Deconfliction:
             seen = sorted({one.subject for one in found if one.visible})
             return _Found(pointers(told, self._desk), records, truncated, seen, now)
 
-        def kept(tx: Transaction, source: Source, found: _Found, once: Once | None) -> tuple[T, set[str]]:
+        def kept(tx: Transaction, act: str, source: Source, found: _Found, once: Once | None) -> tuple[T, set[str]]:
             stored = once.begin(tx) if once else None
             if stored is not None:
                 return self._again(tx, answer, stored.ids, found), set()
-            result, ids = store(tx, source, question, asked, found)
+            result, ids = store(tx, act, source, question, asked, found)
             if once:
                 said = {name: getattr(result, name) for name in AGAIN if hasattr(result, name)}
                 once.finish_check(tx, said)
@@ -155,8 +155,8 @@ class Deconfliction:
         def leave(source: Source) -> None:
             self._leave(source, leaves_at(arrived, source.monotonic(), self._answer.total_seconds()))
 
-        keys = sorted({key for one in asked for key in one.keys})
-        audited: dict[str, JSON] = {"keys": [digest(self._key, key) for key in keys], "reason": question.reason}
+        keys = Private.keys(key for one in asked for key in one.keys)
+        audited: dict[str, Any] = {"keys": keys, "reason": Private(question.reason)}
         if question.mode is not DisclosureMode.OPEN:
             audited["mode"] = question.mode.value
         if question.on_behalf_of is not None:
@@ -198,16 +198,16 @@ class Deconfliction:
         return hits, len(found) > HITS or len(named) > HITS
 
     def _store_check(
-        self, tx: Transaction, source: Source, question: CheckInput, asked: tuple[Asked, ...], found: _Found
+        self, tx: Transaction, act: str, source: Source, question: CheckInput, asked: tuple[Asked, ...], found: _Found
     ) -> tuple[CheckAnswer, set[str]]:
-        said, properties = self._made(source, question, asked, found)
+        said, properties = self._made(act, source, question, asked, found)
         tx.control("create_check", user=self._session.user, properties=properties)
         return CheckAnswer(**said), {properties["id"]}
 
     def _store_registration(
-        self, tx: Transaction, source: Source, question: CheckInput, asked: tuple[Asked, ...], found: _Found
+        self, tx: Transaction, act: str, source: Source, question: CheckInput, asked: tuple[Asked, ...], found: _Found
     ) -> tuple[Registered, set[str]]:
-        said, properties = self._made(source, question, asked, found)
+        said, properties = self._made(act, source, question, asked, found)
         registration = source.uuid()
         days = question.days if isinstance(question, RegistrationInput) else None
         until = found.at + (self._stands if days is None else timedelta(days=days))
@@ -233,7 +233,7 @@ class Deconfliction:
         return answer, {properties["id"], registration}
 
     def _made(
-        self, source: Source, question: CheckInput, asked: tuple[Asked, ...], found: _Found
+        self, act: str, source: Source, question: CheckInput, asked: tuple[Asked, ...], found: _Found
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """What is answered, and what is kept of it."""
         id, receipt, reference = source.uuid(), source.nonce(), source.nonce()
@@ -242,6 +242,7 @@ class Deconfliction:
         expires = found.at + self._valid
         properties: dict[str, Any] = {
             "id": id,
+            "act": act,
             "receipt": receipt,
             "reference": reference,
             "mode": question.mode.value,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from icmgraph.audit.digests import digest
+from icmgraph.audit import Private
 from icmgraph.model.answers import NameHit
 from icmgraph.model.comparison import Likeness, comparer
 from icmgraph.model.names import began, beginnings, sought, whole_key
@@ -40,9 +40,9 @@ class NameQuestion:
     query: str
     given: dict[str, Any]
 
-    def audited(self, key: bytes) -> dict[str, Any]:
-        """What the audit keeps: the name as a digest under the deployment's key."""
-        said = {"name": digest(key, self.key), "kind": self.kind and self.kind.value}
+    def audited(self) -> dict[str, Any]:
+        """What the audit keeps."""
+        said = {"name": Private.keys([self.key]), "kind": self.kind and self.kind.value}
         return {**said, "prefix": self.prefix, "threshold": round(1000 * self.threshold)}
 
     def likeness(self, value: str, kind: str) -> Likeness:

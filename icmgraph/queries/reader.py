@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from icmgraph.audit.digests import digest
+from icmgraph.audit import Private
 from icmgraph.errors import InvalidInput, Unavailable
 from icmgraph.model.answers import (
     AssertionCard,
@@ -66,7 +66,7 @@ class ReaderOptions:
     """What all readers of an installation share.
 
     Attributes:
-        key: the deployment key, at least 16 bytes: public ids of identifiers, digests, cursors.
+        key: the deployment key, at least 16 bytes: public ids of identifiers, cursors.
         expand_nodes: most nodes one expand returns, the start among them.
         hub_degree: above this visible degree a node is not walked through.
         candidates: most names that one search by name compares, those with more words in common first.
@@ -183,7 +183,7 @@ class Reader:
         keys = sorted({selector.key for selector in selectors})
         return self._page(
             "search.identifiers",
-            {"selectors": [digest(self._options.key, key) for key in keys]},
+            {"selectors": Private.keys(keys)},
             cursor,
             limit,
             ("", ""),
@@ -223,7 +223,7 @@ class Reader:
 
         page = self._page(
             "search.names",
-            asked.audited(self._options.key),
+            asked.audited(),
             cursor,
             limit,
             naming.FIRST,

@@ -163,7 +163,7 @@ class Session:
 
         Args:
             action: its name in the audit (``case.show``).
-            parameters: for the audit; selectors and names only as keyed digests.
+            parameters: for the audit; selectors, names and what was written as ``Private``.
             work: runs in one READ transaction, perhaps more than once.
             function: what the person must be able to do; None for what everyone may (their own inbox).
 
@@ -304,13 +304,14 @@ class Session:
         action: str,
         parameters: Mapping[str, Any],
         read: Callable[[View], F],
-        store: Callable[[Transaction, Source, F, Once | None], tuple[T, set[str]]],
+        store: Callable[[Transaction, str, Source, F, Once | None], tuple[T, set[str]]],
         leave: Callable[[Source], None],
     ) -> T:
         """Carry out one act of deconfliction: read under the epoch rule, store what was found, leave at its moment.
 
-        ``read`` runs in a READ transaction, ``store`` in one WRITE transaction after it (which returns the answer and
-        ids for the audit); each perhaps more than once. ``leave`` returns when the answer, a refusal too, may leave.
+        ``read`` runs in a READ transaction, ``store`` in one WRITE transaction after it (it gets the act's id, and
+        returns the answer and ids for the audit); each perhaps more than once. ``leave`` returns when the answer, a
+        refusal too, may leave.
         """
         conditions = self._taken()
         if conditions.match is not None:
@@ -321,7 +322,7 @@ class Session:
 
             def once(tx: Transaction) -> tuple[T, set[str]]:
                 tx.control("record_act", intent=intent)
-                return store(tx, source, found, conditions.once)
+                return store(tx, intent, source, found, conditions.once)
 
             result, stored = self._shared.gateway.write(once)
             return result, touched | stored

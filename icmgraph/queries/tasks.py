@@ -64,6 +64,8 @@ class Tasks:
             who=WHO, action=f"task.{kind}", kind="write", parameters={"task": id, "by": by}, at=at
         )
         try:
+            if kind == "destroy":
+                self._erase(json.loads(rows[0]["given"])["case"])
             while (done := self._gateway.write(partial(_step, id=id, intent=intent, source=source))) is not None:
                 progress(kind, done)
         except GraphUnavailable:
@@ -73,6 +75,11 @@ class Tasks:
             self._audit.outcome(intent, result="failed", at=source.now())
             raise
         self._audit.outcome(intent, result="done", at=source.now())
+
+    def _erase(self, case: str) -> None:
+        """What the audit had sealed of checks that were made for a case ends with it."""
+        checks = self._gateway.read(lambda tx: tx.control("checks_of_case", case=case))
+        self._audit.erase(row["act"] for row in checks)
 
     def settle_lost(self) -> int:
         """Settle acts of this process that lost the graph or the audit store under way. Returns how many."""

@@ -51,11 +51,20 @@ def test_who_did_what(as_: As) -> None:
     assert acts(as_, until="2000-01-01T00:00:00Z") == []
 
 
-def test_a_selector_stands_nowhere_in_the_clear(as_: As) -> None:
+def test_a_selector_is_read_by_auditors_until_it_is_erased(as_: As, platform: Platform) -> None:
     as_(ANA).ok("POST", "/v1/search/identifiers", {"selectors": [SELECTOR]})
-    told = as_(IDA).ok("POST", "/v1/audit/search", {"who": ANA, "selectors": [SELECTOR]})
-    assert told["items"]
-    assert "5550143" not in str(told)
+    as_(BOB).ok("POST", "/v1/checks", {"selectors": [SELECTOR], "names": [{"name": "Rosa Vega"}], "reason": "a lead"})
+    search, check = (acts(as_, who=who, selectors=[SELECTOR])[0] for who in (ANA, BOB))
+    assert search["parameters"]["selectors"] == ["phone:+12025550143"]
+    assert check["parameters"] == {"keys": ["n:rosa vega", "phone:+12025550143"], "reason": "a lead"}
+    recorded = [one for one in platform.audit.export() if one["body"]["id"] in (search["id"], check["id"])]
+    assert len(recorded) == 2
+    assert not any(said in str(recorded) for said in ("5550143", "vega", "a lead"))
+
+    platform.audit.erase([search["id"], check["id"]])
+    assert not {act["id"] for act in acts(as_, selectors=[SELECTOR])} & {search["id"], check["id"]}
+    by_bob = next(act for act in acts(as_, who=BOB) if act["id"] == check["id"])
+    assert by_bob["parameters"] == {"keys": {"erased": True}, "reason": {"erased": True}}
 
 
 def test_reading_it_is_recorded(as_: As) -> None:

@@ -120,7 +120,7 @@ class Bureau:
 
     def load(self, seed: int = 0) -> Self:
         self.graph.load(self.b.world(), seed=seed)
-        self.audit = AuditStore(f"sqlite:///{self.folder / f'audit-{random.getrandbits(64)}.db'}")
+        self.audit = AuditStore(f"sqlite:///{self.folder / f'audit-{random.getrandbits(64)}.db'}", KEY)
         self.sessions = Sessions(self.graph.gateway, Policy(self.graph.gateway), self.audit, self.source)
         return self
 
@@ -149,8 +149,8 @@ class Bureau:
         return sorted(notice.body["case"] for notice in self.notices(user))
 
     def checks(self) -> list[dict[str, Any]]:
-        """Properties of the stored checks."""
-        return [row["p"] for row in self.graph.run("MATCH (c:Check) RETURN properties(c) AS p ORDER BY c.receipt")]
+        """Properties of the stored checks; but their acts, which the audit numbers at random."""
+        return [row["p"] for row in self.graph.run("MATCH (c:Check) RETURN c {.*, act: null} AS p ORDER BY c.receipt")]
 
 
 def question(**parts: Any) -> CheckInput:

@@ -94,7 +94,7 @@ class Product:
     @classmethod
     def open(cls, at: Connection, audit_url: str) -> Product:
         gateway = Gateway(at.uri, at.user, at.password, at.database, catalogue.load())
-        audit = AuditStore(audit_url)
+        audit = AuditStore(audit_url, KEY)
         return cls(gateway, audit, Sessions(gateway, Policy(gateway), audit, system_source))
 
     def upkeep(self) -> Upkeep:

@@ -74,7 +74,7 @@ def main() -> None:
     orders = json.load(sys.stdin)
     uri, user, password, database = orders["connection"]
     gateway = Gateway(uri, user, password, database, catalogue.load())
-    audit = AuditStore(orders["audit"])
+    audit = AuditStore(orders["audit"], KEY)
     if orders["step"] in ("check", "register"):
 
         def dying(person: str, action: str) -> Source:

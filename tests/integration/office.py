@@ -64,11 +64,14 @@ class Office:
     def writer(self, name: str) -> Writer:
         return Writer(self.session(name))
 
-    def open_case(self, name: str, *, open_to_unit: bool = False, caveats: tuple[str, ...] = ()) -> str:
+    def open_case(
+        self, name: str, *, open_to_unit: bool = False, caveats: tuple[str, ...] = (), receipt: str | None = None
+    ) -> str:
         unit = self.south if name == "bo" else self.north
         case = CaseInput(
-            number="C-1", title="A case", unit=unit, open_to_unit=open_to_unit, override="test", caveats=caveats
-        )
+            number="C-1", title="A case", unit=unit, open_to_unit=open_to_unit, receipt=receipt,
+            override=None if receipt else "test", caveats=caveats,
+        )  # fmt: skip
         return self.cases(name).open(case).id
 
     def person(self, name: str, case: str, written: str = "Jo Doe", caveats: tuple[str, ...] = ()) -> str:
@@ -95,6 +98,9 @@ class Office:
         return int(rows[0]["audience"])
 
 
+SECRET = b"an invented deployment key"
+
+
 def make_office(graph: Graph, folder: Path, source: SourceFactory = system_source) -> Office:
     url = f"sqlite:///{folder / 'audit.db'}"
-    return Office(graph, AuditStore(url), url, source)
+    return Office(graph, AuditStore(url, SECRET), url, source)

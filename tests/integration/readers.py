@@ -29,7 +29,7 @@ class Readers:
 
     @classmethod
     def on(cls, graph: Graph, folder: Path) -> Readers:
-        return cls(graph, AuditStore(f"sqlite:///{folder / 'audit.db'}"), folder)
+        return cls(graph, AuditStore(f"sqlite:///{folder / 'audit.db'}", KEY), folder)
 
     def load(self, world: World, seed: int = 0) -> None:
         self.graph.load(world, seed=seed)

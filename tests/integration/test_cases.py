@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -21,12 +20,22 @@ from icmgraph.errors import (
     NotFound,
     Unavailable,
 )
-from icmgraph.model.records import AssignmentInput, AttributeInput, CaseChange, SubjectChange
+from icmgraph.model.access import Own
+from icmgraph.model.records import AssignmentInput, AttributeInput, CaseChange, CaveatInput, SubjectChange
+from icmgraph.model.source import SystemSource
+from icmgraph.queries import invariants
+from icmgraph.queries.assertions import Batch
 from icmgraph.queries.gateway import Transaction
+from icmgraph.queries.operator import Operator
 from icmgraph.queries.session import View
+from icmgraph.queries.sharing import Sharing
+from tests.integration.interleaving import Stopper, in_thread
 from tests.integration.office import Office, make_office
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
+from tests.worlds.world import uid
+
+ATTRIBUTE, LINK = uid("an attribute"), uid("a link")
 
 
 @pytest.fixture
@@ -175,6 +184,48 @@ def test_a_write_whose_right_went_away_before_it_held_its_locks_is_refused(
     assert office.graph.run("MATCH (s:Subject) RETURN s") == []
 
 
+def test_a_write_whose_caveat_went_away_before_it_held_its_locks_is_refused(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = office.open_case("al")
+    stop = Stopper(monkeypatch, "control", "record_labels")
+    thread, results = in_thread(lambda: office.person("al", case, caveats=(office.wire,)))
+    assert stop.reached.wait(20)
+    office.graph.run("MATCH ()-[r:CLEARED_FOR]->() DELETE r")
+    office.graph.run("MATCH (e:Epoch) SET e.value = e.value + 1")
+    stop.go_on.set()
+    thread.join(30)
+    assert isinstance(results[0], InvalidInput)
+    assert office.graph.run("MATCH (s:Subject) RETURN s") == []
+
+
+def test_an_importers_write_that_read_labels_before_a_caveat_lands_under_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No scope of theirs can go stale: the labels themselves are read again."""
+    case = office.open_case("al")
+    subject = office.person("al", case)
+    importer = Operator(office.graph.gateway, office.audit, SystemSource(), "importer:test")
+
+    def work(tx: Transaction) -> None:
+        batch = Batch(importer.who, importer.source.now())
+        own = Own((case,), (), ())
+        attribute = batch.record("Attribute", ATTRIBUTE, own, under=subject, kind="make", value="Invented")
+        batch.link("link_has_attribute", LINK, own, subject, attribute, as_end=True)
+        batch.put(tx)
+
+    stop = Stopper(monkeypatch, "control", "record_labels")
+    thread, results = in_thread(lambda: importer.write("test", {}, work))
+    assert stop.reached.wait(20)
+    Sharing(office.session("al")).add_caveat(subject, CaveatInput(case=case, caveat=office.wire))
+    stop.go_on.set()
+    thread.join(30)
+    assert results == [None]
+    found = invariants.check(office.graph.gateway, b"an invented deployment key, 32 b")
+    assert found.ok, (found.violations, found.first)
+    assert office.audience("Attribute", ATTRIBUTE) == office.audience("Subject", subject)
+
+
 def test_what_was_added_while_a_record_ended_is_told(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     case = office.open_case("al")
     subject = office.person("al", case)
@@ -190,41 +241,6 @@ def test_what_was_added_while_a_record_ended_is_told(office: Office, monkeypatch
     assert not isinstance(results[0], IcmError)
     told = office.graph.run("MATCH (e:Entry {act: 'record.end'}) RETURN e.content AS content")
     assert any("The Owl" in row["content"] for row in told)
-
-
-class Stopper:
-    """Holds the thread that reaches a query for the first time until told to go on."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, method: str, query: str) -> None:
-        self.reached, self.go_on = threading.Event(), threading.Event()
-        original = getattr(Transaction, method)
-
-        def stopping(tx: Transaction, name: str, /, *args: Any, **parameters: Any) -> Any:
-            rows = original(tx, name, *args, **parameters)
-            if (
-                name == query
-                and not self.reached.is_set()
-                and threading.current_thread() is not threading.main_thread()
-            ):
-                self.reached.set()
-                assert self.go_on.wait(20)
-            return rows
-
-        monkeypatch.setattr(Transaction, method, stopping)
-
-
-def in_thread(act: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
-    results: list[object] = []
-
-    def run() -> None:
-        try:
-            results.append(act())
-        except IcmError as error:
-            results.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread, results
 
 
 def test_a_write_that_read_labels_before_a_restriction_lands_restricted(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from icmgraph.audit import Question
 from icmgraph.errors import CheckRequired, FunctionRefused, InvalidInput, NotFound
 from icmgraph.model.answers import CheckAnswer
 from icmgraph.model.records import CaseInput
@@ -305,9 +306,14 @@ def test_the_audit_has_the_check_and_no_selector(bureau: Bureau) -> None:
     bureau.load().check(question=asked)
     intent, outcome = (record["body"] for record in bureau.audit.export())
     assert (intent["who"], intent["action"], intent["kind"]) == (bureau.ann, "deconflict.check", "write")
-    assert intent["parameters"]["reason"] == "before opening a case"
+    (found,) = bureau.audit.search(Question(terms=frozenset({"n:ana poison"})))
+    assert found.intent["parameters"] == {
+        "keys": ["n:ana poison", PHONE.key],
+        "reason": "before opening a case",
+    }
+    assert bureau.graph.run("MATCH (c:Check) RETURN c.act AS act") == [{"act": intent["id"]}]
     assert (outcome["result"], outcome["records"]) == ("done", sorted([bureau.checks()[0]["id"], subject]))
-    assert not [word for word in ("2025550143", "oison", "1980") if word in json.dumps([intent, outcome])]
+    assert not [word for word in ("2025550143", "oison", "1980", "before") if word in json.dumps([intent, outcome])]
     acts = bureau.graph.run("MATCH (a:Act) RETURN a.intent AS intent")
     assert [act["intent"] for act in acts] == [intent["id"]]
 

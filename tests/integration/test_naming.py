@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from icmgraph.audit.digests import digest
+from icmgraph.audit import Question
 from icmgraph.errors import InvalidInput
 from icmgraph.model.answers import NameHit
 from icmgraph.model.comparison import comparer
@@ -113,11 +113,12 @@ def test_pages_and_cursors(example: Readers) -> None:
     assert items == whole.items
 
 
-def test_the_audit_has_the_names_digest_and_the_ids_that_left(example: Readers) -> None:
+def test_the_audit_has_the_name_sealed_and_the_ids_that_left(example: Readers) -> None:
     example.of(AGENT).search_names("Rosa Vega", SubjectKind.PERSON)
-    intent, outcome = list(example.audit.export())[-2:]
-    assert intent["body"]["parameters"]["name"] == digest(KEY, "n:rosa vega")
-    assert outcome["body"]["records"] == [ROSA]
+    found = next(example.audit.search(Question(terms=frozenset({"n:rosa vega"}))))
+    assert found.intent["parameters"]["name"] == ["n:rosa vega"]
+    assert found.outcome is not None
+    assert found.outcome["records"] == [ROSA]
     text = b"".join(path.read_bytes() for path in Path(example.audit_folder).iterdir() if path.is_file()).lower()
     assert b"search.names" in text
     assert b"vega" not in text

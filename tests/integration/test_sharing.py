@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from icmgraph.errors import Conflict, FunctionRefused, InvalidInput, NotFound
+from icmgraph.model.answers import Created
 from icmgraph.model.records import (
     AssignmentInput,
     AttributeInput,
@@ -19,11 +21,14 @@ from icmgraph.model.records import (
     ShareInput,
     SubjectChange,
 )
-from icmgraph.queries import invariants, steps
+from icmgraph.queries import invariants, session, steps
+from icmgraph.queries.gateway import Transaction
+from icmgraph.queries.policy import Sight
 from icmgraph.queries.reader import Reader, ReaderOptions
 from icmgraph.queries.relabel import Element, fragment
 from icmgraph.queries.sharing import Sharing
 from icmgraph.queries.tasks import Tasks
+from tests.integration.interleaving import in_thread
 from tests.integration.office import Office, make_office
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
@@ -168,6 +173,55 @@ def test_what_the_other_case_is_just_adding_stays_with_it(
         theirs=theirs,
     )
     assert (ended, left) == (["not found"], [])
+
+
+def test_the_end_of_a_share_waits_for_what_the_other_case_is_about_to_commit(
+    office: Office, cases: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bo's write has looked for the last time, and commits once the end of the share waits for it."""
+    mine, theirs = cases
+    jo = office.person("al", mine)
+    sharing(office, "al").share(jo, share(mine, theirs))
+    seen, commit = threading.Event(), threading.Event()
+    looks: list[threading.Thread] = []
+    must_be_current = session._must_be_current
+
+    def looked(tx: Transaction, sight: Sight) -> None:
+        must_be_current(tx, sight)
+        looks.append(threading.current_thread())
+        if len(looks) == 2:
+            seen.set()
+            assert commit.wait(20)
+
+    monkeypatch.setattr(session, "_must_be_current", looked)
+    writing, written = in_thread(lambda: alias(office, "bo", jo, theirs, "Blue"))
+    assert seen.wait(20)
+    ending, ended = in_thread(lambda: sharing(office, "al").unshare(jo, mine, theirs))
+    blocked = "SHOW TRANSACTIONS YIELD status WHERE status STARTS WITH 'Blocked' RETURN status"
+    while ending.is_alive() and not office.graph.run(blocked):
+        time.sleep(0.01)
+    commit.set()
+    writing.join(30)
+    ending.join(30)
+    assert isinstance(written[0], list), "its ids"
+    assert isinstance(ended[0], Created)
+    assert looks[0] is looks[1] is writing
+    left = office.graph.run(
+        "MATCH (:Subject {id: $jo})-[:HAS_ATTRIBUTE]->(a) WHERE $theirs IN a.cases RETURN a", jo=jo, theirs=theirs
+    )
+    assert left == [], "Bo's alias moved to Bo's copy"
+    (copy,) = file(office, "bo", theirs)
+    assert subject(office, "bo", copy) == (["Blue", "Jo Doe"], 1)
+
+
+def test_one_ends_what_the_case_one_works_in_asserts(office: Office, cases: tuple[str, str]) -> None:
+    mine, theirs = cases
+    jo = office.person("al", mine)
+    sharing(office, "al").share(jo, share(mine, theirs))
+    name = office.graph.run("MATCH (n:Attribute {value: 'Jo Doe'}) RETURN n.id AS id")[0]["id"]
+    with pytest.raises(Conflict, match="does not assert"):
+        office.writer("bo").end(name, theirs)
+    assert subject(office, "bo", jo) == (["Jo Doe"], 1)
 
 
 def test_a_cross_case_assertion_has_the_caveats_of_both_cases(office: Office) -> None:

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from icmgraph.audit import Question
 from icmgraph.errors import InvalidInput, NotFound, OperatorError, Unavailable
 from icmgraph.model.answers import Created
+from icmgraph.model.checks import CheckInput, Selector
 from icmgraph.model.records import AssignmentInput, CaseChange, CaveatInput, SameAsInput, ShareInput
 from icmgraph.model.source import SystemSource
 from icmgraph.queries import cases as case_acts
 from icmgraph.queries import invariants, steps, upkeep
+from icmgraph.queries.deconfliction import Deconfliction
 from icmgraph.queries.operator import Operator
 from icmgraph.queries.reader import Reader, ReaderOptions
 from icmgraph.queries.sharing import Sharing
@@ -144,6 +147,28 @@ def test_destroyed_is_gone_and_what_was_shared_passes_on(office: Office, operato
     assert office.graph.run("MATCH (s:Subject {id: $id}) RETURN s.cases AS c, s.shared AS s", id=jo) == [
         {"c": [theirs], "s": []}
     ]
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_what_was_asked_before_a_case_is_erased_with_it(office: Office, operator: Upkeep, merged: bool) -> None:
+    """From the audit, of which every record stays."""
+    lead = Selector.model_validate({"kind": "phone", "value": "+1 202 555 0143"})
+    desk = Deconfliction(office.session("al"), key=KEY, answer_ms=0, receipt_days=30, desk_contact="Desk")
+    receipts = [desk.check(CheckInput(selectors=(lead,), reason="a lead"), 0.0).receipt for _ in range(2)]
+    case = office.open_case("al", receipt=receipts[0])
+    into = office.open_case("al") if merged else case
+    if merged:
+        operator.merge(case, into, "one investigation")
+    office.cases("al").close(into)
+    asked = Question(terms=frozenset({"phone:+12025550143"}))
+    assert len(list(office.audit.search(asked))) == 2
+    operator.destroy(into, "retention is over")
+    assert len(list(office.audit.search(asked))) == 1, "the other check opened no case"
+    first = list(office.audit.search(Question(action="deconflict.check")))[-1]
+    assert first.intent["parameters"] == {"keys": {"erased": True}, "reason": {"erased": True}}
+    receipt = desk.receipt(receipts[0])
+    assert receipt.case == case, "the receipt stays"
+    assert office.audit.verify().ok
 
 
 def test_who_takes_over_gives_its_caveats(office: Office, operator: Upkeep) -> None:

@@ -24,6 +24,7 @@ from icmgraph.model.records import (
     SubjectChange,
     SubjectInput,
 )
+from icmgraph.queries import invariants
 from tests.integration.office import PHONE, Office, make_office
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
@@ -109,6 +110,23 @@ def test_a_case_caveat_is_part_of_all_it_asserts(office: Office) -> None:
     assert office.sees("al", case)
     assert not office.sees("ally", case)
     assert not office.sees("chief", case), "leading gives no caveat"
+
+
+@pytest.mark.parametrize("guarded", ["start", "end"])
+def test_what_is_attached_has_the_caveats_of_what_it_is_attached_to(office: Office, guarded: str) -> None:
+    case = office.open_case("al", open_to_unit=True)
+    plain, secret = office.person("al", case), office.person("al", case, caveats=(office.wire,))
+    start, end = (secret, plain) if guarded == "start" else (plain, secret)
+    linked = office.writer("al").link(case, LinkInput(type="LINKED_TO", start=start, end=end, kind="calls")).id
+    make = AttributeInput(kind="make", value="Invented")
+    phone = IdentifierInput.model_validate({"kind": "phone", "value": "+1 202 555 0188"})
+    change = SubjectChange(case=case, attributes=(make,), identifiers=(phone,))
+    added = office.writer("al").change_subject(secret, change).records
+    for id in (linked, *added):
+        assert seen(office, "al", id) is not None
+        assert seen(office, "ally", id) is None, "she is not on the list"
+    found = invariants.check(office.graph.gateway, b"an invented deployment key, 32 b")
+    assert found.ok, (found.violations, found.first)
 
 
 def test_a_cross_case_link_is_for_those_who_hold_both(office: Office) -> None:

@@ -27,6 +27,7 @@ WRITER = "tests/integration/test_writer.py"
 DISCLOSURE = "tests/unit/test_disclosure.py"
 DECONFLICTION = "tests/integration/test_deconfliction.py"
 NOTICES = "tests/integration/test_deconfliction_notices.py"
+ENTRIES = "tests/integration/test_entries.py"
 
 
 @dataclass(frozen=True)
@@ -261,7 +262,7 @@ MUTANTS = (
         "queries/worked.py",
         'if case not in row["cases"]:',
         'if not case and row["cases"]:',
-        (WRITER,),
+        (SHARING,),
     ),
     # -- cursors and conditions
     Mutant(
@@ -328,14 +329,14 @@ MUTANTS = (
         "queries/telling.py",
         "if us.mode is not DisclosureMode.SILENT:",
         "if us.mode:",
-        (NOTICES,),
+        (NOTICES, ENTRIES),
     ),
     Mutant(
         "a silent holder is told of",
         "queries/telling.py",
         "if them.mode is not DisclosureMode.SILENT:",
         "if them.mode:",
-        (NOTICES, "tests/integration/test_registrations.py"),
+        (NOTICES, ENTRIES),
     ),
     Mutant(
         "a holder who may not read it is told",
@@ -371,7 +372,13 @@ def lives(mutant: Mutant, where: Connection, folder: Path) -> bool:
     password = folder / "password"
     password.unlink(missing_ok=True)
     write(password, where.password)
-    given = {"ICM_TEST_NEO4J": where.uri, "ICM_NEO4J_USER": where.user, "ICM_NEO4J_PASSWORD_FILE": str(password)}
+    # A scope that is too wide shows on one world in dozens.
+    given = {
+        "ICM_TEST_EXAMPLES": "4",
+        "ICM_TEST_NEO4J": where.uri,
+        "ICM_NEO4J_USER": where.user,
+        "ICM_NEO4J_PASSWORD_FILE": str(password),
+    }
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *mutant.tests]
     done = subprocess.run(
         command, cwd=tree, env={**os.environ, **given, "PYTHONDONTWRITEBYTECODE": "1"}, capture_output=True, text=True,

@@ -90,7 +90,7 @@ def audit_folder() -> TemporaryDirectory[str]:
 @contextmanager
 def system_on(graph: Graph) -> Iterator[System]:
     with audit_folder() as folder:
-        audit = AuditStore(f"sqlite:///{Path(folder) / 'audit.db'}")
+        audit = AuditStore(f"sqlite:///{Path(folder) / 'audit.db'}", KEY)
         streams = Streams()
         try:
             yield System(graph, Sessions(graph.gateway, Policy(graph.gateway), audit, streams), streams)

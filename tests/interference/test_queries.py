@@ -60,10 +60,8 @@ def _as_set(rows: list[dict[str, Any]]) -> list[Any]:
     return sorted(plain, key=repr)
 
 
-def answers(
-    graph: Graph, world: World, me: str, questions: Iterable[Question], seed: int, timeout: float = 300
-) -> list[Any]:
-    graph.load(world, seed=seed)
+def answers(graph: Graph, me: str, questions: Iterable[Question], timeout: float = 300) -> list[Any]:
+    """On what the database holds."""
     scope = Policy(graph.gateway).resolve(me).scope
     # Some personal queries write (a mark, a lock); nothing of it stays.
     # A minute and more: each query is planned anew for each shape of its lists (none, one, several).
@@ -76,8 +74,10 @@ def test_every_query_answers_from_what_is_visible(graph: Graph, world: World, se
     me = world.users[0].id
     asking = Asking(world, random.Random(seed), me)
     questions = [(query, parameters(query, asking)) for query in SWEPT for _ in range(TIMES)]
-    full = answers(graph, world, me, questions, seed)
-    less = answers(graph, restrict(world, me), me, questions, seed + 1)
+    graph.load(world, seed=seed)
+    full = answers(graph, me, questions)
+    graph.load(restrict(world, me), seed=seed + 1)
+    less = answers(graph, me, questions)
     same(world, me, [told(query.name, given_) for query, given_ in questions], full, less, "on what is visible of it")
 
 
@@ -85,12 +85,13 @@ def test_every_query_answers_from_what_is_visible(graph: Graph, world: World, se
 @given(worlds)
 def test_walking_identifiers_by_seek_and_by_expansion_is_one(graph: Graph, world: World) -> None:
     me = world.users[0].id
+    graph.load(world)
     asking = Asking(world, random.Random(0), me)
     catalogued = catalogue.load()
     for types in (asking.types, asking.types):
         given_ = {"nodes": asking.keys, "types": types, "most": asking.one((0, 1, 2, 50))}
         questions = [(catalogued["steps"], given_), (catalogued["steps_by_key"], given_)]
-        by_node, by_key = answers(graph, world, me, questions, 0)
+        by_node, by_key = answers(graph, me, questions)
         # A key at which nothing is visible may have a row that says so, or none.
         assert [row for row in by_node if _says(row)] == [row for row in by_key if _says(row)], str(world)
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from icmgraph.audit import AuditStore
+from icmgraph.audit import AuditStore, Private, Question
 from icmgraph.cli import app
 from icmgraph.settings import Settings
 
+SECRET = b"an invented deployment key"
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -66,6 +67,27 @@ def test_in_the_order_of_the_manual(home: Path, tmp_path: Path) -> None:
     assert "NOT PROVEN: the record is not the one" in call("verify-proof", proof, "--key", key, code=1).stderr
     proof.write_text("words")
     assert "not JSON" in call("verify-proof", proof, "--key", key, code=1).stderr
+
+
+def test_old_acts_are_erased(home: Path) -> None:
+    audit = AuditStore(Settings().audit_address, SECRET)
+    for day in (1, 2):
+        parameters = {"keys": Private.keys([f"phone:+1202555014{day}"])}
+        at = datetime(2024, 5, day, tzinfo=UTC)
+        audit.outcome(
+            audit.intent(who="u-1", action="deconflict.check", kind="write", parameters=parameters, at=at),
+            result="done", at=at,
+        )  # fmt: skip
+    assert json.loads(call("erase", "--before", "2024-05-02", "--json").stdout) == {"erased": 1}
+    read = [one.intent["parameters"] for one in audit.search(Question(action="deconflict.check"))]
+    assert read == [{"keys": ["phone:+12025550142"]}, {"keys": {"erased": True}}]
+    newest = next(iter(audit.search(Question())))
+    assert (newest.intent["who"], newest.intent["action"]) == ("operator", "audit.erase")
+    assert newest.intent["parameters"] == {"before": "2024-05-02T00:00:00+00:00"}
+    audit.close()
+    call("verify")
+    for wrong, said in (("9999-01-01", "not yet"), ("yesterday", "a day or a time")):
+        assert said in call("erase", "--before", wrong, code=2).stderr
 
 
 def test_an_anchor_shows_that_an_older_state_was_put_back(home: Path, tmp_path: Path) -> None:

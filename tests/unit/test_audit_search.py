@@ -9,18 +9,22 @@ from typing import Any
 
 import pytest
 
-from icmgraph.audit import AuditStore, Question, store
+from icmgraph.audit import AuditStore, Private, Question, store
 from tests.postgres import Postgres
 
+PHONE, MAIL, NOBODYS = "phone:+12025550143", "email:a@example.org", "phone:+12025550199"
 BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 # (who, action, parameters, result, records); a minute between them
 ACTS: tuple[tuple[str, str, dict[str, Any], str | None, list[str]], ...] = (
     ("ann", "case.show", {"case": "c-1"}, "done", ["c-1"]),
-    ("ben", "search.identifiers", {"selectors": ["digest-1", "digest-2"]}, "done", ["s-1", "s-2"]),
+    ("ben", "search.identifiers", {"selectors": Private.keys([PHONE, MAIL])}, "done", ["s-1", "s-2"]),
     ("ann", "case.show", {"case": "c-2"}, "not_found", []),
     ('an"n', "case.show", {"note": '"who":"ann"', "result": "done"}, None, []),
     ("operator", "restore", {"case": "c-10"}, "done", []),
+    ("ann", "deconflict.check", {"keys": Private.keys([PHONE]), "reason": Private("about ann")}, "done", []),
+    ("ann", "note", {"said": PHONE}, "done", []),
 )
+SECRET = b"an invented deployment key"
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -30,7 +34,7 @@ def audit(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     else:
         postgres: Postgres = request.getfixturevalue("postgres")
         address = postgres.database()
-    kept = AuditStore(address)
+    kept = AuditStore(address, SECRET)
     for number, (who, action, parameters, result, records) in enumerate(ACTS):
         at = BEGAN + timedelta(minutes=number)
         id = kept.intent(who=who, action=action, kind="read", parameters=parameters, at=at)
@@ -43,8 +47,8 @@ def audit(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 @pytest.mark.parametrize(
     ("asked", "found"),
     [
-        (Question(), [4, 3, 2, 1, 0]),
-        (Question(who="ann"), [2, 0]),
+        (Question(), [6, 5, 4, 3, 2, 1, 0]),
+        (Question(who="ann"), [6, 5, 2, 0]),
         (Question(who='an"n'), [3]),
         (Question(who="an"), []),
         (Question(action="case.show"), [3, 2, 0]),
@@ -52,11 +56,14 @@ def audit(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         (Question(record="c-1", who="ann"), [0]),
         (Question(record="s-2"), [1]),
         (Question(record="nothing"), []),
-        (Question(digests=frozenset({"digest-2", "digest-9"})), [1]),
-        (Question(digests=frozenset({"digest-9"})), []),
-        (Question(result="done"), [4, 1, 0]),
+        (Question(terms=frozenset({PHONE, NOBODYS})), [5, 1]),
+        (Question(terms=frozenset({PHONE}), who="ben"), [1]),
+        (Question(terms=frozenset({MAIL})), [1]),
+        (Question(terms=frozenset({NOBODYS})), []),
+        (Question(terms=frozenset({"about ann"})), []),
+        (Question(result="done"), [6, 5, 4, 1, 0]),
         (Question(result="not_found", who="ann"), [2]),
-        (Question(since=BEGAN + timedelta(minutes=3)), [4, 3]),
+        (Question(since=BEGAN + timedelta(minutes=3)), [6, 5, 4, 3]),
         (Question(until=BEGAN + timedelta(minutes=1)), [0]),
         (Question(since=BEGAN + timedelta(minutes=1), until=BEGAN + timedelta(minutes=3), who="ben"), [1]),
     ],
@@ -71,7 +78,8 @@ def test_it_goes_on_before_a_number_and_past_a_batch(audit: AuditStore, monkeypa
     whole = [one.intent["seq"] for one in audit.search(Question())]
     monkeypatch.setattr(store, "BATCH", 2)
     assert [one.intent["seq"] for one in audit.search(Question())] == whole
-    assert [one.intent["seq"] for one in audit.search(Question(who="ann"))] == [whole[2], whole[4]]
+    assert [one.intent["seq"] for one in audit.search(Question(who="ann"))] == [whole[at] for at in (0, 1, 4, 6)]
+    assert [one.intent["seq"] for one in audit.search(Question(terms=frozenset({PHONE})))] == [whole[1], whole[5]]
     assert [one.intent["seq"] for one in audit.search(Question(), before=whole[1])] == whole[2:]
 
 

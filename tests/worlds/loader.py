@@ -232,6 +232,10 @@ class _Rows:
                 self._link("TO", item.id, item.user)
             if item.case:
                 self._link("ATTACHED_TO", item.id, item.case)
+            for row in range(1, item.refusals + 1):
+                said = {"row": row, "problem": "invalid_input", "detail": "not a date", "field": "value"}
+                self._node(f"{item.id} {row}", ["Refusal"], **said)
+                self._link("REFUSED", item.id, f"{item.id} {row}")
 
 
 def _keys(record: Record) -> Iterator[str]:

@@ -221,7 +221,8 @@ class _Making:
                 self.b.notice(user, "match", at=self.one((AGO, LONG_AGO)))
         for number, user in enumerate(self.users):
             for _ in range(self.up_to(2)):
-                self.b.job(user, self.one(("queued", "running", "done")), at=self.one((LONG_AGO, AGO)))
+                state, at = self.one(("queued", "running", "done")), self.one((LONG_AGO, AGO))
+                self.b.job(user, state, at, refusals=self.up_to(4))
             if self.seldom():
                 case = self.one((None, *self.cases))
                 self.b.check(

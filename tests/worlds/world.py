@@ -182,7 +182,7 @@ class Link(Assertion):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addressed:
-    """A Check or Registration a user made, or a Notice in their inbox; the label says which."""
+    """A Check, Registration or Job of a user's, or a Notice in their inbox; the label says which."""
 
     id: str
     label: str
@@ -192,6 +192,8 @@ class Addressed:
     """The case a check's receipt was attached to."""
     seeks: tuple[str, ...] = ()
     """Keys of a registration."""
+    refusals: int = 0
+    """Rows of a job that were not written: the first ones."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -433,13 +435,17 @@ class Build:
         )
         return id
 
-    def job(self, user: str, state: str = "running", at: datetime = LONG_AGO, **properties: Any) -> str:
+    def job(
+        self, user: str, state: str = "running", at: datetime = LONG_AGO, refusals: int = 0, **properties: Any
+    ) -> str:
         id = self.next("job")
         given = {
             "kind": "upload", "case": uid("a case"), "state": state, "cancel": False, "started": at, "updated": at,
-            "total": 3, "done": 1, "created": 1, "refused": 0, "offset": 10, "file": f"{id}.jsonl",
+            "total": 3, "done": 1, "created": 1, "refused": refusals, "offset": 10, "file": f"{id}.jsonl",
         }  # fmt: skip
-        self._world["addressed"].append(Addressed(id=id, label="Job", user=user, properties={**given, **properties}))
+        self._world["addressed"].append(
+            Addressed(id=id, label="Job", user=user, refusals=refusals, properties={**given, **properties})
+        )
         return id
 
     def notice(self, user: str | None, kind: str, body: str = "{}", at: datetime = LONG_AGO, **properties: Any) -> str:
