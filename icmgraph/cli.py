@@ -42,7 +42,9 @@ OPERATOR: dict[str, tuple[str, str]] = {
     "audit verify": ("audit:verify", "Walk the audit from its start, with its checkpoints."),
     "audit checkpoint": ("audit:checkpoint", "Sign how the audit stands now."),
     "audit prove": ("audit:prove", "Print a proof that a record is in the audit."),
+    "audit prove-consistency": ("audit:prove_consistency", "Print a proof that the audit goes on from a checkpoint."),
     "audit verify-proof": ("audit:check_proof", "Verify such a proof with the public key alone."),
+    "audit timestamp": ("timestamps:app", "Time stamps of checkpoints by an authority: request, accept, fetch."),
     "audit export": ("audit:export", "Write the audit as JSON lines: its records, or events of OCSF."),
     "audit key": ("audit:key", "Print the public key of the audit's checkpoints."),
 }
