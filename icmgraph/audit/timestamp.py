@@ -12,6 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 import httpx
 from cryptography import x509
@@ -33,6 +34,8 @@ except ModuleNotFoundError:
 
 SHA512 = x509.ObjectIdentifier("2.16.840.1.101.3.4.2.3")
 GRANTED = 0
+CERTIFICATES = 0xA0
+"""Tag of a token's certificates."""
 LARGEST = 1 << 20
 """Bytes of an answer. With a chain of certificates it has some thousands."""
 TIMEOUT = httpx.Timeout(30.0, connect=10.0)
@@ -183,6 +186,41 @@ def _parsed(request: bytes) -> tuple[int, bytes]:
 
 def _answer(data: bytes) -> TimeStampResponse:
     try:
-        return decode_timestamp_response(data)
+        return decode_timestamp_response(_in_order(data))
     except ValueError:
         raise ValueError("the answer is not a time stamp") from None
+
+
+def _in_order(answer: bytes) -> bytes:
+    """With the certificates of the token in the order of DER, which the library insists on.
+
+    Many authorities (OpenSSL's) list them from the signer to the root, as CMS allows. No signature covers their order.
+    """
+    try:
+        at, end = 0, len(answer)
+        for which in (0, 1, 1, 0):  # the answer's token, its content, the signed data
+            _, at, end = _parts(answer, at, end)[which]
+        ours = [part for part in _parts(answer, at, end) if part[0] == CERTIFICATES]
+        if len(ours) != 1:
+            return answer
+        _, at, end = ours[0]
+        ends = [at, *(part[2] for part in _parts(answer, at, end))]
+    except IndexError:
+        return answer
+    whole = sorted(answer[start:stop] for start, stop in pairwise(ends))
+    return answer[:at] + b"".join(whole) + answer[end:]
+
+
+def _parts(data: bytes, at: int, end: int) -> list[tuple[int, int, int]]:
+    """Of each DER value from ``at`` on: its tag, and where its content begins and ends. Raises ``IndexError``."""
+    found = []
+    while at < end:
+        tag, length, start = data[at], data[at + 1], at + 2
+        if length > 127:
+            start += length - 128
+            length = int.from_bytes(data[at + 2 : start])
+        at = start + length
+        if at > end:
+            raise IndexError("longer than what it is in")
+        found.append((tag, start, at))
+    return found
