@@ -12,11 +12,14 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
-from icmgraph.audit import AuditStore, Signer
-from icmgraph.audit.timestamp import LARGEST, Seen, Timestamp, ask, certificates, request
+from icmgraph.audit import AuditStore, Signer, timestamp
+from icmgraph.audit.timestamp import LARGEST, Seen, Timestamp, _in_order, ask, certificates, request
 from icmgraph.cli import app
 from icmgraph.errors import OperatorError
 from icmgraph.keys import create_audit
@@ -95,9 +98,9 @@ def test_what_is_no_good_time_stamp(authority: Authority, stamp: Timestamp, tmp_
         ("a request without a nonce", Timestamp(NOTE, plain, authority.reply(plain)), authority, "not a request that"),
         ("a request with SHA-256", Timestamp(NOTE, weak, picky.reply(weak)), picky, "not a request that"),
     ]
-    for name, given, trusted, reason in cases:
+    for name, one, trusted, reason in cases:
         with pytest.raises(ValueError, match=reason):
-            raise AssertionError(f"{name}: {given.verify([trusted.certificate])}")
+            raise AssertionError(f"{name}: {one.verify([trusted.certificate])}")
     intermediate = certificates((authority.folder / "issuer.pem").read_bytes())
     with pytest.raises(ValueError, match=UNTRUSTED):
         stamp.verify(intermediate)
@@ -141,6 +144,24 @@ def verified(stamp: Timestamp, authority: Authority) -> Seen | None:
         return stamp.verify([authority.certificate])
     except ValueError:
         return None
+
+
+def test_the_certificates_may_come_in_any_order(authority: Authority, stamp: Timestamp) -> None:
+    """OpenSSL lists the signer's first; the library alone reads only the order of DER."""
+    ordered = _in_order(stamp.answer)
+    assert sorted(ordered) == sorted(stamp.answer)
+    assert ordered != stamp.answer
+    assert _in_order(ordered) == ordered
+    root = [authority.certificate]
+    assert Timestamp(NOTE, stamp.request, ordered).verify(root) == stamp.verify(root)
+
+
+@given(st.one_of(st.binary(max_size=200), st.binary(max_size=60).map(lambda data: b"\x30\x82\x05\x02" + data)))
+def test_bytes_that_are_nothing(data: bytes) -> None:
+    assert len(_in_order(data)) == len(data)
+    for request_, answer in ((request(NOTE), data), (data, b"")):
+        with pytest.raises(ValueError, match="not a"):
+            Timestamp(NOTE, request_, answer).verify([])
 
 
 def test_a_time_stamp_outlives_the_certificate_that_signed_it(tmp_path: Path) -> None:
@@ -209,6 +230,14 @@ def test_who_does_not_answer() -> None:
             ask(wrong, request(NOTE))
     with pytest.raises(OperatorError, match="look at --url"):
         ask("http://[", request(NOTE))
+
+
+def test_who_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timestamp, "TIMEOUT", httpx.Timeout(0.2))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/tsa"
+        with pytest.raises(OperatorError, match="ReadTimeout"):
+            ask(url, request(NOTE))
 
 
 # -- the commands
