@@ -66,10 +66,10 @@ class Authority:
 
     def reply(self, request: bytes) -> bytes:
         """Its answer (DER) to a request (DER)."""
-        (self.folder / "request.tsq").write_bytes(request)
-        files = ["-queryfile", self.folder / "request.tsq", "-out", self.folder / "answer.tsr"]
-        openssl("ts", "-reply", "-config", self.folder / "openssl.cnf", *files)
-        return (self.folder / "answer.tsr").read_bytes()
+        asked, answer, config = (self.folder / name for name in ("request.tsq", "answer.tsr", "openssl.cnf"))
+        asked.write_bytes(request)
+        openssl("ts", "-reply", "-config", config, "-queryfile", asked, "-out", answer)
+        return answer.read_bytes()
 
 
 def openssl(*arguments: str | Path) -> str:

@@ -85,7 +85,8 @@ def verify(
             typer.echo(f"{result.records} records, unbroken{of}; head {result.head}")
         else:
             at = f" at record {result.first_bad}" if result.first_bad is not None else ""
-            output.note(f"BROKEN{at}: {result.reason}; {result.records} records before it are good")
+            good = f"; {result.records} records before it are good" if result.records else ""
+            output.note(f"BROKEN{at}: {result.reason}{good}")
     if not result.ok:
         raise typer.Exit(EXIT_WRONG)
 

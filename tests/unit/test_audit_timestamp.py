@@ -58,8 +58,8 @@ def test_another_program_reads_what_is_kept(authority: Authority, stamp: Timesta
     note.write_text(kept["checkpoint"])
     query.write_bytes(base64.b64decode(kept["request"]))
     answer.write_bytes(base64.b64decode(kept["answer"]))
-    for about in (["-queryfile", query], ["-data", note]):
-        assert "Verification: OK" in openssl("ts", "-verify", "-in", answer, *about, "-CAfile", authority.root)
+    for what, file in (("-queryfile", query), ("-data", note)):
+        assert "Verification: OK" in openssl("ts", "-verify", "-in", answer, what, file, "-CAfile", authority.root)
     asked = openssl("ts", "-query", "-in", query, "-text")
     assert "Hash Algorithm: sha512" in asked
     assert "Certificate required: yes" in asked
