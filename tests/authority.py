@@ -60,6 +60,7 @@ class Authority:
             )
         )
         (folder / "openssl.cnf").write_text(CONFIG.format(folder=folder, digests=digests))
+        self.signer = signer
         self.root = folder / "root.pem"
         self.certificate = root[0]
         self.until = signer[0].not_valid_after_utc
@@ -77,6 +78,15 @@ def openssl(*arguments: str | Path) -> str:
     ended = subprocess.run(["openssl", *arguments], capture_output=True, text=True, timeout=60)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
+
+
+def double(authority: Authority) -> bytes:
+    """A certificate (PEM) by a stranger that bears issuer and number of the one that signs time stamps."""
+    signer = authority.signer[0]
+    (name,) = signer.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)
+    stranger = _certificate(str(name.value))
+    made, _ = _certificate("Another Time", stranger, ca=False, serial=signer.serial_number)
+    return made.public_bytes(serialization.Encoding.PEM)
 
 
 Answer = tuple[int, str, bytes]
@@ -120,6 +130,7 @@ def _certificate(
     valid: tuple[timedelta, timedelta] = (-100 * DAY, 100 * DAY),
     *,
     ca: bool = True,
+    serial: int | None = None,
 ) -> Pair:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -130,7 +141,7 @@ def _certificate(
         .subject_name(subject)
         .issuer_name(issuer[0].subject if issuer else subject)
         .public_key(public)
-        .serial_number(x509.random_serial_number())
+        .serial_number(serial or x509.random_serial_number())
         .not_valid_before(now + valid[0])
         .not_valid_after(now + valid[1])
         .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)

@@ -91,11 +91,14 @@ class Timestamp:
             VerifierBuilder(roots=list(roots), nonce=nonce).build().verify_message(answer, self.note.encode())
             (signer,) = answer.signed_data.signer_infos
             given = [x509.load_der_x509_certificate(one) for one in answer.signed_data.certificates]
-            found = [one for one in given if (one.issuer, one.serial_number) == (signer.issuer, signer.serial_number)]
-            return Seen(answer.tst_info.gen_time, found[0].subject.rfc4514_string())
+            # Just one: no signature covers this list, and a second of that name and number could stand for the signer's
+            (found,) = [
+                one for one in given if (one.issuer, one.serial_number) == (signer.issuer, signer.serial_number)
+            ]
+            return Seen(answer.tst_info.gen_time, found.subject.rfc4514_string())
         except VerificationError as error:
             raise ValueError(_REASONS.get(str(error), _UNTRUSTED)) from None
-        except (ValueError, TypeError, IndexError):
+        except (ValueError, TypeError):
             raise ValueError("the answer is not a time stamp") from None
 
 

@@ -24,7 +24,7 @@ from icmgraph.cli import app
 from icmgraph.errors import OperatorError
 from icmgraph.keys import create_audit
 from icmgraph.settings import Settings
-from tests.authority import DAY, Answer, Authority, openssl, serving
+from tests.authority import DAY, Answer, Authority, double, openssl, serving
 from tests.unit.test_audit_tamper import AT, LOG, fill
 
 NOTE = LOG.checkpoint(3, bytes(range(32)))
@@ -154,6 +154,18 @@ def test_the_certificates_may_come_in_any_order(authority: Authority, stamp: Tim
     assert _in_order(ordered) == ordered
     root = [authority.certificate]
     assert Timestamp(NOTE, stamp.request, ordered).verify(root) == stamp.verify(root)
+
+
+def test_nobody_else_stands_for_the_signer(tmp_path: Path) -> None:
+    """The list of certificates is not signed: who carries the answer may add to it."""
+    authority = Authority(tmp_path / "one", "Invented")
+    asked = request(NOTE)
+    with (tmp_path / "one" / "issuer.pem").open("ab") as file:
+        file.write(double(authority))
+    answer = authority.reply(asked)
+    assert b"Another Time" in answer
+    with pytest.raises(ValueError, match=f"{NO_STAMP}|{UNTRUSTED}"):
+        Timestamp(NOTE, asked, answer).verify([authority.certificate])
 
 
 @given(st.one_of(st.binary(max_size=200), st.binary(max_size=60).map(lambda data: b"\x30\x82\x05\x02" + data)))
