@@ -80,12 +80,12 @@ def openssl(*arguments: str | Path) -> str:
     return ended.stdout
 
 
-def double(authority: Authority) -> bytes:
+def double(authority: Authority, subject: str) -> bytes:
     """A certificate (PEM) by a stranger that bears issuer and number of the one that signs time stamps."""
     signer = authority.signer[0]
     (name,) = signer.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)
     stranger = _certificate(str(name.value))
-    made, _ = _certificate("Another Time", stranger, ca=False, serial=signer.serial_number)
+    made, _ = _certificate(subject, stranger, ca=False, serial=signer.serial_number)
     return made.public_bytes(serialization.Encoding.PEM)
 
 
