@@ -113,6 +113,7 @@ lock: .venv/installed-dev
 	$(COMPILE) --group dev -c requirements/run.txt -o requirements/dev.txt
 	$(COMPILE) --group dev --extra match -o requirements/match.txt
 	$(COMPILE) --extra postgres -c requirements/dev.txt -o requirements/postgres.txt
+	$(COMPILE) --extra timestamp -c requirements/dev.txt -o requirements/timestamp.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--no-emit-find-links tests/clients/requirements.in -o tests/clients/requirements.txt
 	cd tests/clients && npm install --package-lock-only --silent

@@ -1,4 +1,4 @@
-"""Checkpoints: size and root of the tree over the records, signed; and proofs that a record is in it.
+"""Checkpoints: size and root of the tree over the records, signed; and proofs of a record or of growth, verified.
 
 The text is C2SP's tlog-checkpoint in its signed-note (c2sp.org), with Ed25519, so other tools can read it. A log signs
 under a name made of its public key.
@@ -10,7 +10,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from icmgraph.audit.canonical import canonical
-from icmgraph.audit.tree import SIZE, leaf, proves_inclusion
+from icmgraph.audit.tree import SIZE, leaf, proves_consistency, proves_inclusion
 
 ED25519 = b"\x01"
 """The type of a signature and its key in a signed note."""
@@ -144,20 +144,49 @@ def notes(text: str) -> list[str]:
 
 def verify_proof(proof: Mapping[str, Any], key: PublicKey) -> Checkpoint:
     """The checkpoint by which a proof (``AuditStore.prove``) shows its record. Raises ``ValueError`` if it does not."""
-    try:
-        body, size = proof["record"], proof["size"]
-        path, note = [bytes.fromhex(one) for one in proof["proof"]], proof["checkpoint"]
-        number = body["seq"]
-    except (KeyError, TypeError, ValueError):
-        raise ValueError("not a proof of a record") from None
-    if type(size) is not int or type(number) is not int or not isinstance(note, str):
+    body = proof.get("record")
+    number = body.get("seq") if isinstance(body, dict) else None
+    if type(number) is not int:
         raise ValueError("not a proof of a record")
+    path, found = _proof(proof, key)
+    if not proves_inclusion(leaf(canonical(body)), number - 1, found.size, path, found.root):
+        raise ValueError("the record is not the one that the checkpoint signs")
+    return found
+
+
+def verify_consistency(proof: Mapping[str, Any], key: PublicKey, held: Iterable[str]) -> Checkpoint:
+    """The newer checkpoint, whose records begin with those of one that was held (``AuditStore.prove_consistency``).
+
+    The older one is not in the proof: who verifies has it. Raises ``ValueError`` if the proof does not show it.
+
+    Args:
+        held: notes that were kept; all of the proof's older size must fit, and one must be there.
+    """
+    size = proof.get("from")
+    if type(size) is not int:
+        raise ValueError("not a proof of consistency")
+    path, found = _proof(proof, key)
+    old = [one for one in map(key.checkpoint, held) if one.size == size]
+    if not old:
+        raise ValueError(f"it is about a checkpoint of {size} records, which you do not hold")
+    if not all(proves_consistency(size, found.size, path, one.root, found.root) for one in old):
+        raise ValueError("the newer checkpoint does not go on from the one you hold: the records were written anew")
+    return found
+
+
+def _proof(proof: Mapping[str, Any], key: PublicKey) -> tuple[list[bytes], Checkpoint]:
+    """What both kinds hold: hashes, and the checkpoint they lead to."""
+    try:
+        size, note = proof["size"], proof["checkpoint"]
+        path = [bytes.fromhex(one) for one in proof["proof"]]
+    except (KeyError, TypeError, ValueError):
+        raise ValueError("not a proof") from None
+    if type(size) is not int or not isinstance(note, str):
+        raise ValueError("not a proof")
     found = key.checkpoint(note)
     if found.size != size:
         raise ValueError("the checkpoint is of another size")
-    if not proves_inclusion(leaf(canonical(body)), number - 1, size, path, found.root):
-        raise ValueError("the record is not the one that the checkpoint signs")
-    return found
+    return path, found
 
 
 def _decoded(text: str) -> bytes:

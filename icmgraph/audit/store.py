@@ -27,7 +27,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from icmgraph.audit.canonical import JSON, canonical, instant
-from icmgraph.audit.checkpoint import PublicKey, Signer, unsigned
+from icmgraph.audit.checkpoint import Checkpoint, PublicKey, Signer, unsigned
 from icmgraph.audit.head import EMPTY, GENESIS, Head
 from icmgraph.audit.postgres import PostgresChain
 from icmgraph.audit.process import Process
@@ -35,7 +35,7 @@ from icmgraph.audit.schema import checkpoint, decoded, mapped, record, salt
 from icmgraph.audit.sealing import Private, Seal, new_salt
 from icmgraph.audit.search import Found, Question, sealed_acts, search
 from icmgraph.audit.sqlite import SqliteChain
-from icmgraph.audit.tree import Tree, inclusion, leaf, proves_inclusion, roots
+from icmgraph.audit.tree import Part, Tree, consistency, inclusion, leaf, proves_consistency, proves_inclusion, roots
 from icmgraph.audit.turns import Group
 from icmgraph.audit.verification import Signed, Verification, Walk, anchored, follows, frontier_of, stored
 from icmgraph.errors import AuditUnavailable, InvalidInput, OperatorError
@@ -389,11 +389,7 @@ class AuditStore:
         last = self._last_checkpoint()
         if last is None or last.size < row.seq:
             raise OperatorError("no checkpoint has this record yet: icmgraph audit checkpoint makes one")
-        leaves = (leaf(one.body) for one in self._rows())
-        try:
-            proof = roots(inclusion(row.seq - 1, last.size), leaves)
-        except ValueError:
-            raise AuditUnavailable(f"{BROKEN_LOG}: it is shorter than its last checkpoint") from None
+        proof = self._roots(inclusion(row.seq - 1, last.size))
         if not proves_inclusion(leaf(row.body), row.seq - 1, last.size, proof, unsigned(last.note).root):
             raise AuditUnavailable(f"{BROKEN_LOG}: the records are not those of the last checkpoint")
         return {
@@ -402,6 +398,39 @@ class AuditStore:
             "proof": [one.hex() for one in proof],
             "checkpoint": last.note,
         }
+
+    def prove_consistency(self, old: Checkpoint) -> dict[str, Any]:
+        """That the last checkpoint's records begin with those of an older one: what ``verify_consistency`` takes.
+
+        ``{"from": size of the older tree, "size": of the newer, "proof": hashes in hex, "checkpoint": newer note}``
+
+        Raises:
+            InvalidInput: the older one is another log's.
+            AuditUnavailable: it is no older state of these records, or they are not those that were signed.
+        """
+        last = self._last_checkpoint()
+        if last is None:
+            raise AuditUnavailable(f"{BROKEN_LOG}, or has never been signed: it holds no checkpoint")
+        new = unsigned(last.note)
+        if new.origin != old.origin:
+            raise InvalidInput("the checkpoint given is of another log")
+        if new.size < old.size:
+            raise AuditUnavailable(f"{BROKEN_LOG}: its last checkpoint is of fewer records than the one given")
+        proof = self._roots(consistency(old.size, last.size))
+        if not proves_consistency(old.size, last.size, proof, old.root, new.root):
+            raise AuditUnavailable(f"{BROKEN_LOG}: the last checkpoint does not go on from the one given")
+        return {
+            "from": old.size,
+            "size": last.size,
+            "proof": [one.hex() for one in proof],
+            "checkpoint": last.note,
+        }
+
+    def _roots(self, parts: Sequence[Part]) -> list[bytes]:
+        try:
+            return roots(parts, (leaf(one.body) for one in self._rows()))
+        except ValueError:
+            raise AuditUnavailable(f"{BROKEN_LOG}: it is shorter than its last checkpoint") from None
 
     def _last_checkpoint(self) -> Row[Any] | None:
         with self._reading() as connection:

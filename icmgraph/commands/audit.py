@@ -1,4 +1,5 @@
-"""Operator commands about the audit: ``verify``, ``checkpoint``, ``prove``, ``verify-proof``, ``key``, ``export``.
+"""Operator commands about the audit: ``verify``, ``checkpoint``, ``prove``, ``prove-consistency``, ``verify-proof``,
+``key``, ``export``. Those about time stamps are in ``timestamps.py``.
 
 They need no graph, and ``verify-proof`` not even the audit: who checks a proof has the file and the public key alone.
 """
@@ -17,8 +18,9 @@ from typing import Annotated, Any
 import typer
 
 from icmgraph import keys as key_files
-from icmgraph.audit import AuditStore, PublicKey, Signer, ocsf
-from icmgraph.audit.checkpoint import notes, unsigned, verify_proof
+from icmgraph.audit import AuditStore, PublicKey, Signer, Verification, ocsf
+from icmgraph.audit.checkpoint import Checkpoint, notes, unsigned, verify_consistency, verify_proof
+from icmgraph.audit.head import GENESIS
 from icmgraph.commands import output
 from icmgraph.commands.auditing import moment
 from icmgraph.commands.operate import EXIT_WRONG, AsJson
@@ -40,26 +42,53 @@ Anchor = Annotated[
 Key = Annotated[str | None, typer.Option("--key", help="The public key (icmgraph audit key), or a file that holds it.")]
 
 
-def verify(anchor: Anchor = None, key: Key = None, as_json: AsJson = False) -> None:
+def verify(
+    anchor: Anchor = None,
+    timestamp: Annotated[
+        list[Path] | None,
+        typer.Option("--timestamp", metavar="FILE", help="A time stamp that was kept; may be repeated. Needs --root."),
+    ] = None,
+    root: Annotated[
+        list[Path] | None,
+        typer.Option("--root", metavar="PEM", help="Root certificates of time stamps to trust; may be repeated."),
+    ] = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
     """Walk the audit from its start, with its checkpoints. Ends with 1 if something is wrong."""
     settings = Settings()
+    if timestamp and not root:
+        raise InvalidInput("--timestamp needs --root, the root certificates to trust")
     held = notes_of(anchor) if anchor else []
-    with closing(AuditStore(settings.audit_address)) as store:
-        public = _public(key) if key else key_files.audit_public(settings.home)
-        if public is None and (held or store.checkpoints()):
-            raise OperatorError(
-                f"there are checkpoints, and no {settings.home}/keys/{key_files.AUDIT}: restore it, or give --key"
-            )
-        found: dict[str, Any] = asdict(store.verify(public, held))
-    if as_json:
-        typer.echo(json.dumps(found))
-    elif found["ok"]:
-        of = f", {found['checkpoints']} checkpoints" if found["checkpoints"] else ""
-        typer.echo(f"{found['records']} records, unbroken{of}; head {found['head']}")
+    stamps: list[dict[str, Any]] = []
+    try:
+        for file in timestamp or []:
+            note, said = _stamp(file, root or [])
+            held.append(note)
+            stamps.append(said)
+    except ValueError as error:
+        result = Verification(False, 0, GENESIS.hex(), None, str(error))
     else:
-        at = f" at record {found['first_bad']}" if found["first_bad"] is not None else ""
-        output.note(f"BROKEN{at}: {found['reason']}; {found['records']} records before it are good")
-    if not found["ok"]:
+        with closing(AuditStore(settings.audit_address)) as store:
+            public = _public(key) if key else key_files.audit_public(settings.home)
+            if public is None and (held or store.checkpoints()):
+                raise OperatorError(
+                    f"there are checkpoints, and no {settings.home}/keys/{key_files.AUDIT}: restore it, or give --key"
+                )
+            result = store.verify(public, held)
+    if as_json:
+        typer.echo(json.dumps(asdict(result) | {"timestamps": stamps}))
+    else:
+        for said in stamps:
+            output.note(f"the checkpoint of {said['size']} records was seen {said['at']} by {said['authority']}")
+        if result.ok:
+            of = f", {result.checkpoints} checkpoints" if result.checkpoints else ""
+            typer.echo(f"{result.records} records, unbroken{of}; head {result.head}")
+        else:
+            at = f" at record {result.first_bad}" if result.first_bad is not None else ""
+            good = f"; {result.records} records before it are good" if result.records else ""
+            output.note(f"BROKEN{at}: {result.reason}{good}")
+    if not result.ok:
         raise typer.Exit(EXIT_WRONG)
 
 
@@ -90,16 +119,48 @@ def prove(
         output.document(store.prove(which))
 
 
+def prove_consistency(
+    anchor: Annotated[
+        Path, typer.Option("--anchor", metavar="FILE", help="A checkpoint kept elsewhere; the last in it.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Print a proof (JSON) that the last checkpoint goes on from one that somebody holds."""
+    held = notes_of(anchor)
+    if not held:
+        raise OperatorError(f"{anchor}: no checkpoint is in it")
+    with closing(AuditStore(Settings().audit_address)) as store:
+        output.document(store.prove_consistency(_unsigned(held[-1], anchor)))
+
+
 def check_proof(
-    file: Annotated[Path, typer.Argument(help="What icmgraph audit prove printed.")],
+    file: Annotated[Path, typer.Argument(help="What icmgraph audit prove or prove-consistency printed.")],
     key: Annotated[str, typer.Option("--key", help="The public key (icmgraph audit key), or a file that holds it.")],
+    anchor: Annotated[
+        Path | None,
+        typer.Option(
+            "--anchor", metavar="FILE", help="For a proof of consistency: the older checkpoint, as you hold it."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Verify a proof with the public key alone. Ends with 1 if it proves nothing."""
     public = _public(key)
+    held = notes_of(anchor) if anchor else None
     result: dict[str, Any] = {"ok": False, "size": None, "origin": None, "reason": None}
+    shown = "the record is among"
     try:
-        said = verify_proof(json.loads(_text(file)), public)
+        proof = json.loads(_text(file))
+        if not isinstance(proof, dict):
+            raise ValueError("not a proof")
+        if held is not None:
+            said = verify_consistency(proof, public, held)
+            shown = f"the first {proof['from']} records are still those of the checkpoint you hold, among"
+            result["from"] = proof["from"]
+        elif "from" in proof:
+            raise InvalidInput("a proof of consistency is verified against the older checkpoint: give --anchor FILE")
+        else:
+            said = verify_proof(proof, public)
         result |= {"ok": True, "size": said.size, "origin": said.origin}
     except json.JSONDecodeError:
         result["reason"] = "not JSON"
@@ -108,7 +169,7 @@ def check_proof(
     if as_json:
         typer.echo(json.dumps(result))
     elif result["ok"]:
-        output.line(f"proven: the record is among the {result['size']} that {result['origin']} signed")
+        output.line(f"proven: {shown} the {result['size']} that {result['origin']} signed")
     else:
         output.note(f"NOT PROVEN: {result['reason']}")
     if not result["ok"]:
@@ -177,6 +238,30 @@ def notes_of(anchor: Path) -> list[str]:
         return notes(_text(anchor))
     except ValueError as error:
         raise OperatorError(f"{anchor}: {error}") from None
+
+
+def _stamp(file: Path, roots: list[Path]) -> tuple[str, dict[str, Any]]:
+    """The checkpoint in a file of a time stamp, and what that says: ``{"size", "at", "authority"}``.
+
+    Raises ``ValueError`` if it is not good.
+    """
+    from icmgraph.audit.timestamp import Timestamp  # an extra, for those who use it
+    from icmgraph.commands.timestamps import trusted
+
+    certificates = trusted(roots)
+    try:
+        stamp = Timestamp.parse(_text(file))
+        seen, size = stamp.verify(certificates), unsigned(stamp.note).size
+    except ValueError as error:
+        raise ValueError(f"the time stamp {file}: {error}") from None
+    return stamp.note, {"size": size, "at": seen.at.isoformat(), "authority": seen.authority}
+
+
+def _unsigned(note: str, file: Path) -> Checkpoint:
+    try:
+        return unsigned(note)
+    except ValueError as error:
+        raise OperatorError(f"{file}: {error}") from None
 
 
 def _public(given: str) -> PublicKey:

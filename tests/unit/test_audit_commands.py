@@ -65,6 +65,9 @@ def test_in_the_order_of_the_manual(home: Path, tmp_path: Path) -> None:
     assert json.loads(call("verify-proof", proof, "--key", tmp_path / "key", "--json").stdout)["size"] == 4
     proof.write_text(proof.read_text().replace("u-1", "u-2"))
     assert "NOT PROVEN: the record is not the one" in call("verify-proof", proof, "--key", key, code=1).stderr
+    assert "not a proof of consistency" in call("verify-proof", proof, "--key", key, "--anchor", anchor, code=1).stderr
+    proof.write_text("[1]")
+    assert "not a proof" in call("verify-proof", proof, "--key", key, code=1).stderr
     proof.write_text("words")
     assert "not JSON" in call("verify-proof", proof, "--key", key, code=1).stderr
 
@@ -90,6 +93,31 @@ def test_old_acts_are_erased(home: Path) -> None:
         assert said in call("erase", "--before", wrong, code=2).stderr
 
 
+def test_who_holds_an_old_checkpoint_is_shown_that_the_audit_goes_on_from_it(home: Path, tmp_path: Path) -> None:
+    held, proof = tmp_path / "held.txt", tmp_path / "growth.json"
+    held.write_text(call("checkpoint").stdout)
+    key = call("key").stdout.strip()
+    record(home)
+    call("checkpoint")
+    proof.write_text(call("prove-consistency", "--anchor", held).stdout)
+    (home / "audit.db").rename(home / "away.db")
+    for path in (home / "keys").iterdir():
+        path.unlink()
+    assert (
+        "the first 2 records are still those of the checkpoint you hold, among the 4 that"
+        in call("verify-proof", proof, "--key", key, "--anchor", held).stdout
+    )
+    found = json.loads(call("verify-proof", proof, "--key", key, "--anchor", held, "--json").stdout)
+    assert (found["ok"], found["from"], found["size"]) == (True, 2, 4)
+    assert "give --anchor" in call("verify-proof", proof, "--key", key, code=2).stderr
+    given = json.loads(proof.read_text())
+    proof.write_text(json.dumps(given | {"proof": ["00" * 32 for _ in given["proof"]]}))
+    assert (
+        "NOT PROVEN: the newer checkpoint does not go on from the one you hold"
+        in call("verify-proof", proof, "--key", key, "--anchor", held, code=1).stderr
+    )
+
+
 def test_an_anchor_shows_that_an_older_state_was_put_back(home: Path, tmp_path: Path) -> None:
     old = {path: path.read_bytes() for path in home.glob("audit.*")}
     anchor = tmp_path / "anchor.txt"
@@ -111,6 +139,9 @@ def test_what_is_missing_or_wrong_is_named(home: Path, tmp_path: Path) -> None:
     assert file.read_text() == "words\n"
     assert "no checkpoint has this record" in call("prove", "1", code=5).stderr
     assert "no record" in call("prove", "9", code=2).stderr
+    assert "not a file of signed notes" in call("prove-consistency", "--anchor", file, code=5).stderr
+    (tmp_path / "empty").touch()
+    assert "no checkpoint is in it" in call("prove-consistency", "--anchor", tmp_path / "empty", code=5).stderr
     assert "not a public key" in call("verify-proof", file, "--key", "x", code=2).stderr
     call("checkpoint")
     (home / "keys" / "audit.pem").rename(tmp_path / "audit.pem")

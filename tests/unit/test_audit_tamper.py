@@ -16,8 +16,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from icmgraph.audit import AuditStore, Signer, canonical
+from icmgraph.audit.checkpoint import unsigned, verify_consistency
 from icmgraph.audit.head import HeadFile
-from icmgraph.errors import AuditUnavailable
+from icmgraph.errors import AuditUnavailable, InvalidInput
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PAIRS = 3
@@ -179,6 +180,12 @@ def another_signature(folder: Path) -> None:
         raw.execute("UPDATE checkpoint SET note = ? WHERE size = 6", (note,))
 
 
+def another_log(folder: Path) -> None:
+    sql("DELETE FROM checkpoint")(folder)
+    with closing(AuditStore(f"sqlite:///{folder / 'audit.db'}")) as store:
+        store.checkpoint(Signer(Ed25519PrivateKey.generate()))
+
+
 SWAP = (
     "UPDATE record SET seq = -1 WHERE seq = 3",
     "UPDATE record SET seq = 3 WHERE seq = 4",
@@ -312,6 +319,54 @@ def test_a_later_checkpoint_does_not_cover_up_a_change(signed: tuple[Path, list[
         assert (found.ok, found.first_bad) == (False, 1)
         with pytest.raises(AuditUnavailable, match="not those of the last checkpoint"):
             store.prove("3")
+
+
+OUTSIDER: dict[str, tuple[Callable[[Path], None], int, str]] = {
+    # what is changed, how many records the checkpoint has that somebody holds, why there is no proof
+    "a fork": (fork, 6, "does not go on from the one given"),
+    "a byte of a body": (flip_a_byte, 6, "does not go on from the one given"),
+    "a record, all hashes forged": (rewritten, 6, "does not go on from the one given"),
+    "end cut off, head forged": (cut, 4, "shorter than its last checkpoint"),
+    "end cut off with its checkpoint": (cut_with_checkpoint, 6, "fewer records than the one given"),
+    "rolled back": (rolled_back, 6, "fewer records than the one given"),
+    "signed anew by another": (another_log, 6, "of another log"),
+}
+
+
+@pytest.mark.parametrize("case", OUTSIDER)
+def test_a_changed_log_proves_no_consistency(signed: tuple[Path, list[str]], case: str) -> None:
+    """What changes no size is done to a log that went on from 6 to 8 records."""
+    change, size, reason = OUTSIDER[case]
+    folder, held = signed
+    with closing(AuditStore(f"sqlite:///{folder / 'audit.db'}")) as store:
+        assert store.prove_consistency(unsigned(held[0]))["size"] == 6
+        if change in (flip_a_byte, rewritten):
+            fill(store, 1)
+            store.checkpoint(LOG)
+    drop_triggers(folder)
+    change(folder)
+    with (
+        closing(AuditStore(f"sqlite:///{folder / 'audit.db'}")) as store,
+        pytest.raises((AuditUnavailable, InvalidInput), match=reason),
+    ):
+        store.prove_consistency(unsigned(held[size == 6]))
+
+
+def test_another_history_signed_with_the_same_key_proves_nothing_to_who_holds_the_first(
+    signed: tuple[Path, list[str]],
+) -> None:
+    """A forger who has the key proves its own checkpoint, whatever it is: only what the outsider holds tells."""
+    folder, held = signed
+    fork(folder)
+    with closing(AuditStore(f"sqlite:///{folder / 'audit.db'}")) as store:
+        forked = store.checkpoint(LOG)
+        fill(store, 1)
+        store.checkpoint(LOG)
+        proof = store.prove_consistency(unsigned(forked))
+    assert verify_consistency(proof, LOG.public, [forked]).size == 8
+    for notes in ([held[1]], [forked, held[1]]):
+        with pytest.raises(ValueError, match="written anew"):
+            verify_consistency(proof, LOG.public, notes)
 
 
 @pytest.mark.parametrize("case", ["tail deleted", "all deleted", "another head", "no head", "hashes forged, head kept"])
