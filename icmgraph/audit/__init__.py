@@ -5,6 +5,7 @@ from __future__ import annotations
 from icmgraph.audit.canonical import JSON, canonical
 from icmgraph.audit.checkpoint import PublicKey, Signer
 from icmgraph.audit.digests import digest
+from icmgraph.audit.patterns import Pattern, repeated
 from icmgraph.audit.search import Found, Question
 from icmgraph.audit.store import AlreadySettled, AuditStore, Intent
 from icmgraph.audit.verification import Verification
@@ -15,10 +16,12 @@ __all__ = [
     "AuditStore",
     "Found",
     "Intent",
+    "Pattern",
     "PublicKey",
     "Question",
     "Signer",
     "Verification",
     "canonical",
     "digest",
+    "repeated",
 ]

@@ -47,15 +47,16 @@ def audit(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         (Question(who="ann"), [2, 0]),
         (Question(who='an"n'), [3]),
         (Question(who="an"), []),
-        (Question(action="case.show"), [3, 2, 0]),
-        (Question(action="case"), []),
+        (Question(action=frozenset({"case.show"})), [3, 2, 0]),
+        (Question(action=frozenset({"case"})), []),
+        (Question(action=frozenset({"restore", "search.identifiers"})), [4, 1]),
         (Question(record="c-1", who="ann"), [0]),
         (Question(record="s-2"), [1]),
         (Question(record="nothing"), []),
         (Question(digests=frozenset({"digest-2", "digest-9"})), [1]),
         (Question(digests=frozenset({"digest-9"})), []),
-        (Question(result="done"), [4, 1, 0]),
-        (Question(result="not_found", who="ann"), [2]),
+        (Question(result=frozenset({"done"})), [4, 1, 0]),
+        (Question(result=frozenset({"not_found", "failed"}), who="ann"), [2]),
         (Question(since=BEGAN + timedelta(minutes=3)), [4, 3]),
         (Question(until=BEGAN + timedelta(minutes=1)), [0]),
         (Question(since=BEGAN + timedelta(minutes=1), until=BEGAN + timedelta(minutes=3), who="ben"), [1]),
@@ -72,6 +73,7 @@ def test_it_goes_on_before_a_number_and_past_a_batch(audit: AuditStore, monkeypa
     monkeypatch.setattr(store, "BATCH", 2)
     assert [one.intent["seq"] for one in audit.search(Question())] == whole
     assert [one.intent["seq"] for one in audit.search(Question(who="ann"))] == [whole[2], whole[4]]
+    assert [one.intent["seq"] for one in audit.search(Question(), batch=1)] == whole
     assert [one.intent["seq"] for one in audit.search(Question(), before=whole[1])] == whole[2:]
 
 
