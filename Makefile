@@ -1,7 +1,7 @@
 # make demo    a running example, from nothing      make test    the everyday suite, on a real Neo4j
 # make stop    stops what demo started              make lint    the static checks alone
 # make bench-import   measures an import of 1,000,000 rows
-# make bench-audit    measures records kept a second, and the time to verify 1,000,000
+# make bench-audit    measures records kept a second, and the time to verify and to search 1,000,000
 # make bench-timing   measures what the time of an answer tells of what is hidden
 # make clean   removes .venv and .icm               make lock    renews requirements/*.txt
 # make test-match            the tests of names with the extra "match", in .venv-match (needs a compiler)

@@ -53,10 +53,13 @@ from icmgraph.model.answers import (
     Refusal,
     Registered,
     RegistrationCard,
+    Repeated,
+    ReportAnswer,
+    ReportCard,
     Subgraph,
     SubjectCard,
 )
-from icmgraph.model.auditing import AuditInput
+from icmgraph.model.auditing import AuditInput, PatternInput, ReportInput
 from icmgraph.model.checks import CheckInput, RegistrationInput, Selector
 from icmgraph.model.records import (
     WALKED,
@@ -159,6 +162,24 @@ class Client:
     def search_audit(self, asked: AuditInput, cursor: str | None = None, limit: int | None = None) -> Page[Act]:
         """Who did what, newest first."""
         return self._ask(Page[Act], "/v1/audit/search", _body(asked), cursor=cursor, limit=limit)
+
+    def patterns(self, asked: PatternInput, limit: int | None = None) -> Page[Repeated]:
+        """Who did so many of these, or what was met by so many persons; most first."""
+        return self._ask(Page[Repeated], "/v1/audit/patterns", _body(asked), limit=limit)
+
+    def save_report(self, report: ReportInput) -> Created:
+        """Keep a search or a pattern of the audit, to run it again."""
+        return self._write(Created, "POST", "/v1/audit/reports", report)
+
+    def reports(self, cursor: str | None = None, limit: int | None = None) -> Page[ReportCard]:
+        """One's own, newest first."""
+        return self._get(Page[ReportCard], "/v1/audit/reports", cursor=cursor, limit=limit)
+
+    def run_report(self, report: str, cursor: str | None = None, limit: int | None = None) -> ReportAnswer:
+        return self._ask(ReportAnswer, f"/v1/audit/reports/{_id(report)}/run", None, cursor=cursor, limit=limit)
+
+    def delete_report(self, report: str) -> None:
+        self._send("DELETE", f"/v1/audit/reports/{_id(report)}")
 
     def checkpoints(self, cursor: str | None = None, limit: int | None = None) -> Checkpoints:
         """The audit's signed checkpoints, the largest first."""

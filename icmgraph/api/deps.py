@@ -24,6 +24,7 @@ from icmgraph.queries.inbox import Inbox
 from icmgraph.queries.jobs import Jobs
 from icmgraph.queries.reader import DEFAULT_LIMIT, LARGEST_LIMIT, Reader, ReaderOptions
 from icmgraph.queries.registrations import Registrations
+from icmgraph.queries.reports import Reports
 from icmgraph.queries.session import NO_CONDITIONS, Session, Sessions
 from icmgraph.queries.sharing import Sharing
 from icmgraph.queries.writer import Writer
@@ -147,6 +148,10 @@ def _auditing(session: Person, api: Shared) -> Auditing:
     return Auditing(session, api.sessions.audit, api.cursors, api.log)
 
 
+def _reports(session: Person, api: Shared, auditing: Annotated[Auditing, Depends(_auditing)]) -> Reports:
+    return Reports(session, api.cursors, auditing)
+
+
 def _arrived(request: Request) -> float:
     moment: float = request.state.arrived
     return moment
@@ -162,6 +167,7 @@ Addressed = Annotated[Inbox, Depends(_inbox)]
 Checking = Annotated[Deconfliction, Depends(_deconfliction)]
 Standing = Annotated[Registrations, Depends(_registrations)]
 Auditor = Annotated[Auditing, Depends(_auditing)]
+Reporting = Annotated[Reports, Depends(_reports)]
 Arrived = Annotated[float, Depends(_arrived)]
 """Seconds on the source's monotonic clock at which the request came."""
 

@@ -233,7 +233,7 @@ class Router(APIRouter):
         if spooled:
             extra["requestBody"] = spooled
         taken = [] if access == "public" else [Depends(_bearer)]
-        if access in ("write", "release"):
+        if access in ("write", "release") or lane == "write":
             taken.append(Depends(_idempotency_key))
         if tagged:
             taken.append(Depends(_if_none_match if method == "GET" else _if_match))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from icmgraph.audit.canonical import JSON, canonical
 from icmgraph.audit.checkpoint import PublicKey, Signer
 from icmgraph.audit.digests import digest
+from icmgraph.audit.patterns import Pattern, repeated
 from icmgraph.audit.sealing import Private
 from icmgraph.audit.search import Found, Question
 from icmgraph.audit.store import AlreadySettled, AuditStore, Intent
@@ -16,6 +17,7 @@ __all__ = [
     "AuditStore",
     "Found",
     "Intent",
+    "Pattern",
     "Private",
     "PublicKey",
     "Question",
@@ -23,4 +25,5 @@ __all__ = [
     "Verification",
     "canonical",
     "digest",
+    "repeated",
 ]

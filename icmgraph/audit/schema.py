@@ -120,7 +120,7 @@ def _words(error: BaseException | None) -> str:
 def decoded(body: bytes) -> dict[str, Any]:
     """A record's body."""
     try:
-        said: dict[str, Any] = json.loads(body)
+        said: dict[str, Any] = json.loads(body.decode())  # of bytes it would look for their encoding first
     except ValueError:
         raise AuditUnavailable("a record cannot be read: run `icmgraph audit verify`") from None
     return said

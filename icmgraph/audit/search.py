@@ -28,18 +28,18 @@ class Question:
 
     Attributes:
         who: id of the person, or ``operator``.
-        action: as records name it (``case.show``).
+        action: any of these, as records name them (``case.show``).
         record: id of what was asked for, or left with the answer.
         terms: keys of selectors and names; an act that had sealed any of them, and is not erased.
-        result: how it ended (``done``, ``not_found`` ...).
+        result: how it ended, any of these (``done``, ``not_found`` ...).
         since, until: of the intent; the second is left out itself.
     """
 
     who: str | None = None
-    action: str | None = None
+    action: frozenset[str] = frozenset()
     record: str | None = None
     terms: frozenset[str] = frozenset()
-    result: str | None = None
+    result: frozenset[str] = frozenset()
     since: datetime | None = None
     until: datetime | None = None
 
@@ -123,18 +123,23 @@ def sealed_acts(asked: Question) -> Select[Any]:
 
 def _conditions(asked: Question, outcome: ColumnElement[bytes]) -> Iterator[ColumnElement[bool]]:
     said = record.c.body
-    for name in ("who", "action"):
-        if (value := getattr(asked, name)) is not None:
-            yield _holds(said, canonical({name: value})[1:-1])
+    if asked.who is not None:
+        yield _said(said, "who", asked.who)
+    if asked.action:
+        yield or_(*(_said(said, "action", one) for one in sorted(asked.action)))
     if asked.record is not None:
         yield or_(*(_holds(body, asked.record.encode()) for body in (said, outcome)))
-    if asked.result is not None:
-        yield _holds(outcome, canonical({"result": asked.result})[1:-1])
+    if asked.result:
+        yield or_(*(_said(outcome, "result", one) for one in sorted(asked.result)))
     moment = func.substr(said, _at_byte(said, literal(_AT, LargeBinary)) + len(_AT), INSTANT, type_=LargeBinary)
     if asked.since is not None:
         yield moment >= literal(instant(asked.since).encode(), LargeBinary)
     if asked.until is not None:
         yield moment < literal(instant(asked.until).encode(), LargeBinary)
+
+
+def _said(body: ColumnElement[bytes], name: str, value: str) -> ColumnElement[bool]:
+    return _holds(body, canonical({name: value})[1:-1])
 
 
 def _holds(body: ColumnElement[bytes], part: bytes) -> ColumnElement[bool]:
@@ -143,5 +148,8 @@ def _holds(body: ColumnElement[bytes], part: bytes) -> ColumnElement[bool]:
 
 def _meant(asked: Question, found: Found) -> bool:
     said, ended = found.intent, found.outcome or {}
-    whole = [value for name, value in (("who", asked.who), ("action", asked.action)) if value not in (None, said[name])]
-    return not whole and asked.result in (None, ended.get("result"))
+    return (
+        asked.who in (None, said["who"])
+        and (not asked.action or said["action"] in asked.action)
+        and (not asked.result or ended.get("result") in asked.result)
+    )

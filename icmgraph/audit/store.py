@@ -270,14 +270,21 @@ class AuditStore:
             return found(twice, "two records have one id")
         return found(None, None, ok=True)
 
-    def search(self, asked: Question, before: int | None = None) -> Iterator[Found]:
-        """Acts, newest first. ``before``: only those with a lower number."""
+    def search(self, asked: Question, before: int | None = None, batch: int | None = None) -> Iterator[Found]:
+        """Acts, newest first.
+
+        Args:
+            before: only those with a lower number.
+            batch: how many are read at once; for who takes no more than that.
+        """
 
         def read(statement: Select[Any]) -> Sequence[Row[Any]]:
             with self._reading() as connection:
                 return connection.execute(statement).all()
 
-        return search(read, asked, before, BATCH, self._seal)
+        # A term is looked for here, among all acts that have sealed something
+        size = BATCH if batch is None or asked.terms else batch
+        return search(read, asked, before, size, self._seal)
 
     # -- what acts have sealed
 
@@ -370,6 +377,13 @@ class AuditStore:
         with self._reading() as connection:
             rows = connection.execute(select(checkpoint).order_by(checkpoint.c.size)).all()
         return [{"size": row.size, "frontier": row.frontier.hex(), "note": row.note} for row in rows]
+
+    def newest_checkpoints(self, below: int | None, most: int) -> list[tuple[int, str]]:
+        """Size and note of so many, the largest first; with ``below`` of smaller ones only."""
+        newest = select(checkpoint.c.size, checkpoint.c.note).order_by(checkpoint.c.size.desc()).limit(most)
+        with self._reading() as connection:
+            rows = connection.execute(newest if below is None else newest.where(checkpoint.c.size < below)).all()
+        return [(row.size, row.note) for row in rows]
 
     def prove(self, which: str) -> dict[str, Any]:
         """That a record, by its id or number, is among those of the last checkpoint: what ``verify_proof`` takes.

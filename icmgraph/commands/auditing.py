@@ -1,16 +1,43 @@
-"""``audit search``: who did what, for auditors."""
+"""``audit search``, ``patterns`` and ``report``: who did what, for auditors."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from icmgraph.commands import output
 from icmgraph.commands.run import PAGE, Cursor, Limit, Run, Selected, build, command
 from icmgraph.errors import InvalidInput
 
+if TYPE_CHECKING:
+    from icmgraph.model.answers import Act, Repeated, ReportCard
+
 app = typer.Typer(help="Who did what (for auditors), and the log itself (for operators).", no_args_is_help=True)
+report_app = typer.Typer(help="Questions to the audit that you keep and ask again.", no_args_is_help=True)
+app.add_typer(report_app, name="report")
+
+Who = Annotated[str | None, typer.Option(metavar="ID", help="The person, or operator.")]
+Action = Annotated[
+    list[str] | None, typer.Option(metavar="WORD", help="Such as case.show, deconflict.check; may be repeated.")
+]
+Record = Annotated[str | None, typer.Option(metavar="ID", help="It was asked for, or left with an answer.")]
+Result = Annotated[
+    list[str] | None, typer.Option(metavar="WORD", help="Such as done, not_found; may be repeated.")
+]  # fmt: skip
+Name = Annotated[list[str] | None, typer.Option(metavar="NAME", help="A name that was asked for.")]
+Since = Annotated[str | None, typer.Option(metavar="TIME", help="From this moment on.")]
+Until = Annotated[str | None, typer.Option(metavar="TIME", help="Before this moment.")]
+Last = Annotated[int | None, typer.Option("--last-hours", metavar="N", help="In the last N hours, when it is asked.")]
+By = Annotated[str | None, typer.Option(metavar="WHAT", help="who, action (count acts) or record (counts persons).")]
+AtLeast = Annotated[int | None, typer.Option(metavar="N", help="So many.")]
+Within = Annotated[int | None, typer.Option("--within-hours", metavar="N", help="In any stretch of N hours.")]
+Report = Annotated[str, typer.Argument(metavar="ID", help="The report.")]
+
+_ACTS = ("number", "at", "who", "action", "result", "records")
+_REPEATED = ("what", "count", "first", "last")
+NOTHING = "Nothing like this was recorded."
 
 
 def moment(given: str | None, field: str) -> str | None:
@@ -24,35 +51,145 @@ def moment(given: str | None, field: str) -> str | None:
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).isoformat()
 
 
+def _asked(selected: list[Selected], since: str | None, until: str | None, **given: Any) -> dict[str, Any]:
+    """A question as the API takes it; what was not said is left out."""
+    asked = {
+        **given,
+        "selectors": [one.as_input() for one in selected],
+        "since": moment(since, "--since"),
+        "until": moment(until, "--until"),
+    }
+    return {name: value for name, value in asked.items() if value not in (None, [])}
+
+
 @command(app, "search", selectors=True)
 def search(
     run: Run,
     selected: list[Selected],
-    who: Annotated[str | None, typer.Option(metavar="ID", help="The person, or operator.")] = None,
-    action: Annotated[
-        str | None, typer.Option(metavar="WORD", help="Such as case.show, expand, deconflict.check.")
-    ] = None,
-    record: Annotated[str | None, typer.Option(metavar="ID", help="It was asked for, or left with an answer.")] = None,
-    result: Annotated[str | None, typer.Option(metavar="WORD", help="Such as done, not_found.")] = None,
-    name: Annotated[list[str] | None, typer.Option(metavar="NAME", help="A name that was asked for.")] = None,
-    since: Annotated[str | None, typer.Option(metavar="TIME", help="From this moment on.")] = None,
-    until: Annotated[str | None, typer.Option(metavar="TIME", help="Before this moment.")] = None,
+    who: Who = None,
+    action: Action = None,
+    record: Record = None,
+    result: Result = None,
+    name: Name = None,
+    since: Since = None,
+    until: Until = None,
+    last: Last = None,
     limit: Limit = PAGE,
     cursor: Cursor = None,
 ) -> None:
-    """Say who did what, newest first. All that is given must hold; of selectors and names, any."""
+    """Say who did what, newest first. All that is given must hold; of what may be repeated, any."""
     from icmgraph.model.auditing import AuditInput
 
-    asked = build(
-        AuditInput, who=who, action=action, record=record, result=result, names=tuple(name or ()),
-        selectors=tuple(one.as_input() for one in selected), since=moment(since, "--since"),
-        until=moment(until, "--until"),
-    )  # fmt: skip
-    with run.client() as api:
-        page = api.search_audit(asked, cursor, limit)
-    run.page(
-        page,
-        ("number", "at", "who", "action", "result", "records"),
-        lambda act: (str(act.seq), act.at, act.who, act.action, act.result or "open", str(len(act.records))),
-        "Nothing like this was recorded.",
+    asked = _asked(
+        selected, since, until, who=who, action=action, record=record, result=result, names=name, last_hours=last
     )
+    with run.client() as api:
+        page = api.search_audit(build(AuditInput, **asked), cursor, limit)
+    run.page(page, _ACTS, _act, NOTHING)
+
+
+@command(app, "patterns", selectors=True)
+def patterns(
+    run: Run,
+    selected: list[Selected],
+    by: By = "who",
+    at_least: AtLeast = 10,
+    within: Within = None,
+    who: Who = None,
+    action: Action = None,
+    record: Record = None,
+    result: Result = None,
+    name: Name = None,
+    since: Since = None,
+    until: Until = None,
+    last: Last = None,
+    limit: Limit = PAGE,
+) -> None:
+    """Say who did so many of these, or which records so many persons met; most first."""
+    from icmgraph.model.auditing import PatternInput
+
+    asked = _asked(
+        selected, since, until, who=who, action=action, record=record, result=result, names=name, last_hours=last
+    )
+    pattern = build(PatternInput, **asked, by=by, at_least=at_least, within_hours=within)
+    with run.client() as api, output.waiting("counting ..."):
+        page = api.patterns(pattern, limit)
+    run.page(page, _REPEATED, _repeated, NOTHING)
+
+
+@command(report_app, "save", selectors=True)
+def save(
+    run: Run,
+    selected: list[Selected],
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="What you call it.")],
+    by: By = None,
+    at_least: AtLeast = None,
+    within: Within = None,
+    who: Who = None,
+    action: Action = None,
+    record: Record = None,
+    result: Result = None,
+    name: Name = None,
+    since: Since = None,
+    until: Until = None,
+    last: Last = None,
+) -> None:
+    """Keep a search under a name; with --by and --at-least, a pattern."""
+    from icmgraph.model.auditing import ReportInput
+
+    asked = _asked(
+        selected, since, until, who=who, action=action, record=record, result=result, names=name, last_hours=last
+    )
+    counted = {"by": by, "at_least": at_least, "within_hours": within}
+    counted = {option: value for option, value in counted.items() if value is not None}
+    kind, question = ("pattern", {**asked, **counted}) if counted else ("search", asked)
+    with run.client() as api:
+        saved = api.save_report(build(ReportInput, name=title, **{kind: question}))
+    run.done(saved, "Saved; icmgraph audit report run asks it.")
+
+
+@command(report_app, "list")
+def reports(run: Run, limit: Limit = PAGE, cursor: Cursor = None) -> None:
+    """Your reports, newest first."""
+    with run.client() as api:
+        page = api.reports(cursor, limit)
+    run.page(page, ("id", "saved", "name", "asks"), lambda one: (one.id, one.at, one.name, _asks(one)), "No report.")
+
+
+@command(report_app, "run")
+def run_report(run: Run, report: Report, limit: Limit = PAGE, cursor: Cursor = None) -> None:
+    """Ask a report's question again."""
+    with run.client() as api, output.waiting("searching ..."):
+        answer = api.run_report(report, cursor, limit)
+
+    def people() -> None:
+        if answer.acts:
+            output.table(_ACTS, map(_act, answer.acts))
+        elif answer.repeated:
+            output.table(_REPEATED, map(_repeated, answer.repeated))
+        else:
+            output.note(NOTHING)
+        output.more(answer.next, answer.truncated)
+
+    run.show(answer, people)
+
+
+@command(report_app, "delete")
+def delete(run: Run, report: Report) -> None:
+    """End a report of your own."""
+    with run.client() as api:
+        api.delete_report(report)
+    run.said("Deleted.")
+
+
+def _asks(one: ReportCard) -> str:
+    kind, asked = ("search", one.search) if one.pattern is None else ("pattern", one.pattern)
+    return ": ".join(filter(None, (kind, output.words(asked or {}))))
+
+
+def _act(act: Act) -> tuple[str, ...]:
+    return str(act.seq), act.at, act.who, act.action, act.result or "open", str(len(act.records))
+
+
+def _repeated(one: Repeated) -> tuple[str, ...]:
+    return one.value, str(one.count), one.first, one.last

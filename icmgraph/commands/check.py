@@ -51,18 +51,9 @@ def inbox(run: Run, limit: Limit = PAGE, cursor: Cursor = None) -> None:
     run.page(
         page,
         ("id", "at", "kind", "acknowledged", "what it says"),
-        lambda one: (one.id, one.at, one.kind, one.acknowledged, _said(one.body)),
+        lambda one: (one.id, one.at, one.kind, one.acknowledged, output.words(one.body)),
         "No notice.",
     )
-
-
-def _said(value: Any) -> str:
-    """A notice's body, whatever its kind holds, as one line."""
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {_said(part)}" for name, part in value.items() if part is not None)
-    if isinstance(value, list):
-        return "; ".join(map(_said, value))
-    return str(value)
 
 
 @command(inbox_app, "ack")

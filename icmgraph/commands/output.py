@@ -32,6 +32,23 @@ def line(text: str = "") -> None:
     print(printable(text))
 
 
+def words(value: Any) -> str:
+    """JSON, whatever it holds, as one line."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {words(part)}" for name, part in value.items() if part is not None)
+    if isinstance(value, list):
+        return "; ".join(map(words, value))
+    return str(value)
+
+
+def more(following: str | None, truncated: bool) -> None:
+    """How to get the rest of a list."""
+    if following is not None:
+        note(f"There is more: the same again with --cursor {following}")
+    elif truncated:
+        note("There is more than was returned.")
+
+
 def document(data: Any) -> None:
     """One JSON document. ASCII, so that it is the same bytes whatever the terminal's encoding and whoever wrote it."""
     print(json.dumps(data, indent=2))

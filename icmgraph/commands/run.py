@@ -114,10 +114,7 @@ class Run:
                 output.table(heads, map(row, page.items))
             else:
                 output.note(empty)
-            if page.next is not None:
-                output.note(f"There is more: the same again with --cursor {page.next}")
-            elif page.truncated:
-                output.note("There is more than was returned.")
+            output.more(page.next, page.truncated)
 
         self.show(page, people)
 

@@ -452,6 +452,39 @@ class Act(Answer):
     recovered: bool
 
 
+class Repeated(Answer):
+    """What was done often enough.
+
+    ``value``: the id of a person or record, ``operator``, or an action. ``count``: of acts, or of the persons who met a
+    record; of stretches of equal count the newest. ``first``, ``last``: of what is counted (RFC 3339).
+    """
+
+    value: str
+    count: int
+    first: str
+    last: str
+
+
+class ReportCard(Answer):
+    """A question that an auditor keeps: a ``search`` or a ``pattern``, as it was saved."""
+
+    id: str
+    name: str
+    at: str
+    search: dict[str, Any] | None = None
+    pattern: dict[str, Any] | None = None
+
+
+class ReportAnswer(Answer):
+    """What a report found: ``acts`` of a search, of which ``next`` leads on, or what a pattern found ``repeated``."""
+
+    acts: list[Act] = []
+    repeated: list[Repeated] = []
+    next: str | None = None
+    truncated: bool = False
+    scope: str
+
+
 class Checkpoint(Answer):
     """``note``: size and root of the audit's tree at that time, signed (a C2SP signed note)."""
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
-from icmgraph.audit import AuditStore, Found, Private, PublicKey, Question
-from icmgraph.errors import InvalidInput
-from icmgraph.model.answers import Act, Checkpoint, Checkpoints, Page
-from icmgraph.model.auditing import AuditInput
+from icmgraph.audit import AuditStore, Found, Pattern, Private, PublicKey, Question, repeated
+from icmgraph.model.answers import Act, Checkpoint, Checkpoints, Page, Repeated
+from icmgraph.model.auditing import AuditInput, PatternInput
 from icmgraph.model.records import Function, utc_text
+from icmgraph.model.source import Source
 from icmgraph.queries.cursors import Cursors
-from icmgraph.queries.reader import LARGEST_LIMIT
+from icmgraph.queries.reader import checked_limit
 from icmgraph.queries.session import Session
 
-T = TypeVar("T")
 SCOPE = "Within the whole audit; ids in it may be of records that you do not see."
 
 
@@ -38,54 +37,72 @@ class Auditing:
         Raises:
             InvalidInput: the cursor is not of this question, or the limit is not 1 to 500.
         """
-        terms = asked.named()
-        question = Question(asked.who, asked.action, asked.record, terms, asked.result, asked.since, asked.until)
-        said = _said(question)
+        checked_limit(limit)
+        said = audited(asked)
+        before = self._place("audit.search", said, cursor)
 
-        def page(before: int | None) -> tuple[list[Act], int | None]:
-            found = list(islice(self._audit.search(question, before), limit + 1))
-            return [_act(one) for one in found[:limit]], found[limit - 1].intent["seq"] if len(found) > limit else None
+        def work(source: Source) -> Page[Act]:
+            acts = self._audit.search(_question(asked, source.now()), before, limit + 1)
+            found = list(islice(acts, limit + 1))
+            last = found[limit - 1].intent["seq"] if len(found) > limit else None
+            following = self._following("audit.search", said, last)
+            return Page[Act](items=[_act(one) for one in found[:limit]], next=following, scope=SCOPE)
 
-        items, following = self._page("audit.search", said, cursor, limit, page)
-        return Page[Act](items=items, next=following, scope=SCOPE)
+        return self._session.scan("audit.search", {**said, "limit": limit}, work, Function.AUDIT)
+
+    def patterns(self, asked: PatternInput, limit: int = 50) -> Page[Repeated]:
+        """Who did so many of these, those with most first, then by value.
+
+        Raises:
+            InvalidInput: the limit is not 1 to 500, or more was met than can be counted at once.
+        """
+        checked_limit(limit)
+        within = timedelta(hours=asked.within_hours) if asked.within_hours is not None else None
+
+        def work(source: Source) -> Page[Repeated]:
+            acts = self._audit.search(_question(asked, source.now()))
+            found = repeated(acts, Pattern(asked.by, asked.at_least, within), asked.record)
+            return Page[Repeated](items=found[:limit], truncated=len(found) > limit, scope=SCOPE)
+
+        return self._session.scan("audit.patterns", {**audited(asked), "limit": limit}, work, Function.AUDIT)
 
     def checkpoints(self, cursor: str | None = None, limit: int = 50) -> Checkpoints:
         """The signed checkpoints, the largest first."""
+        checked_limit(limit)
+        below = self._place("audit.checkpoints", {}, cursor)
 
-        def page(below: int | None) -> tuple[list[Checkpoint], int | None]:
-            kept = [one for one in reversed(self._audit.checkpoints()) if below is None or one["size"] < below]
-            items = [Checkpoint(size=one["size"], note=one["note"]) for one in kept[:limit]]
-            return items, items[-1].size if len(kept) > limit else None
+        def work(_: object) -> Checkpoints:
+            found = self._audit.newest_checkpoints(below, limit + 1)
+            items = [Checkpoint(size=size, note=note) for size, note in found[:limit]]
+            following = self._following("audit.checkpoints", {}, items[-1].size if len(found) > limit else None)
+            return Checkpoints(key=str(self._log), items=items, next=following)
 
-        items, following = self._page("audit.checkpoints", {}, cursor, limit, page)
-        return Checkpoints(key=str(self._log), items=items, next=following)
+        return self._session.scan("audit.checkpoints", {"limit": limit}, work, Function.AUDIT)
 
-    def _page(
-        self,
-        action: str,
-        said: dict[str, Any],
-        cursor: str | None,
-        limit: int,
-        page: Callable[[int | None], tuple[list[T], int | None]],
-    ) -> tuple[list[T], str | None]:
-        """A page after the place that the cursor holds, and the cursor of the next."""
-        if not 1 <= limit <= LARGEST_LIMIT:
-            raise InvalidInput(f"1 to {LARGEST_LIMIT}", field="limit")
-        user = self._session.user
-        place = int(self._cursors.open(user, action, said, cursor)[0]) if cursor is not None else None
+    def _place(self, action: str, said: dict[str, Any], cursor: str | None) -> int | None:
+        opened = self._cursors.open(self._session.user, action, said, cursor) if cursor is not None else None
+        return int(opened[0]) if opened is not None else None
 
-        def work(_: object) -> tuple[list[T], str | None]:
-            items, last = page(place)
-            return items, self._cursors.seal(user, action, said, (last,)) if last is not None else None
-
-        return self._session.read(action, {**said, "limit": limit}, work, Function.AUDIT)
+    def _following(self, action: str, said: dict[str, Any], last: int | None) -> str | None:
+        return self._cursors.seal(self._session.user, action, said, (last,)) if last is not None else None
 
 
-def _said(question: Question) -> dict[str, Any]:
-    said: dict[str, Any] = {name: getattr(question, name) for name in ("who", "action", "record", "result")}
-    said["selectors"] = Private.keys(question.terms) if question.terms else None
-    said |= {name: utc_text(at) for name in ("since", "until") if (at := getattr(question, name)) is not None}
+def audited(asked: AuditInput) -> dict[str, Any]:
+    """A question as the audit records it."""
+    said: dict[str, Any] = {name: getattr(asked, name) for name in ("who", "record", "last_hours")}
+    said |= {name: sorted(getattr(asked, name)) for name in ("action", "result")}
+    said["selectors"] = Private.keys(terms) if (terms := asked.named()) else None
+    said |= {name: utc_text(at) for name in ("since", "until") if (at := getattr(asked, name)) is not None}
+    if isinstance(asked, PatternInput):
+        said |= {name: getattr(asked, name) for name in ("by", "at_least", "within_hours")}
     return {name: value for name, value in said.items() if value}
+
+
+def _question(asked: AuditInput, now: datetime) -> Question:
+    return Question(
+        asked.who, frozenset(asked.action), asked.record, asked.named(), frozenset(asked.result), asked.begins(now),
+        asked.until,
+    )  # fmt: skip
 
 
 def _act(found: Found) -> Act:

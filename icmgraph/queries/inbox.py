@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from icmgraph.errors import InvalidInput, NotFound
+from icmgraph.errors import NotFound
 from icmgraph.model.answers import Me, NoticeCard, Page
 from icmgraph.model.records import utc_text
 from icmgraph.queries.cursors import Cursors
 from icmgraph.queries.gateway import Row
+from icmgraph.queries.reader import checked_limit
 from icmgraph.queries.session import Session, View
-
-LARGEST_PAGE = 500
 
 
 class Inbox:
@@ -28,8 +27,7 @@ class Inbox:
         Raises:
             InvalidInput: the cursor is not of this person's inbox, or the limit is not 1 to 500.
         """
-        if not 1 <= limit <= LARGEST_PAGE:
-            raise InvalidInput(f"1 to {LARGEST_PAGE}", field="limit")
+        checked_limit(limit)
         at, after = None, None
         if cursor is not None:
             place = self._cursors.open(self._session.user, "inbox", {}, cursor)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from icmgraph.errors import Conflict, FunctionRefused, InvalidInput, NotFound
+from icmgraph.errors import Conflict, FunctionRefused, NotFound
 from icmgraph.model.answers import Page, RegistrationCard, Sought
 from icmgraph.model.checks import RenewInput
 from icmgraph.model.records import DisclosureMode, Function, utc_text
 from icmgraph.queries.cursors import Cursors
 from icmgraph.queries.gateway import Row
-from icmgraph.queries.inbox import LARGEST_PAGE
 from icmgraph.queries.matches import sought_of
+from icmgraph.queries.reader import checked_limit
 from icmgraph.queries.session import Session, View
 
 
@@ -33,8 +33,7 @@ class Registrations:
         Raises:
             InvalidInput: the cursor is not of this person's list, or the limit is not 1 to 500.
         """
-        if not 1 <= limit <= LARGEST_PAGE:
-            raise InvalidInput(f"1 to {LARGEST_PAGE}", field="limit")
+        checked_limit(limit)
         at, after = None, None
         if cursor is not None:
             place = self._cursors.open(self._session.user, "registrations", {}, cursor)

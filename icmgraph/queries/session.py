@@ -189,6 +189,20 @@ class Session:
             sight = fresh
         raise Unavailable
 
+    def scan(self, action: str, parameters: Mapping[str, Any], work: Callable[[Source], T], function: Function) -> T:
+        """Answer one read of what is not in the graph: it may take longer than a transaction.
+
+        What the person may do is looked up before it, and again before the answer leaves.
+        """
+
+        def answered(_: str, source: Source) -> tuple[T, set[str]]:
+            self._shared.policy.resolve(self.user).person.require(function)
+            result = work(source)
+            self._shared.policy.resolve(self.user).person.require(function)
+            return result, set()
+
+        return self._audited("read", action, parameters, answered)
+
     def _remembered(self, function: Function | None) -> Sight:
         """The sight to begin with, perhaps out of date; nobody is refused a function from memory."""
         sight = self._shared.policy.sight(self.user)

@@ -26,7 +26,7 @@ ROSA, VEGA = uid("subject-1"), uid("subject-2")
 STANDING = VALUES["registration"]
 VAN, REPORT, MEETING = VALUES["other_subject"], VALUES["document"], VALUES["event"]
 PHONE_OF_ROSA, SAME = VALUES["assertions"]
-JOB, WIRE = VALUES["job"], VALUES["caveat"]
+JOB, WIRE, KEPT = VALUES["job"], VALUES["caveat"], VALUES["report"]
 TOM, HARBOR = uid("user-5"), VALUES["unit"]
 TOM_ON_DOCKS = uid("assignment-6")
 
@@ -109,6 +109,11 @@ ASKED = [
     Ask("POST", f"/v1/registrations/{STANDING}/renew", {}, 200, 404, 403),
     Ask("POST", f"/v1/registrations/{STANDING}/withdraw", None, 204, 404, 404),
     Ask("POST", "/v1/audit/search", {"who": ALICE}, 403, 403, 403),
+    Ask("POST", "/v1/audit/patterns", {"by": "who", "at_least": 1}, 403, 403, 403),
+    Ask("POST", "/v1/audit/reports", {"name": "Alice", "search": {"who": ALICE}}, 403, 403, 403),
+    Ask("GET", "/v1/audit/reports", None, 403, 403, 403),
+    Ask("POST", f"/v1/audit/reports/{KEPT}/run", None, 403, 403, 403),
+    Ask("DELETE", f"/v1/audit/reports/{KEPT}", None, 403, 403, 403),
     Ask("GET", "/v1/audit/checkpoints", None, 403, 403, 403),
 ]
 

@@ -70,7 +70,8 @@ def test_a_selector_is_read_by_auditors_until_it_is_erased(as_: As, platform: Pl
 def test_reading_it_is_recorded(as_: As) -> None:
     acts(as_, who=ALICE)
     first, second = acts(as_, action="audit.search")[:2]
-    assert (first["who"], first["parameters"], first["result"]) == (IDA, {"action": "audit.search", "limit": 50}, None)
+    assert (first["who"], first["result"]) == (IDA, None)
+    assert first["parameters"] == {"action": ["audit.search"], "limit": 50}
     assert (second["who"], second["parameters"]["who"], second["result"]) == (IDA, ALICE, "done")
 
 
@@ -128,3 +129,135 @@ def test_what_is_no_question(as_: As, body: dict[str, Any], field: str) -> None:
     refused = as_(IDA)("POST", "/v1/audit/search", body)
     assert refused.status_code == 422
     assert field in str(refused.json())
+
+
+# -- patterns
+
+PATTERNS = "/v1/audit/patterns"
+
+
+def test_who_did_so_many(as_: As) -> None:
+    for _ in range(3):
+        as_(BOB)("GET", f"/v1/cases/{DOCKS}")
+        as_(ALICE).ok("GET", f"/v1/subjects/{ROSA}")
+    as_(ANA).ok("GET", f"/v1/subjects/{ROSA}")
+    refused = {"result": ["not_found", "function_refused"], "by": "who", "at_least": 3, "within_hours": 1}
+    rows = {one["value"]: one["count"] for one in as_(IDA).ok("POST", PATTERNS, refused)["items"]}
+    assert rows[BOB] >= 3
+    assert min(rows.values()) >= 3
+    met = {"record": ROSA, "by": "record", "at_least": 2, "last_hours": 1}
+    (row,) = as_(IDA).ok("POST", PATTERNS, met)["items"]
+    assert (row["value"], row["count"] >= 2, row["first"] < row["last"]) == (ROSA, True, True)
+    shown = {"action": "subject.show", "by": "action", "at_least": 4}
+    assert [one["value"] for one in as_(IDA).ok("POST", PATTERNS, shown)["items"]] == ["subject.show"]
+
+
+def test_more_than_the_limit_is_said(as_: As) -> None:
+    for user in (ALICE, BOB, ANA):
+        as_(user).ok("GET", "/v1/me")
+    asked = {"action": "me", "by": "who", "at_least": 1}
+    whole = as_(IDA).ok("POST", PATTERNS, asked)
+    cut = as_(IDA).ok("POST", PATTERNS, asked, params={"limit": 1})
+    assert (whole["truncated"], cut["truncated"], cut["items"]) == (False, True, whole["items"][:1])
+    assert [(-one["count"], one["value"]) for one in whole["items"]] == sorted(
+        (-one["count"], one["value"]) for one in whole["items"]
+    )
+
+
+def test_counting_is_recorded_and_its_selectors_are_digests(as_: As) -> None:
+    as_(IDA).ok("POST", PATTERNS, {"selectors": [SELECTOR], "by": "who", "at_least": 7, "within_hours": 24})
+    said = acts(as_, action="audit.patterns")[0]["parameters"]
+    (digest,) = said.pop("selectors")
+    assert (said, len(digest)) == ({"by": "who", "at_least": 7, "within_hours": 24, "limit": 50}, 64)
+
+
+# -- reports
+
+REPORTS = "/v1/audit/reports"
+OF_IDA, OF_BOB = example.VALUES["report"], uid("report-2")
+ABSENT = "11111111-1111-4111-8111-111111111111"
+
+
+def test_a_report_is_kept_listed_run_and_deleted(as_: As) -> None:
+    ida = as_(IDA)
+    as_(BOB)("GET", f"/v1/cases/{DOCKS}")
+    search = {"who": BOB, "result": ["not_found"], "last_hours": 168}
+    pattern = {"action": ["case.show"], "by": "who", "at_least": 1}
+    searched = ida.ok("POST", REPORTS, {"name": "Bob", "search": search})["id"]
+    counted = ida.ok("POST", REPORTS, {"name": "Cases", "pattern": pattern})["id"]
+    kept = {one["id"]: one for one in ida.ok("GET", REPORTS)["items"]}
+    assert list(kept) == [counted, searched, OF_IDA]
+    assert (kept[searched]["name"], kept[searched]["search"]) == ("Bob", search)
+    assert (kept[counted]["search"], kept[counted]["pattern"]) == (None, pattern)
+
+    ran = ida.ok("POST", f"{REPORTS}/{searched}/run", params={"limit": 1})
+    assert (ran["acts"][0]["who"], ran["acts"][0]["result"], ran["repeated"]) == (BOB, "not_found", [])
+    as_(BOB)("GET", f"/v1/cases/{DOCKS}")
+    assert ida.ok("POST", f"{REPORTS}/{searched}/run")["acts"][0]["seq"] > ran["acts"][0]["seq"]
+    ran = ida.ok("POST", f"{REPORTS}/{counted}/run")
+    assert BOB in {one["value"] for one in ran["repeated"]}
+    refused = ida("POST", f"{REPORTS}/{counted}/run", params={"cursor": "abc"})
+    assert (refused.status_code, refused.json()["field"]) == (422, "cursor")
+
+    assert ida("DELETE", f"{REPORTS}/{searched}").status_code == 204
+    assert ida("POST", f"{REPORTS}/{searched}/run").status_code == 404
+    assert [one["id"] for one in ida.ok("GET", REPORTS)["items"]] == [counted, OF_IDA]
+
+
+def test_a_run_goes_on_in_pages(as_: As) -> None:
+    for _ in range(3):
+        as_(ALICE).ok("GET", "/v1/me")
+    id = as_(IDA).ok("POST", REPORTS, {"name": "me", "search": {"action": "me", "who": ALICE}})["id"]
+    first = as_(IDA).ok("POST", f"{REPORTS}/{id}/run", params={"limit": 2})
+    second = as_(IDA).ok("POST", f"{REPORTS}/{id}/run", params={"limit": 2, "cursor": first["next"]})
+    assert first["acts"][-1]["seq"] > second["acts"][0]["seq"]
+
+
+def test_selectors_are_kept_as_they_were_typed_and_recorded_as_digests(as_: As) -> None:
+    as_(ANA).ok("POST", "/v1/search/identifiers", {"selectors": [SELECTOR]})
+    report = {"name": "Who looks for it", "search": {"selectors": [SELECTOR], "names": ["Vega, Rosa"]}}
+    id = as_(IDA).ok("POST", REPORTS, report)["id"]
+    kept = next(one for one in as_(IDA).ok("GET", REPORTS)["items"] if one["id"] == id)
+    assert kept["search"] == report["search"]
+    ran = as_(IDA).ok("POST", f"{REPORTS}/{id}/run")
+    assert ANA in {act["who"] for act in ran["acts"]}
+    saved = acts(as_, action="audit.report.save")[0]
+    assert (saved["records"], [len(one) for one in saved["parameters"]["selectors"]]) == ([id], [64, 64])
+    assert acts(as_, action="audit.report.show")[0]["parameters"] == {"report": id}
+    assert acts(as_, action="audit.search", who=IDA, selectors=[SELECTOR])
+    assert "5550143" not in str(acts(as_, who=IDA))
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/{}/run"), ("DELETE", "/{}")])
+def test_anothers_report_is_absent(as_: As, method: str, path: str) -> None:
+    absent, foreign = (as_(IDA)(method, REPORTS + path.format(id)) for id in (ABSENT, OF_BOB))
+    assert absent.status_code == foreign.status_code == 404
+    assert (absent.content, dict(absent.headers)) == (foreign.content, dict(foreign.headers))
+    assert OF_BOB not in str(as_(IDA).ok("GET", REPORTS))
+
+
+def test_it_is_saved_once(as_: As) -> None:
+    sent = {"headers": {"Idempotency-Key": "first"}}
+    ids = {as_(IDA).ok("POST", REPORTS, {"name": "Once", "search": {}}, **sent)["id"] for _ in range(2)}
+    assert len(ids) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        (PATTERNS, {"by": "who"}, "at_least"),
+        (PATTERNS, {"at_least": 2}, "by"),
+        (PATTERNS, {"by": "result", "at_least": 2}, "by"),
+        (PATTERNS, {"by": "who", "at_least": 0}, "at_least"),
+        (PATTERNS, {"by": "who", "at_least": 2, "within_hours": 0}, "within_hours"),
+        (PATTERNS, {"by": "who", "at_least": 2, "last_hours": 5, "since": "2024-01-01T00:00:00Z"}, "last_hours"),
+        (REPORTS, {"name": "none"}, "search or pattern"),
+        (REPORTS, {"name": "both", "search": {}, "pattern": {"by": "who", "at_least": 2}}, "search or pattern"),
+        (REPORTS, {"name": "short", "search": {"selectors": [{"kind": "phone", "value": "12"}]}}, "selectors.0.value"),
+    ],
+)
+def test_what_cannot_be_counted_or_kept(as_: As, path: str, body: dict[str, Any], field: str) -> None:
+    refused = as_(IDA)("POST", path, body)
+    assert refused.status_code == 422
+    assert field in str(refused.json())
+    assert "'12'" not in refused.text

@@ -534,3 +534,31 @@ def test_an_auditor_asks_who_did_what(served: Served) -> None:
     assert ida("audit", "search", "--since", "yesterday").code == 2
     assert ida("audit", "search", "--who", "Bob").code == 2
     assert ida("audit", "search", "--action", "nothing.like.it").err.startswith("Nothing like this was recorded.")
+
+
+def test_an_auditor_counts_and_keeps_reports(served: Served) -> None:
+    ida, bob = as_(served, "ida"), as_(served, "bob")
+    for _ in range(2):
+        bob("search", "--phone", PHONE)
+    often = ("--action", "search.identifiers", "--action", "search.names", "--by", "who", "--at-least", "2")
+    people = ida("audit", "patterns", *often, "--within-hours", "24")
+    heads, *lines = people.out.splitlines()
+    assert (people.code, heads.split()) == (0, ["what", "count", "first", "last"])
+    assert BOB in "".join(lines)
+    assert "you do not see" in people.err
+    assert ida("audit", "patterns", "--by", "weather").code == 2
+
+    counted = ida("audit", "report", "save", "Many searches", *often, "--last-hours", "168").out.strip()
+    searched = ida("audit", "report", "save", "This phone", "--phone", PHONE, "--who", BOB).out.strip()
+    listed = {line.split()[0]: line for line in ida("audit", "report", "list").out.splitlines()[1:]}
+    assert "pattern: action: search.identifiers; search.names, last_hours: 168" in listed[counted]
+    assert PHONE in listed[searched]
+    assert BOB in ida("audit", "report", "run", counted).out
+    acts = ida("audit", "report", "run", searched, "--limit", "1")
+    assert "search.identifiers" in acts.out
+    assert "--cursor" in acts.err
+    assert ida("--json", "audit", "report", "run", searched).json["acts"][0]["who"] == BOB
+    assert bob("audit", "report", "run", searched).code == 4
+    assert ida("audit", "report", "delete", searched).code == 0
+    assert ida("audit", "report", "run", searched).code == 3
+    assert ida("audit", "report", "save", "no number", "--by", "who").code == 2

@@ -164,7 +164,7 @@ def test_what_was_asked_before_a_case_is_erased_with_it(office: Office, operator
     assert len(list(office.audit.search(asked))) == 2
     operator.destroy(into, "retention is over")
     assert len(list(office.audit.search(asked))) == 1, "the other check opened no case"
-    first = list(office.audit.search(Question(action="deconflict.check")))[-1]
+    first = list(office.audit.search(Question(action=frozenset({"deconflict.check"}))))[-1]
     assert first.intent["parameters"] == {"keys": {"erased": True}, "reason": {"erased": True}}
     receipt = desk.receipt(receipts[0])
     assert receipt.case == case, "the receipt stays"

@@ -144,6 +144,7 @@ BY_EXAMPLE: Mapping[str, Callable[[Asking], Any]] = {
     "$receipt": lambda a: a.one(("receipt-0", "receipt-1", "none")),
     "$job": lambda a: a.one(a.of("Job")),
     "$one": lambda a: 1,
+    "$report": lambda a: a.one(a.of("Report")),
     "$notice": lambda a: a.one(a.of("Notice")),
     "$registration": lambda a: a.one(a.of("Registration")),
     "$now": lambda a: NOW,

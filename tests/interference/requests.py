@@ -115,6 +115,14 @@ def _audit(a: Asking) -> Json:
     return {**a.one(({}, {"record": a.id("Case", "Subject")}, {"result": "not_found"})), **selector}
 
 
+def _pattern(a: Asking) -> Json:
+    return {**_audit(a), "by": a.one(("who", "record", "action")), "at_least": a.one((1, 3)), "last_hours": 24}
+
+
+def _report(a: Asking) -> Json:
+    return {"name": "Kept", **a.one(({"search": _audit(a)}, {"pattern": _pattern(a)}))}
+
+
 def _same_as(a: Asking) -> Request:
     case, other = a.worked(), a.worked()
     ends = {"start": a.in_file(case, "Subject"), "end": a.in_file(other, "Subject")}
@@ -262,6 +270,11 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "acknowledge_notice": lambda a: Request({"id": a.one(a.of("Notice"))}),
     "show_receipt": lambda a: Request({"receipt": a.one(("receipt-0", "receipt-1", "none"))}),
     "search_audit": lambda a: Request(query=_page(a), body=_audit(a)),
+    "find_patterns": lambda a: Request(query=_page(a), body=_pattern(a)),
+    "save_report": lambda a: Request(body=_report(a)),
+    "list_reports": lambda a: Request(query=_page(a)),
+    "run_report": lambda a: Request({"id": a.one(a.of("Report"))}, _page(a)),
+    "delete_report": lambda a: Request({"id": a.one(a.of("Report"))}),
     "list_checkpoints": lambda a: Request(query=_page(a)),
     "list_cases": lambda a: Request(query=_page(a)),
     "show_case": _at("Case"),

@@ -18,11 +18,12 @@ from tests.interference.requests import Request
 from tests.interference.system import NOW, SeededSource, Streams, audit_folder
 from tests.platform import Caller, TestClient, opened
 from tests.worlds.loader import Graph
-from tests.worlds.world import World
+from tests.worlds.world import User, World
 
-READS = ("scoped", "personal", "public")
+READS = ("scoped", "personal", "public", "audit")
 WRITES = ("write", "release")
 AUDIT = ("audit",)
+ACTS = ("search_audit", "find_patterns", "run_report", "list_checkpoints")
 """Of these an auditor's answers tell of everybody's acts: what they hang on is a test of its own."""
 MOST_PAGES = 6
 ASKS = ("check", "register")
@@ -46,6 +47,11 @@ class Served:
     streams: Streams
     routes: tuple[Route, ...]
     platform: Platform
+
+    def open_to(self, user: User, kinds: Sequence[str]) -> list[Route]:
+        """The routes of these kinds whose answers to that person hang on the graph alone."""
+        acts = ACTS if user.user_class == "auditor" else ()
+        return [route for route in self.routes if route.access in kinds and route.name not in acts]
 
     def load(self, world: World, seed: int) -> None:
         self.graph.load(world, seed=seed)

@@ -45,7 +45,7 @@ def pair(world: World, seed: int, *, silent: bool = False) -> tuple[str, World, 
 
 def draw(served: Served, asking: Asking, kinds: Sequence[str], but: Sequence[str] = ()) -> list[Ask]:
     """A request to each route of these kinds of access."""
-    routes = [route for route in served.routes if route.access in kinds and route.name not in but]
+    routes = [route for route in served.open_to(asking.world.user(asking.me), kinds) if route.name not in but]
     return [(route, REQUESTS[route.name](asking)) for route in routes]
 
 

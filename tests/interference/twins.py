@@ -141,6 +141,8 @@ class _Hidden:
         """What stands in the inbox and lists of another."""
         given = {"kind": "match", "at": AGO, "body": "{}"}
         self.added["addressed"].append(Addressed(id=self.id("notice"), label="Notice", user=OTHER, properties=given))
+        kept = {"at": AGO, "report": POISON}
+        self.added["addressed"].append(Addressed(id=self.id("report"), label="Report", user=OTHER, properties=kept))
 
     def made(self) -> World:
         parts = {name: (*getattr(self.world, name), *items) for name, items in self.added.items()}

@@ -82,7 +82,7 @@ def test_old_acts_are_erased(home: Path) -> None:
             result="done", at=at,
         )  # fmt: skip
     assert json.loads(call("erase", "--before", "2024-05-02", "--json").stdout) == {"erased": 1}
-    read = [one.intent["parameters"] for one in audit.search(Question(action="deconflict.check"))]
+    read = [one.intent["parameters"] for one in audit.search(Question(action=frozenset({"deconflict.check"})))]
     assert read == [{"keys": ["phone:+12025550142"]}, {"keys": {"erased": True}}]
     newest = next(iter(audit.search(Question())))
     assert (newest.intent["who"], newest.intent["action"]) == ("operator", "audit.erase")

@@ -145,8 +145,11 @@ def build() -> tuple[World, dict[str, Any]]:
     notice = b.notice(alice, "match", '{"selector_kind": "phone"}')
     desk_notice = b.notice(None, "match")
     job = b.job(alice, "done")
+    kept = b.report(ida, action=["case.show"])
+    b.report(bob, record=docks)
     values = {
         "job": job,
+        "report": kept,
         "me": alice,
         "agent": alice,
         "analyst": ana,

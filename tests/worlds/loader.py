@@ -30,6 +30,9 @@ WITH made[row.start] AS a, made[row.end] AS b, row
 CREATE (a)-[r:$(row.type)]->(b) SET r = row.properties
 """
 
+MADE = {"Check": "MADE", "Registration": "MADE", "Job": "STARTED", "Report": "SAVED"}
+"""What leads from a person to what is theirs."""
+
 _epochs = count(1, 10_000)
 """Each world begins well above what writes may have moved the one before to."""
 
@@ -226,8 +229,8 @@ class _Rows:
             for number, key in enumerate(item.seeks):
                 self._node(f"{item.id} {number}", ["WatchKey"], key=key)
                 self._link("SEEKS", item.id, f"{item.id} {number}")
-            if item.user and item.label in ("Check", "Registration", "Job"):
-                self._link("STARTED" if item.label == "Job" else "MADE", item.user, item.id)
+            if item.user and item.label in MADE:
+                self._link(MADE[item.label], item.user, item.id)
             elif item.user:
                 self._link("TO", item.id, item.user)
             if item.case:

@@ -242,6 +242,9 @@ class _Making:
                 key, mode = self.one(KEYS).key, self.one(("open", "brokered", "silent"))
                 at, until = self.one((AGO, LONG_AGO)), self.one((AHEAD, AGO))
                 self.b.registration(user, key, mode=mode, at=at, expires_at=until)
+        for user in self.users:
+            for _ in range(self.up_to(2)):
+                self.b.report(user, self.one((AGO, LONG_AGO)), result="not_found")
 
 
 def made_of(choices: bytes) -> World:

@@ -44,6 +44,7 @@ _TAILS = {
     "check": "c4ec",
     "notice": "0071",
     "registration": "4e60",
+    "report": "4e90",
 }
 
 
@@ -182,7 +183,7 @@ class Link(Assertion):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addressed:
-    """A Check, Registration or Job of a user's, or a Notice in their inbox; the label says which."""
+    """A Check, Registration or Job of a user's, a Report they saved or a Notice to them; the label says which."""
 
     id: str
     label: str
@@ -433,6 +434,13 @@ class Build:
         self._world["addressed"].append(
             Addressed(id=id, label="Registration", user=user, properties=given, seeks=(key,))
         )
+        return id
+
+    def report(self, user: str, at: datetime = LONG_AGO, **asked: Any) -> str:
+        """A search of the audit that an auditor keeps."""
+        id = self.next("report")
+        given = {"at": at, "report": json.dumps({"name": f"Report {id}", "search": asked})}
+        self._world["addressed"].append(Addressed(id=id, label="Report", user=user, properties=given))
         return id
 
     def job(
