@@ -1,10 +1,11 @@
 """``make bench-timing``: what the time of an answer tells of what is hidden, through the API, in pairs.
 
-One person of one office, who sees one case. Asked is for hidden ids and for ids that nobody has; and for visible
+One person of one office, who sees its cases. Asked is for hidden ids and for ids that nobody has; and for visible
 subjects whose answers are equally long, with 0, 10 and 10,000 hidden holders of their identifier and name and as many
-hidden links at them. The requests of a pair take turns in random order. Told of each pair: both medians, and how often
-the second took longer than the first (0.50: the time tells nothing; 1.00: one request tells). The API leaves a
-check's answer at its moment as an operator's does. ARGS="--rounds 20 --hidden 1000" measures less.
+hidden links at them, each with a case of its own: a walk from one does not come by another's. The requests of a pair
+take turns in random order. Told of each pair: both medians, and how often the second took longer than the first (0.50:
+the time tells nothing; 1.00: one request tells). The API leaves a check's answer at its moment as an operator's does.
+ARGS="--rounds 20 --hidden 1000" measures less.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ WARM = 30
 CHECKS = 40
 """Rounds of checks, whose answers wait for their moment."""
 WARM_CHECKS = 3
+HOLDERS = 50
+"""Hidden cases that the hidden records are of."""
 
 
 @dataclass(frozen=True)
@@ -87,26 +90,31 @@ def world(counts: Sequence[int]) -> Made:
     me = b.user("Ann Asker")
     b.member(me, office)
     other = b.user("Otto Other")
-    mine, theirs = b.case("Mine", office), b.case("Theirs", away)
-    b.assign(me, mine, agent=True)
-    b.assign(other, theirs, agent=True)
-    own, hid = b.own((mine,)), b.own((theirs,))
+    theirs = [b.case(f"Theirs {number}", away) for number in range(HOLDERS)]
+    for case in theirs:
+        b.assign(other, case, agent=True)
+    hid = [b.own((case,)) for case in theirs]
     near: dict[int, tuple[str, str, Key, str]] = {}
     for count in counts:
         key, name = Key("phone", f"+1202555{len(near):04}"), f"Wenzel {'ABCDEFGHIJ'[len(near)] * 4}stein"
+        mine = b.case(f"Mine {len(near)}", office)
+        b.assign(me, mine, agent=True)
+        own = b.own((mine,))
         one, two = b.subject(own), b.subject(own)
         b.attribute(own, one, "name", name)
         for subject in (one, two):
             b.identifier(own, subject, key)
         b.link("LINKED_TO", own, one, two, kind="calls")
-        for _ in range(count):
-            holder = b.subject(hid)
-            b.attribute(hid, holder, "name", name)
-            b.identifier(hid, holder, key)
-            b.link("LINKED_TO", hid, holder, one, kind="calls")
+        for number in range(count):
+            by = hid[number % HOLDERS]
+            holder = b.subject(by)
+            b.attribute(by, holder, "name", name)
+            b.identifier(by, holder, key)
+            b.link("LINKED_TO", by, holder, one, kind="calls")
         near[count] = (one, two, key, name)
-    b.identifier(hid, subject := b.subject(hid), Key("phone", "+12025559999"))
-    hidden = {"Case": theirs, "Subject": subject, "Document": b.document(hid, "Report"), "Event": b.event(hid)}
+    by = hid[0]
+    b.identifier(by, subject := b.subject(by), Key("phone", "+12025559999"))
+    hidden = {"Case": theirs[0], "Subject": subject, "Document": b.document(by, "Report"), "Event": b.event(by)}
     return Made(b, me, hidden, near)
 
 

@@ -21,7 +21,7 @@ class Found:
     """An assertion, or several that differ in nothing told here, that fits the selector at this position.
 
     Attributes:
-        subject: id of the record it hangs on.
+        subject: id of the record it hangs on; empty where an asker was given who does not see it.
         holder: id of the case that asserts it, not of the one whose record it hangs on.
         caveats: of everything a reader of it must be able to read.
         record: the mode of the record it hangs on.
@@ -41,12 +41,16 @@ class Found:
 def find(tx: Transaction, asked: Sequence[Asked], scope: Scope | None = None) -> set[Found]:
     """Every match of these selectors.
 
+    With the asker's scope, those that the asker does not see are told apart by what is released of them alone: however
+    many records of a holder fit alike, that is one.
+
     A name that fits by birth date too is found twice: the name alone, and both together under the caveats of both;
     so a birth date that must not be told raises no tier.
     """
-    seen = {
+    seen: dict[str, Any] = {
         "seen_audiences": list(scope.audiences) if scope else [],
         "seen_visibilities": list(scope.visibilities) if scope else [],
+        "each": scope is None,
     }
     found: set[Found] = set()
     for query, named in (("identifier_matches", False), ("name_matches", True)):

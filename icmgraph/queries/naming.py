@@ -15,6 +15,7 @@ from icmgraph.model.comparison import Likeness, comparer
 from icmgraph.model.names import began, beginnings, sought, whole_key
 from icmgraph.model.records import SubjectKind
 from icmgraph.queries.cursors import Key
+from icmgraph.queries.explore import Changed
 from icmgraph.queries.gateway import Row
 from icmgraph.queries.session import View
 
@@ -95,6 +96,12 @@ def place(hit: NameHit) -> Key:
 
 
 def named(view: View, hits: list[NameHit]) -> list[NameHit]:
-    """The same, with their display names."""
+    """The same, with their display names.
+
+    Raises:
+        Changed: one is no longer seen.
+    """
     names = {row["id"]: row["name"] for row in view.run("nodes", ids=[hit.id for hit in hits])} if hits else {}
+    if not names.keys() >= {hit.id for hit in hits}:
+        raise Changed
     return [hit.model_copy(update={"name": names[hit.id]}) for hit in hits]

@@ -52,7 +52,7 @@ T = TypeVar("T")
 DEFAULT_LIMIT = 50
 LARGEST_LIMIT = 500
 WALK_TRIES = 3
-"""Times an expand or a path search is begun again because a write ended something it had met."""
+"""Times a question of several statements is begun again because a write ended something it had met."""
 SELECTORS = 100
 """Identifiers in one search: each costs a seek for every entry of the person's scope."""
 COMPARED = range(2, 11)
@@ -216,10 +216,12 @@ class Reader:
         cut = False
 
         def rows(view: View, after: Key, most: int) -> list[NameHit]:
-            nonlocal cut
-            found, cut = naming.answer(view, asked, self._options.candidates)
-            hits = [hit for hit in found if naming.place(hit) > after][:most]
-            return naming.named(view, hits)
+            def question() -> list[NameHit]:
+                nonlocal cut
+                found, cut = naming.answer(view, asked, self._options.candidates)
+                return naming.named(view, [hit for hit in found if naming.place(hit) > after][:most])
+
+            return self._tried(question)
 
         page = self._page(
             "search.names",

@@ -105,6 +105,7 @@ class View:
         return result
 
     def _still_sees(self, cases: list[str]) -> None:
+        self.person.require(Function.READ)
         for case in cases:
             if not self.run("sees_case", id=case):
                 raise NotFound
