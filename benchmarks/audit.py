@@ -3,7 +3,8 @@ what an auditor waits for on them.
 
 All on the audit in SQLite, in a temporary folder. The pairs are recorded by threads of one process, as by one of the
 API (1, 64 and 128 of them, 10 seconds each). Verified is a store of as many records as asked, by the command itself,
-with its checkpoint. Its acts are two seconds apart, by 997 persons on 50,021 records in turns; one in five names a selector.
+with its checkpoint. Its acts are two seconds apart, by 997 persons on 50,021 records in turns; one in five names a
+selector.
 ARGS="--records 100000 --seconds 3" measures less.
 """
 
