@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
@@ -169,6 +169,7 @@ def test_nobody_else_stands_for_the_signer(tmp_path: Path, subject: str, reason:
         Timestamp(NOTE, asked, answer).verify([authority.certificate])
 
 
+@settings(deadline=None)
 @given(st.one_of(st.binary(max_size=200), st.binary(max_size=60).map(lambda data: b"\x30\x82\x05\x02" + data)))
 def test_bytes_that_are_nothing(data: bytes) -> None:
     assert len(_in_order(data)) == len(data)
