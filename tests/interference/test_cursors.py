@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from icmgraph.queries.cursors import LONGEST, Cursors
-from tests.api.test_access import ALICE, ANA, DOCKS, WIRE
+from tests.api.test_access import ALICE, ANA, DOCKS, HARBOR, WIRE
 from tests.interference.served import Served
-from tests.interference.stage import AIRPORT, HARBOR, STAGED, Ask, differently, load, signed, taking
+from tests.interference.stage import AIRPORT, STAGED, Ask, differently, load, signed, taking
 from tests.platform import Caller
 from tests.worlds.example import VALUES
 from tests.worlds.world import uid
