@@ -30,6 +30,7 @@ from icmgraph.local_neo4j.files import alone, private_folder, write
 from icmgraph.local_neo4j.java import find_java
 from icmgraph.settings import Settings
 from tests.container import neo4j_container
+from tests.interference.laws import COMPARED
 from tests.postgres import Postgres, cluster
 from tests.watchdog import MEMORY, guarded_folder
 
@@ -52,7 +53,8 @@ combination of rough sizes of its lists and texts. That was most of the suite's 
 their own."""
 
 
-QUICK = () if "ICM_TEST_SEQUENCES" in os.environ else ("-XX:TieredStopAtLevel=1",)
+LONG_RUN = "ICM_TEST_SEQUENCES" in os.environ or int(os.environ.get("ICM_TEST_EXAMPLES") or 1) > 20
+QUICK = () if LONG_RUN else ("-XX:TieredStopAtLevel=1",)
 """It lives for minutes and plans every query once: the better compiler would never earn what it costs. In a long run of
 the same queries it does: three times the speed."""
 
@@ -90,6 +92,22 @@ def class_cache() -> tuple[str, ...]:
                 server.stop(timeout=300)
             new.rename(path)
     return (f"-XX:AOTCache={path}",) if path.exists() else ()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of xdist hands on what it compared."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["compared"] = dict(COMPARED)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    COMPARED.update(getattr(node, "workeroutput", {}).get("compared", {}))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for what, number in sorted(COMPARED.items()):
+        terminalreporter.write_line(f"compared {what}: {number:,}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

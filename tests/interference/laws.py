@@ -7,6 +7,7 @@ that whoever is told a number can repeat it.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,9 @@ from hypothesis.internal.conjecture import engine
 
 # Each step loads two worlds: five minutes, hypothesis's own bound, make a failure no easier to read than one.
 engine.MAX_SHRINKING_SECONDS = 60
+
+COMPARED = Counter[str]()
+"""Pairs of worlds, and cases: a pair, a person and a request. Told at the end of a run."""
 
 _TIMES = int(os.environ.get("ICM_TEST_EXAMPLES") or 1)
 

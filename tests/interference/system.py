@@ -20,6 +20,7 @@ from icmgraph.queries.inbox import Inbox
 from icmgraph.queries.policy import Policy
 from icmgraph.queries.reader import Reader, ReaderOptions
 from icmgraph.queries.session import Sessions
+from tests.interference.laws import COMPARED
 from tests.interference.sight import restrict
 from tests.watchdog import MEMORY
 from tests.worlds.loader import Graph
@@ -108,6 +109,7 @@ def same(
         other: the world of the second answers, if not what is seen of the first.
     """
     assert len(full) == len(less) == len(asked)
+    COMPARED.update({f"{what}, pairs": 1, f"{what}, cases": len(asked)})
     for question, one, against in zip(asked, full, less, strict=True):
         if one != against:
             told = [
