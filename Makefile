@@ -34,7 +34,7 @@ test: .venv/installed-dev lint
 soak: .venv/installed-dev
 	ICM_TEST_KILLS=204 $(BIN)/python -m pytest tests/integration/test_kills.py
 	ICM_TEST_SEQUENCES=10000 $(BIN)/python -m pytest -n 2 tests/integration/test_sequences.py
-	ICM_TEST_EXAMPLES=140 $(BIN)/python -m pytest -n 2 tests/interference/test_twins.py
+	ICM_TEST_EXAMPLES=112 $(BIN)/python -m pytest -n 2 tests/interference/test_twins.py
 
 mutants: .venv/installed-dev
 	$(BIN)/python -m tests.interference.mutate

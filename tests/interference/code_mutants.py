@@ -7,6 +7,7 @@ an interleaving that is scheduled, never left to luck. A mutant whose text is no
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -355,8 +356,8 @@ MUTANTS = (
 )
 
 
-def lives(mutant: Mutant, where: Connection, folder: Path) -> bool:
-    """Whether no test fails on it."""
+def killer(mutant: Mutant, where: Connection, folder: Path) -> str | None:
+    """The first test that fails on it; None if it lives."""
     tree = folder / "tree"
     shutil.rmtree(tree, ignore_errors=True)
     ignored = shutil.ignore_patterns("__pycache__")
@@ -390,7 +391,8 @@ def lives(mutant: Mutant, where: Connection, folder: Path) -> bool:
         )
     if "error during collection" in done.stdout or "SyntaxError" in done.stdout:
         raise SystemExit(f"{mutant.what}: is no program:\n{done.stdout[-3000:]}")
-    return done.returncode == 0
+    failed = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    return failed[1] if failed and done.returncode else None
 
 
 def run(where: Connection) -> list[str]:
@@ -398,7 +400,9 @@ def run(where: Connection) -> list[str]:
     alive = []
     with TemporaryDirectory(prefix="icmgraph-test-") as folder:
         for number, mutant in enumerate(MUTANTS, start=1):
-            if lives(mutant, where, Path(folder)):
+            by = killer(mutant, where, Path(folder))
+            if by is None:
                 alive.append(mutant.what)
-            print(f"{number} of {len(MUTANTS)}: {mutant.what}", file=sys.stderr, flush=True)
+            told = f"killed by {by}" if by else "LIVES"
+            print(f"{number} of {len(MUTANTS)}: {mutant.what}: {told}", file=sys.stderr, flush=True)
     return alive
