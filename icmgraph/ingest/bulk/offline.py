@@ -1,0 +1,224 @@
+"""The whole graph as files for ``neo4j-admin database import``: what was prepared, and the directory beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from icmgraph.ingest.bulk.interchange import ROW, pl
+from icmgraph.ingest.bulk.prepare import Prepared
+from icmgraph.model.access import NOBODY, Expression, audience
+
+_TYPES = {
+    "cases": "string[]", "shared": "string[]", "caveats": "string[]", "functions": "string[]", "labels": "string[]",
+    "visibility": "long", "audience": "long", "clause": "long", "duration": "long", "value of epoch": "long",
+    "latitude": "double", "longitude": "double", "agent": "boolean", "closed_to_leaders": "boolean",
+    "opened": "date", "closed": "date", "written": "date", "valid_from": "date", "valid_to": "date",
+    "disclosure_until": "datetime", "asserted_at": "datetime", "at": "datetime", "starts": "datetime",
+    "ends": "datetime", "from": "datetime", "until": "datetime",
+}  # fmt: skip
+"""Of properties that are not text."""
+_MOMENT = "%Y-%m-%dT%H:%M:%S%.6fZ"
+_LINK_TYPES = {"link_mentions_subject": "MENTIONS", "link_mentions_identifier": "MENTIONS", "link_about_case": "ABOUT"}
+
+
+@dataclass
+class ImportFiles:
+    """What Neo4j's tool takes. ``nodes``, ``links``: (label or type, header, rows); an empty label: a column says it."""
+
+    folder: Path
+    nodes: list[tuple[str, Path, Path]] = field(default_factory=list)
+    links: list[tuple[str, Path, Path]] = field(default_factory=list)
+    relationships: int = 0
+    breaks: bool = False
+    """Some value holds a line break: the tool must be told, and is slower then."""
+
+    def add(self, what: str, is_node: bool, frame: pl.DataFrame, types: Mapping[str, str] = _TYPES) -> None:
+        """``frame`` has ``:ID``, or ``:START_ID`` and ``:END_ID``, and properties."""
+        if not frame.height:
+            return
+        made = self.nodes if is_node else self.links
+        stem = self.folder / f"{'node' if is_node else 'link'}-{len(made):02}-{what.lower()}"
+        header, rows = stem.with_suffix(".header"), stem.with_suffix(".csv")
+        names = [name if name.startswith(":") else f"{name}:{types.get(name, 'string')}" for name in frame.columns]
+        header.write_text(",".join(names) + "\n")
+        texts = [name for name, kind in frame.schema.items() if kind == pl.String and name not in ("id", "cases")]
+        self.breaks |= any(frame.select(pl.col(texts).str.contains("[\r\n]").any()).row(0)) if texts else False
+        moments = [
+            pl.col(name).dt.to_string(_MOMENT) for name, kind in frame.schema.items() if isinstance(kind, pl.Datetime)
+        ]
+        frame.with_columns(moments).write_csv(rows, include_header=False)
+        made.append((what, header, rows))
+        self.relationships += 0 if is_node else frame.height
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the graph held before: its directory, and where its epoch stood.
+
+    Attributes:
+        nodes: (label, properties) of units, people and caveats.
+        links: (type, id of the start, id of the end, properties) between them.
+        intent: the audit's, of this act: its mark goes into the graph.
+    """
+
+    nodes: Sequence[tuple[str, Mapping[str, Any]]]
+    links: Sequence[tuple[str, str, str, Mapping[str, Any]]]
+    epoch: int
+    intent: str
+
+
+def write_files(prepared: Prepared, kept: Kept, folder: Path, marks: Sequence[str], schema: int) -> ImportFiles:
+    """
+    Args:
+        folder: an empty one; needs about 500 bytes for a relationship.
+        marks: digests by which a later load knows that this one was whole.
+        schema: the version of the graph's form.
+    """
+    return _Writing(prepared, kept, folder).run(marks, schema)
+
+
+class _Writing:
+    def __init__(self, prepared: Prepared, kept: Kept, folder: Path) -> None:
+        self._prepared = prepared
+        self._kept = kept
+        self._files = ImportFiles(folder)
+        self._next = sum(frame.height for frame in prepared.nodes.values())
+        self._places: dict[str, int] = {}
+        """Numbers of the nodes beside the content, by id."""
+
+    def run(self, marks: Sequence[str], schema: int) -> ImportFiles:
+        visibilities, audiences = _labels(self._prepared)
+        self._owns = pl.DataFrame(
+            {
+                "cases": [";".join(own.cases) for own in self._prepared.owns],
+                "shared": [";".join(own.shared) for own in self._prepared.owns],
+                "caveats": [";".join(own.caveats) for own in self._prepared.owns],
+            },
+            schema=dict.fromkeys(("cases", "shared", "caveats"), pl.String),
+        )
+        self._audience_of = pl.Series("audience", [row["audience"] for row in visibilities], dtype=pl.Int64)
+        self._content()
+        self._directory()
+        self._governed(visibilities, audiences)
+        self._write("ImportRow", [{"digest": mark} for mark in marks])
+        epoch = {"name": "epoch", "value": self._kept.epoch + 1, "lock": 0}
+        counters = {"next_visibility": len(visibilities) + 1, "next_audience": len(audiences) + 1}
+        self._write("Epoch", [epoch | counters])
+        # Its constraints and indexes are made afterwards: a start before they are there says "run icmgraph migrate".
+        self._write("Schema", [{"name": "schema", "version": schema, "statements": ""}])
+        self._write("Act", [{"intent": self._kept.intent, "at": self._prepared.at}])
+        return self._files
+
+    # -- what was prepared
+
+    def _labelled(self, frame: pl.DataFrame) -> pl.DataFrame:
+        owned = self._owns.select(pl.all().gather(frame["own"]))
+        return frame.drop("own", "vis", ROW, strict=False).with_columns(
+            *owned.get_columns(),
+            (frame["vis"].cast(pl.Int64) + 1).alias("visibility"),
+            self._audience_of.gather(frame["vis"]).alias("audience"),
+            pl.lit(self._prepared.by).alias("asserted_by"),
+            pl.lit(self._prepared.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")).alias("asserted_at"),
+        )
+
+    def _content(self) -> None:
+        for label, frame in self._prepared.nodes.items():
+            first = self._prepared.first[label]
+            number = pl.int_range(first, first + frame.height, dtype=pl.Int64).alias(":ID")
+            named = frame if label == "Identifier" else self._labelled(frame)
+            if label == "Subject":  # its kind is a second label
+                named = named.with_columns(pl.concat_str(pl.lit("Subject;"), "kind").alias(":LABEL"))
+            self._files.add("" if label == "Subject" else label, True, named.select(number, pl.all()))
+        for query, frame in self._prepared.links.items():
+            type = _LINK_TYPES.get(query, query.removeprefix("link_").upper())
+            ends = [pl.col("start").alias(":START_ID"), pl.col("end").alias(":END_ID")]
+            self._files.add(type, False, self._labelled(frame).select(*ends, pl.exclude("start", "end")))
+
+    # -- what is beside it
+
+    def _write(self, label: str, rows: Sequence[Mapping[str, Any]], key: str | None = None) -> None:
+        if not rows:
+            return
+        frame = pl.DataFrame(list(rows), infer_schema_length=None)
+        frame = frame.with_columns(pl.int_range(self._next, self._next + len(rows), dtype=pl.Int64).alias(":ID"))
+        if key is not None:
+            self._places |= zip((f"{label} {row[key]}" for row in rows), range(self._next, self._next + len(rows)), strict=True)
+        self._next += len(rows)
+        types = {name: "long" for name, kind in frame.schema.items() if kind == pl.Int64}
+        types |= {name: "boolean" for name, kind in frame.schema.items() if kind == pl.Boolean}
+        self._files.add(label, True, frame.select(":ID", pl.exclude(":ID")), {**_TYPES, **types})
+
+    def _tie(self, type: str, rows: Sequence[tuple[int, int, Mapping[str, Any]]]) -> None:
+        if not rows:
+            return
+        names = sorted({name for _, _, said in rows for name in said})
+        columns: dict[str, Any] = {":START_ID": [row[0] for row in rows], ":END_ID": [row[1] for row in rows]}
+        columns |= {name: [row[2].get(name) for row in rows] for name in names}
+        frame = pl.DataFrame(columns)
+        types = {"sight": "boolean"} | {name: "datetime" for name in ("from", "until")}
+        self._files.add(type, False, frame, {**_TYPES, **types})
+
+    def _directory(self) -> None:
+        for label in ("Unit", "User", "Caveat"):
+            self._write(label, [said for of, said in self._kept.nodes if of == label], "id")
+        of_id = {key.partition(" ")[2]: place for key, place in self._places.items()}
+        ties: dict[str, list[tuple[int, int, Mapping[str, Any]]]] = {}
+        for type, start, end, said in self._kept.links:
+            ties.setdefault(type, []).append((of_id[start], of_id[end], said))
+        for type, rows in ties.items():
+            self._tie(type, rows)
+        case_of = {id: self._prepared.first["Case"] + place for place, id in enumerate(self._prepared.units)}
+        of = [(case_of[case], self._places[f"Unit {unit}"], {}) for case, unit in self._prepared.units.items()]
+        self._tie("OF", of)
+        opened = self._prepared.openness.items()
+        self._tie(
+            "OPEN_TO", [(case_of[case], self._places[f"Unit {unit}"], {}) for case, units in opened for unit in sorted(units)]
+        )
+        assigned = self._prepared.assignments
+        users = pl.Series(":START_ID", [self._places[f"User {user}"] for user in assigned["user"]], dtype=pl.Int64)
+        columns = ["id", "functions", "agent", pl.col("starts").alias("from"), pl.col("ends").alias("until")]
+        self._files.add("ASSIGNED_TO", False, assigned.select(users, pl.col("end").alias(":END_ID"), *columns))
+
+    def _governed(self, visibilities: list[dict[str, Any]], audiences: list[dict[str, Any]]) -> None:
+        first = self._next
+        self._write("Visibility", visibilities)
+        self._write("Audience", audiences)
+        case_of = {id: self._prepared.first["Case"] + place for place, id in enumerate(self._prepared.units)}
+        starts, ends, clauses = [], [], []
+        for place, expression in enumerate(self._prepared.expressions):
+            for number, atom in _atoms(expression):
+                what, _, id = atom.partition(":")
+                starts.append(first + place)
+                ends.append(case_of[id] if what == "case" else self._places[f"Caveat {id}"])
+                clauses.append(number)
+        ties = pl.DataFrame({":START_ID": starts, ":END_ID": ends, "clause": clauses})
+        self._files.add("REQUIRES", False, ties)
+
+
+def _atoms(expression: Expression) -> Iterator[tuple[int, str]]:
+    """As ``Interner`` ties them: (the clause's number, an atom of it)."""
+    for number, clause in enumerate(sorted(expression.clauses, key=sorted)):
+        for atom in sorted(clause):
+            yield number, atom
+
+
+def _labels(prepared: Prepared) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Interned as ``Interner`` does: visibilities in the order of ``expressions``, and their audiences."""
+    ids: dict[Expression, int] = {}
+    visibilities: list[dict[str, Any]] = []
+    for number, expression in enumerate(prepared.expressions, start=1):
+        formula = audience(expression, prepared.openness)
+        of = NOBODY if formula is None else ids.setdefault(formula, len(ids) + 1)
+        said = {"id": number, "digest": expression.digest, "expression": str(expression), "audience": of, "lock": 0}
+        visibilities.append(said)
+    audiences = [{"id": id, "digest": one.digest, "expression": str(one)} for one, id in ids.items()]
+    return visibilities, audiences
+
+
+def moment(value: Any) -> Any:
+    """Of a directory kept in a file: times as text."""
+    return value.isoformat() if isinstance(value, datetime) else value
