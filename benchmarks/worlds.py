@@ -56,9 +56,74 @@ LINKS, INVOLVED, MENTIONED = 5.0, 2.0, 3.0
 """A case: links between its subjects; subjects in its event; subjects in its document."""
 SAME_AS, RELATED, CASE_SHARES = 0.3, 0.05, 0.02
 """A case: links to other cases' subjects and to other cases (each such pair is an expression of its own); records shared."""
-GIVEN_SYLLABLES = "ba be bi bo da de do fa fe ga ge ka ke ki la le li lo ma me mi na ne ni pa re ri ro sa se ta te va".split()
-FAMILY_SYLLABLES = "bar bel bor dan del dor fal fen gar gol kan kel kor lan lem mar mel nar nor pal pel ran rel san sel tar tor van vel zor".split()
-FAMILY_ENDS = "adek eric ivan omar uvin aleth".split()
+GIVEN_SYLLABLES = [
+    "ba",
+    "be",
+    "bi",
+    "bo",
+    "da",
+    "de",
+    "do",
+    "fa",
+    "fe",
+    "ga",
+    "ge",
+    "ka",
+    "ke",
+    "ki",
+    "la",
+    "le",
+    "li",
+    "lo",
+    "ma",
+    "me",
+    "mi",
+    "na",
+    "ne",
+    "ni",
+    "pa",
+    "re",
+    "ri",
+    "ro",
+    "sa",
+    "se",
+    "ta",
+    "te",
+    "va",
+]
+FAMILY_SYLLABLES = [
+    "bar",
+    "bel",
+    "bor",
+    "dan",
+    "del",
+    "dor",
+    "fal",
+    "fen",
+    "gar",
+    "gol",
+    "kan",
+    "kel",
+    "kor",
+    "lan",
+    "lem",
+    "mar",
+    "mel",
+    "nar",
+    "nor",
+    "pal",
+    "pel",
+    "ran",
+    "rel",
+    "san",
+    "sel",
+    "tar",
+    "tor",
+    "van",
+    "vel",
+    "zor",
+]
+FAMILY_ENDS = ["adek", "eric", "ivan", "omar", "uvin", "aleth"]
 
 
 class World:
@@ -116,7 +181,9 @@ class World:
         )  # fmt: skip
         # Who the benchmarks ask as: single grants, and some of them beside offices.
         grants = [("ten-cases", 10), ("five-offices", 100), ("thousand-cases", 1_000)]
-        chosen = [(key, case) for key, many in grants for case in draw.choice(count, min(many, count // 2), replace=False)]
+        chosen = [
+            (key, case) for key, many in grants for case in draw.choice(count, min(many, count // 2), replace=False)
+        ]
         self.tables["assignments"] = pl.DataFrame(
             {"case": [f"C{case}" for _, case in chosen], "user": [key for key, _ in chosen]}
         )
@@ -149,7 +216,9 @@ class World:
         """Some are far more frequent than others, as names are: a search for one finds many, for another nobody else."""
         draw = self.draw
         given = [f"{one}{two}".title() for one in GIVEN_SYLLABLES for two in GIVEN_SYLLABLES]
-        family = [f"{one}{two}{end}".title() for one in FAMILY_SYLLABLES for two in FAMILY_SYLLABLES for end in FAMILY_ENDS]
+        family = [
+            f"{one}{two}{end}".title() for one in FAMILY_SYLLABLES for two in FAMILY_SYLLABLES for end in FAMILY_ENDS
+        ]
         draw.shuffle(given)
         draw.shuffle(family)
         first = _skewed(draw, len(given), len(person)).tolist()
@@ -225,7 +294,9 @@ class World:
             "address": _keys("", self.draw.integers(0, 10 * self.cases, self.cases), " Synthetic Road"),
         })  # fmt: skip
         case, subject = self._inside(MENTIONED)
-        self.tables["mentions"] = pl.DataFrame({"document": _keys("D", case), "subject": _keys("S", subject)}).unique(maintain_order=True)
+        self.tables["mentions"] = pl.DataFrame({"document": _keys("D", case), "subject": _keys("S", subject)}).unique(
+            maintain_order=True
+        )
         case, subject = self._inside(INVOLVED)
         involved = pl.DataFrame({"subject": _keys("S", subject), "event": _keys("E", case)}).unique(maintain_order=True)
         self.tables["involvements"] = involved.with_columns(pl.lit("present").alias("role"))
@@ -263,8 +334,13 @@ class World:
         rows: list[Sequence[Any]] = [("record", "key", "name", "contact", "class", "kind", "of", "sight")]
         rows.append(("unit", "HQ", "Synthetic headquarters", "", "", "", "", ""))
         rows += [("unit", f"REGION-{n}", f"Synthetic region {n}", "", "", "", "HQ", "") for n in range(REGIONS)]
-        rows += [("unit", f"OFFICE-{n}", f"Synthetic office {n}", "", "", "", f"REGION-{n % REGIONS}", "") for n in range(OFFICES)]
-        rows += [("caveat", f"CAV-{n}", f"Synthetic caveat {n}", "", "", kind, "", "") for n, kind in enumerate(CAVEATS)]
+        rows += [
+            ("unit", f"OFFICE-{n}", f"Synthetic office {n}", "", "", "", f"REGION-{n % REGIONS}", "")
+            for n in range(OFFICES)
+        ]
+        rows += [
+            ("caveat", f"CAV-{n}", f"Synthetic caveat {n}", "", "", kind, "", "") for n, kind in enumerate(CAVEATS)
+        ]
         for office in range(OFFICES):
             staff = [(f"lead-{office}", "supervisor")]
             staff += [(f"agent-{office}-{n}", "agent") for n in range(self.agents_an_office)]
@@ -302,7 +378,9 @@ def write(folder: Path, cases: int, seed: int) -> dict[str, int]:
         rows[table] = frame.height
     with (folder / PEOPLE).open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(world.people())
-    write_manifest(folder, f"world-{cases}-{seed}", {table: (f"{table}.parquet", count) for table, count in rows.items()})
+    write_manifest(
+        folder, f"world-{cases}-{seed}", {table: (f"{table}.parquet", count) for table, count in rows.items()}
+    )
     return rows
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -22,6 +22,7 @@ from icmgraph.ingest.bulk.prepare import Prepared, Staff, prepare
 from icmgraph.ingest.people import import_people
 from icmgraph.local_neo4j import LocalNeo4j, transfer
 from icmgraph.local_neo4j.files import alone, disk_errors, private_folder
+from icmgraph.local_neo4j.java import is_lts
 from icmgraph.model.records import UserClass
 from icmgraph.model.source import SystemSource
 from icmgraph.queries import migrations
@@ -29,6 +30,7 @@ from icmgraph.queries.operator import Operator
 from icmgraph.settings import Settings
 
 Progress = Callable[[str, int, int], None]
+
 
 @dataclass
 class LoadReport:
@@ -57,7 +59,12 @@ class LoadReport:
         return asdict(self)
 
     def account(self, table: str, *, rows: int, already: int, rejected: int) -> None:
-        self.tables[table] = {"rows": rows, "loaded": rows - already - rejected, "already": already, "rejected": rejected}
+        self.tables[table] = {
+            "rows": rows,
+            "loaded": rows - already - rejected,
+            "already": already,
+            "rejected": rejected,
+        }
         if self.tables[table]["loaded"] < 0:
             raise AssertionError("the totals do not add up")
 
@@ -120,7 +127,11 @@ def _prepared(opened: Platform, folder: Folder, rejects: Path, report: LoadRepor
         staff = Staff(
             opened.keys.imports,
             frozenset(row["properties"]["id"] for row in rows if row["label"] == "Unit"),
-            {row["properties"]["id"]: UserClass(row["properties"]["user_class"]) for row in rows if row["label"] == "User"},
+            {
+                row["properties"]["id"]: UserClass(row["properties"]["user_class"])
+                for row in rows
+                if row["label"] == "User"
+            },
             frozenset(row["properties"]["id"] for row in rows if row["label"] == "Caveat"),
         )
         # To the microsecond, as both ways of writing keep it.
@@ -161,6 +172,8 @@ def _offline(settings: Settings, folder: Folder, rejects: Path, report: LoadRepo
     if settings.neo4j_uri is not None:
         raise OperatorError("ICM_NEO4J_URI is set, so the graph is not managed from here: load without --offline")
     server = LocalNeo4j.of(settings)
+    if is_lts(server.version):
+        raise OperatorError(f"the import of Neo4j {server.version} reads no Parquet: load without --offline")
     left = home.loading(settings.home)
     if left is not None:
         progress("putting back the empty graph", 0, 1)
@@ -237,10 +250,8 @@ def _import(
         with report.timed("stop and start"):
             progress("importing", 0, 1)
             with transfer.stopped(server) as ran, report.timed("import"):
-                transfer.import_full(
-                    server, [_argument(*one) for one in wanted.nodes], [_argument(*one) for one in wanted.links],
-                    files / "report", line_breaks=wanted.breaks,
-                )  # fmt: skip
+                nodes, links = map(_arguments, (wanted.nodes, wanted.links))
+                transfer.import_full(server, nodes, links, files / "report")
             if not ran:
                 server.start()
         report.seconds["stop and start"] = round(report.seconds["stop and start"] - report.seconds["import"], 1)
@@ -249,9 +260,8 @@ def _import(
     return wanted.relationships
 
 
-def _argument(what: str, header: Path, rows: Path) -> str:
-    paths = f"{header.resolve()},{rows.resolve()}"
-    return f"{what}={paths}" if what else paths
+def _arguments(files: Sequence[tuple[str, Path]]) -> list[str]:
+    return [f"{what}={path.resolve()}" if what else str(path.resolve()) for what, path in files]
 
 
 # -- through the server

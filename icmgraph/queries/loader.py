@@ -215,14 +215,14 @@ def _existing(tx: Transaction, part: Part) -> set[str]:
     return there | {row["id"] for row in tx.control("existing_links", ids=links)}
 
 
-def _left(
-    part: Part, written: Written, changed: set[str]
-) -> tuple[dict[str, list[Item]], dict[str, list[Item]]]:
+def _left(part: Part, written: Written, changed: set[str]) -> tuple[dict[str, list[Item]], dict[str, list[Item]]]:
     """What is to be written: without what is there, and without what hangs on a record that ``changed``."""
     if not written.already and not changed:
         return part.nodes, part.links
     there = written.already
-    ties = [link for query in ("link_subject_of", "link_filed_in", "link_part_of") for link in part.links.get(query, ())]
+    ties = [
+        link for query in ("link_subject_of", "link_filed_in", "link_part_of") for link in part.links.get(query, ())
+    ]
     bad = changed | {link["start"] for link in ties if link["end"] in changed and link["row"] is None}
     has = part.links.get("link_has_attribute", ())
     bad |= {link["end"] for link in has if link["start"] in bad}

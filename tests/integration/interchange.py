@@ -42,13 +42,17 @@ def rows() -> dict[str, list[Row]]:
         made["cases"].append(case)
         subjects = [f"S{number}-{one}" for one in range(3)]
         for one, id in enumerate(subjects):
-            made["subjects"].append({"id": id, "case": case["id"], "kind": ("Person", "Vehicle")[one == 2], "role": "suspect"})
+            made["subjects"].append(
+                {"id": id, "case": case["id"], "kind": ("Person", "Vehicle")[one == 2], "role": "suspect"}
+            )
             made["attributes"].append({"subject": id, "kind": "name", "value": f"Rosa{number} Vega{one} Quill"})
             phone = "(202) 555-0143" if one == 0 else f"+1 202 555 {1000 + number * 3 + one}"
             made["identifiers"].append({"subject": id, "kind": "phone", "value": phone, "region": "US"})
         made["attributes"].append({"subject": subjects[0], "kind": "birth_date", "value": "1980-05"})
         made["identifiers"].append({"subject": subjects[2], "kind": "plate", "value": f"XK 44{number % 3}"})
-        made["documents"].append({"id": f"D{number}", "case": case["id"], "kind": "report", "title": f'Report "{number}", first'})
+        made["documents"].append(
+            {"id": f"D{number}", "case": case["id"], "kind": "report", "title": f'Report "{number}", first'}
+        )
         made["mentions"].append({"document": f"D{number}", "subject": subjects[0]})
         made["mentions"].append({"document": f"D{number}", "kind": "email", "value": f"x{number % 2}@example.test"})
         made["events"].append({"id": f"E{number}", "case": case["id"], "kind": "meeting", "starts": "2024-02-01T20:00:00.250+01:00",

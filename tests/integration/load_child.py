@@ -50,8 +50,8 @@ def main() -> None:
         # The tool has begun: what it was to replace is gone.
         began = transfer.import_full
 
-        def half(server: LocalNeo4j, nodes: Any, links: Any, report: Any, **named: Any) -> None:
-            began(server, nodes[:3], [], report, **named)
+        def half(server: LocalNeo4j, nodes: Any, links: Any, report: Any) -> None:
+            began(server, nodes[:3], [], report)
             die()
 
         transfer.import_full = half

@@ -37,7 +37,9 @@ class Ids:
 
     def parts(self, what: str, *of: Blocks) -> Blocks:
         """Of a part: a value, a relationship. Each ``what`` is always made ``of`` as many blocks."""
-        cipher = Cipher(algorithms.AES(hmac.digest(self._key, f"load part {what}".encode(), "sha256")[:16]), modes.ECB())  # noqa: S305 - one block at a time is what is meant
+        cipher = Cipher(
+            algorithms.AES(hmac.digest(self._key, f"load part {what}".encode(), "sha256")[:16]), modes.ECB()
+        )  # noqa: S305 - one block at a time is what is meant
         state = np.zeros_like(of[0])
         for block in of:
             state = blocks(cipher.encryptor().update((state ^ block).tobytes()))

@@ -192,7 +192,9 @@ class _Loading:
                     if query in values:
                         part.links[query] = self._items(cut(values[query]))
                 if label == "Subject":
-                    self._attributes(part, cut(values["link_has_attribute"]), _between("holder", low, high)(values["link_key_of"]))
+                    self._attributes(
+                        part, cut(values["link_has_attribute"]), _between("holder", low, high)(values["link_key_of"])
+                    )
                 self._outside(part, standing["end"])
                 yield part
 
@@ -211,7 +213,10 @@ class _Loading:
     def _between(self) -> Iterator[Part]:
         made = self._made
         shared = {query: made.links[query].filter(pl.col(ROW).is_not_null()) for query in _STANDS.values()}
-        for query, frame in (*shared.items(), *((query, made.links[query]) for query in _LINKED if query in made.links)):
+        for query, frame in (
+            *shared.items(),
+            *((query, made.links[query]) for query in _LINKED if query in made.links),
+        ):
             for start in range(0, frame.height, LINKS_A_PART):
                 part = self._part(self._mark(f"{query} between", start))
                 rows = frame.slice(start, LINKS_A_PART)
@@ -274,5 +279,3 @@ def _between(column: str, low: int, high: int) -> Callable[[pl.DataFrame], pl.Da
         return frame.slice(int(start), int(end) - int(start))
 
     return cut
-
-

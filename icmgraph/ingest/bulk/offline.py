@@ -12,46 +12,33 @@ from icmgraph.ingest.bulk.interchange import ROW, pl
 from icmgraph.ingest.bulk.prepare import Prepared
 from icmgraph.model.access import NOBODY, Expression, audience
 
-_TYPES = {
-    "cases": "string[]", "shared": "string[]", "caveats": "string[]", "functions": "string[]", "labels": "string[]",
-    "visibility": "long", "audience": "long", "clause": "long", "duration": "long", "value of epoch": "long",
-    "latitude": "double", "longitude": "double", "agent": "boolean", "closed_to_leaders": "boolean",
-    "opened": "date", "closed": "date", "written": "date", "valid_from": "date", "valid_to": "date",
-    "disclosure_until": "datetime", "asserted_at": "datetime", "at": "datetime", "starts": "datetime",
-    "ends": "datetime", "from": "datetime", "until": "datetime",
-}  # fmt: skip
-"""Of properties that are not text."""
-_MOMENT = "%Y-%m-%dT%H:%M:%S%.6fZ"
+_LISTS = ("cases", "shared", "caveats", "functions")
+_ROWS_A_GROUP = 100_000
+"""Of a Parquet file: the tool reads groups in parallel."""
 _LINK_TYPES = {"link_mentions_subject": "MENTIONS", "link_mentions_identifier": "MENTIONS", "link_about_case": "ABOUT"}
 
 
 @dataclass
 class ImportFiles:
-    """What Neo4j's tool takes. ``nodes``, ``links``: (label or type, header, rows); an empty label: a column says it."""
+    """What Neo4j's tool takes. ``nodes``, ``links``: (label or type, file); an empty label: a column says it."""
 
     folder: Path
-    nodes: list[tuple[str, Path, Path]] = field(default_factory=list)
-    links: list[tuple[str, Path, Path]] = field(default_factory=list)
+    nodes: list[tuple[str, Path]] = field(default_factory=list)
+    links: list[tuple[str, Path]] = field(default_factory=list)
     relationships: int = 0
-    breaks: bool = False
-    """Some value holds a line break: the tool must be told, and is slower then."""
 
-    def add(self, what: str, is_node: bool, frame: pl.DataFrame, types: Mapping[str, str] = _TYPES) -> None:
-        """``frame`` has ``:ID``, or ``:START_ID`` and ``:END_ID``, and properties."""
+    def add(self, what: str, is_node: bool, frame: pl.DataFrame) -> None:
+        """``frame`` has ``:ID``, or ``:START_ID`` and ``:END_ID``, and properties.
+
+        Parquet, as in CSV the tool has no way to say an empty list; and with the type in the name, or it makes bytes of it.
+        """
         if not frame.height:
             return
         made = self.nodes if is_node else self.links
-        stem = self.folder / f"{'node' if is_node else 'link'}-{len(made):02}-{what.lower()}"
-        header, rows = stem.with_suffix(".header"), stem.with_suffix(".csv")
-        names = [name if name.startswith(":") else f"{name}:{types.get(name, 'string')}" for name in frame.columns]
-        header.write_text(",".join(names) + "\n")
-        texts = [name for name, kind in frame.schema.items() if kind == pl.String and name not in ("id", "cases")]
-        self.breaks |= any(frame.select(pl.col(texts).str.contains("[\r\n]").any()).row(0)) if texts else False
-        moments = [
-            pl.col(name).dt.to_string(_MOMENT) for name, kind in frame.schema.items() if isinstance(kind, pl.Datetime)
-        ]
-        frame.with_columns(moments).write_csv(rows, include_header=False)
-        made.append((what, header, rows))
+        path = self.folder / f"{'node' if is_node else 'link'}-{len(made):02}-{what.lower()}.parquet"
+        typed = frame.rename({name: f"{name}:string[]" for name in _LISTS if name in frame.columns})
+        typed.write_parquet(path, compression="zstd", compression_level=1, row_group_size=_ROWS_A_GROUP)
+        made.append((what, path))
         self.relationships += 0 if is_node else frame.height
 
 
@@ -74,7 +61,7 @@ class Kept:
 def write_files(prepared: Prepared, kept: Kept, folder: Path, marks: Sequence[str], schema: int) -> ImportFiles:
     """
     Args:
-        folder: an empty one; needs about 500 bytes for a relationship.
+        folder: an empty one; needs about 100 bytes for a relationship.
         marks: digests by which a later load knows that this one was whole.
         schema: the version of the graph's form.
     """
@@ -94,11 +81,11 @@ class _Writing:
         visibilities, audiences = _labels(self._prepared)
         self._owns = pl.DataFrame(
             {
-                "cases": [";".join(own.cases) for own in self._prepared.owns],
-                "shared": [";".join(own.shared) for own in self._prepared.owns],
-                "caveats": [";".join(own.caveats) for own in self._prepared.owns],
+                "cases": [own.cases for own in self._prepared.owns],
+                "shared": [own.shared for own in self._prepared.owns],
+                "caveats": [own.caveats for own in self._prepared.owns],
             },
-            schema=dict.fromkeys(("cases", "shared", "caveats"), pl.String),
+            schema=dict.fromkeys(("cases", "shared", "caveats"), pl.List(pl.String)),
         )
         self._audience_of = pl.Series("audience", [row["audience"] for row in visibilities], dtype=pl.Int64)
         self._content()
@@ -122,7 +109,7 @@ class _Writing:
             (frame["vis"].cast(pl.Int64) + 1).alias("visibility"),
             self._audience_of.gather(frame["vis"]).alias("audience"),
             pl.lit(self._prepared.by).alias("asserted_by"),
-            pl.lit(self._prepared.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")).alias("asserted_at"),
+            pl.lit(self._prepared.at).alias("asserted_at"),
         )
 
     def _content(self) -> None:
@@ -131,7 +118,7 @@ class _Writing:
             number = pl.int_range(first, first + frame.height, dtype=pl.Int64).alias(":ID")
             named = frame if label == "Identifier" else self._labelled(frame)
             if label == "Subject":  # its kind is a second label
-                named = named.with_columns(pl.concat_str(pl.lit("Subject;"), "kind").alias(":LABEL"))
+                named = named.with_columns(pl.concat_str(pl.lit("Subject;"), pl.col("kind")).alias(":LABEL"))
             self._files.add("" if label == "Subject" else label, True, named.select(number, pl.all()))
         for query, frame in self._prepared.links.items():
             type = _LINK_TYPES.get(query, query.removeprefix("link_").upper())
@@ -146,11 +133,11 @@ class _Writing:
         frame = pl.DataFrame(list(rows), infer_schema_length=None)
         frame = frame.with_columns(pl.int_range(self._next, self._next + len(rows), dtype=pl.Int64).alias(":ID"))
         if key is not None:
-            self._places |= zip((f"{label} {row[key]}" for row in rows), range(self._next, self._next + len(rows)), strict=True)
+            self._places |= zip(
+                (f"{label} {row[key]}" for row in rows), range(self._next, self._next + len(rows)), strict=True
+            )
         self._next += len(rows)
-        types = {name: "long" for name, kind in frame.schema.items() if kind == pl.Int64}
-        types |= {name: "boolean" for name, kind in frame.schema.items() if kind == pl.Boolean}
-        self._files.add(label, True, frame.select(":ID", pl.exclude(":ID")), {**_TYPES, **types})
+        self._files.add(label, True, frame)
 
     def _tie(self, type: str, rows: Sequence[tuple[int, int, Mapping[str, Any]]]) -> None:
         if not rows:
@@ -158,9 +145,9 @@ class _Writing:
         names = sorted({name for _, _, said in rows for name in said})
         columns: dict[str, Any] = {":START_ID": [row[0] for row in rows], ":END_ID": [row[1] for row in rows]}
         columns |= {name: [row[2].get(name) for row in rows] for name in names}
-        frame = pl.DataFrame(columns)
-        types = {"sight": "boolean"} | {name: "datetime" for name in ("from", "until")}
-        self._files.add(type, False, frame, {**_TYPES, **types})
+        # A column without a value has no type, and says nothing.
+        frame = pl.DataFrame(columns, infer_schema_length=None)
+        self._files.add(type, False, frame.select(name for name, kind in frame.schema.items() if kind != pl.Null))
 
     def _directory(self) -> None:
         for label in ("Unit", "User", "Caveat"):
@@ -176,11 +163,18 @@ class _Writing:
         self._tie("OF", of)
         opened = self._prepared.openness.items()
         self._tie(
-            "OPEN_TO", [(case_of[case], self._places[f"Unit {unit}"], {}) for case, units in opened for unit in sorted(units)]
+            "OPEN_TO",
+            [(case_of[case], self._places[f"Unit {unit}"], {}) for case, units in opened for unit in sorted(units)],
         )
         assigned = self._prepared.assignments
         users = pl.Series(":START_ID", [self._places[f"User {user}"] for user in assigned["user"]], dtype=pl.Int64)
-        columns = ["id", "functions", "agent", pl.col("starts").alias("from"), pl.col("ends").alias("until")]
+        columns = [
+            "id",
+            pl.col("functions").str.split(";"),
+            "agent",
+            pl.col("starts").alias("from"),
+            pl.col("ends").alias("until"),
+        ]
         self._files.add("ASSIGNED_TO", False, assigned.select(users, pl.col("end").alias(":END_ID"), *columns))
 
     def _governed(self, visibilities: list[dict[str, Any]], audiences: list[dict[str, Any]]) -> None:

@@ -415,7 +415,14 @@ class _Preparing:
         )
         frame = self._once("assignments", frame.with_columns(texts(raw)))
         found = frame.select(
-            "id", "user", "end", "functions", "agent", pl.col("from").alias("starts"), pl.col("until").alias("ends"), ROW
+            "id",
+            "user",
+            "end",
+            "functions",
+            "agent",
+            pl.col("from").alias("starts"),
+            pl.col("until").alias("ends"),
+            ROW,
         )
         self.made.assignments = pl.concat([self.made.assignments, found])
 
@@ -438,7 +445,9 @@ class _Preparing:
             frame = frame.with_columns(pl.col("id").alias("key"), texts(raw).alias("id"))
             frames[table] = (frame, raw)
             if table == "documents":
-                self._records[table] = frame.select("key", "id", pl.int_range(frame.height, dtype=pl.UInt32).alias("node"))
+                self._records[table] = frame.select(
+                    "key", "id", pl.int_range(frame.height, dtype=pl.UInt32).alias("node")
+                )
         shares = self._shares({table: frame for table, (frame, _) in frames.items()})
         for table, (frame, raw) in frames.items():
             self._record(table, frame, raw, shares)
@@ -462,9 +471,7 @@ class _Preparing:
         ])  # fmt: skip
         return self._keyed(frame, pl.lit("address"), "address", region=None)
 
-    def _keyed(
-        self, frame: pl.DataFrame, kind: pl.Expr, value: str, *, region: str | None = "region"
-    ) -> pl.DataFrame:
+    def _keyed(self, frame: pl.DataFrame, kind: pl.Expr, value: str, *, region: str | None = "region") -> pl.DataFrame:
         """``key``: of the identifier that a row names, if it names one."""
         frame = frame.with_columns(
             pl.when(pl.col(value).is_not_null()).then(kind).alias("i_kind"),
@@ -483,9 +490,7 @@ class _Preparing:
                 pl.col("id").alias("record"),
             ) for table in RECORDS
         )  # fmt: skip
-        frame = frame.join(
-            records, left_on=["what", "id"], right_on=["what", "key"], how="left", maintain_order="left"
-        )
+        frame = frame.join(records, left_on=["what", "id"], right_on=["what", "key"], how="left", maintain_order="left")
         frame = reject_all(frame, [
             (pl.col("record").is_null(), "id: there is no such record, or it was rejected"),
             (pl.col("of_case") == pl.col("case_node"), "case: the record is of this case"),
@@ -541,12 +546,12 @@ class _Preparing:
         """Each shared record stands in the other case's file too, by that case's own word."""
         for table, label in RECORDS.items():
             rows = shares.filter(pl.col("what") == table.removesuffix("s"))
-            target = self._records[table].select("key", pl.col("node").alias("start"), pl.col("vis").alias("record_vis"))
+            target = self._records[table].select(
+                "key", pl.col("node").alias("start"), pl.col("vis").alias("record_vis")
+            )
             rows = rows.join(target, left_on="id", right_on="key", how="left", maintain_order="left")
             rows = rows.with_columns(pl.col("case_own").alias("own"), pl.col("case_node").alias("end"))
-            rows = rows.with_columns(
-                texts(self._ids.parts("stands", self._of(rows, "start"), self._of(rows, "end")))
-            )
+            rows = rows.with_columns(texts(self._ids.parts("stands", self._of(rows, "start"), self._of(rows, "end"))))
             role = ["role"] if table == "subjects" else []
             self._put(STANDS[label], self._label(rows, "record_vis", "case_vis"), *role)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from functools import cache, partial
 from multiprocessing import get_context
 from typing import Any
 
@@ -16,8 +16,8 @@ from icmgraph.model.dates import PartialDate
 from icmgraph.model.identifiers import IdentifierKind, normalise
 from icmgraph.model.names import name_keys
 
-MANY = 50_000
-"""Fewer are worked out here: another process takes a second to start."""
+MANY = 100_000
+"""Fewer are worked out here, in a second or two: other processes take as long to start."""
 CHUNK = 20_000
 BETWEEN = "\x1f"
 """Between keys of one name: no key holds it."""
@@ -54,9 +54,13 @@ def each(function: Callable[[Sequence[Any]], str | None], rows: Sequence[Sequenc
     if len(rows) < MANY:
         return _chunk(function, rows)
     chunks = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
-    # Not forked: polars has threads of its own, and a fork would inherit their locks.
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("forkserver")) as pool:
-        return [one for worked in pool.map(partial(_chunk, function), chunks) for one in worked]
+    return [one for worked in _pool().map(partial(_chunk, function), chunks) for one in worked]
+
+
+@cache
+def _pool() -> ProcessPoolExecutor:
+    """Ends with this process. Not forked: polars has threads of its own, and a fork would inherit their locks."""
+    return ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("forkserver"))
 
 
 def look_up(
