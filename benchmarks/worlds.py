@@ -14,6 +14,7 @@ import csv
 import json
 import time
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -55,75 +56,10 @@ IDENTIFIER_KINDS = {"phone": 0.45, "handle": 0.15, "plate": 0.1, "account": 0.1,
 LINKS, INVOLVED, MENTIONED = 5.0, 2.0, 3.0
 """A case: links between its subjects; subjects in its event; subjects in its document."""
 SAME_AS, RELATED, CASE_SHARES = 0.3, 0.05, 0.02
-"""A case: links to other cases' subjects and to other cases (each such pair is an expression of its own); records shared."""
-GIVEN_SYLLABLES = [
-    "ba",
-    "be",
-    "bi",
-    "bo",
-    "da",
-    "de",
-    "do",
-    "fa",
-    "fe",
-    "ga",
-    "ge",
-    "ka",
-    "ke",
-    "ki",
-    "la",
-    "le",
-    "li",
-    "lo",
-    "ma",
-    "me",
-    "mi",
-    "na",
-    "ne",
-    "ni",
-    "pa",
-    "re",
-    "ri",
-    "ro",
-    "sa",
-    "se",
-    "ta",
-    "te",
-    "va",
-]
-FAMILY_SYLLABLES = [
-    "bar",
-    "bel",
-    "bor",
-    "dan",
-    "del",
-    "dor",
-    "fal",
-    "fen",
-    "gar",
-    "gol",
-    "kan",
-    "kel",
-    "kor",
-    "lan",
-    "lem",
-    "mar",
-    "mel",
-    "nar",
-    "nor",
-    "pal",
-    "pel",
-    "ran",
-    "rel",
-    "san",
-    "sel",
-    "tar",
-    "tor",
-    "van",
-    "vel",
-    "zor",
-]
-FAMILY_ENDS = ["adek", "eric", "ivan", "omar", "uvin", "aleth"]
+"""A case: links to other cases' subjects and to other cases (each such pair is an expression of its own); shares."""
+GIVEN_SYLLABLES = "ba be bi bo da de do fa fe ga ge ka ke ki la le li lo ma me mi na ne ni pa re ri ro sa se ta te va"
+FAMILY_SYLLABLES = "bar bel bor dan del dor fal fen gar gol kan kel kor lan lem mar mel nar nor pal pel ran rel san"
+FAMILY_ENDS = "adek eric ivan omar uvin aleth"
 
 
 class World:
@@ -159,8 +95,10 @@ class World:
         agent = draw.integers(0, self.agents_an_office, count)
         days = draw.integers(0, 3_650, count)
         closed = self._some(count, 0.4)
-        frame = pl.DataFrame({"n": np.arange(count), "office": self.office, "other": other, "agent": agent, "how": how,
-                              "days": days, "is_closed": closed, "caveats": pl.Series(self._caveats(count, CASE_CAVEATS), dtype=pl.String)})  # fmt: skip
+        frame = pl.DataFrame({
+            "n": np.arange(count), "office": self.office, "other": other, "agent": agent, "how": how, "days": days,
+            "is_closed": closed, "caveats": pl.Series(self._caveats(count, CASE_CAVEATS), dtype=pl.String),
+        })  # fmt: skip
         opened = pl.date(2015, 1, 1) + pl.duration(days=pl.col("days"))
         own = pl.format("OFFICE-{}", "office")
         restricted, two = pl.col("how") < RESTRICTED, pl.col("how") < RESTRICTED + TWO_OFFICES
@@ -200,25 +138,26 @@ class World:
         self.kind = kind
         self.tables["subjects"] = pl.DataFrame({
             "id": _keys("S", np.arange(self.subjects)), "case": _keys("C", self.case_of),
-            "kind": pl.Series(np.array(kinds)[kind].tolist()), "role": pl.Series(roles[draw.integers(0, 5, self.subjects)].tolist()),
+            "kind": pl.Series(np.array(kinds)[kind].tolist()),
+            "role": pl.Series(roles[draw.integers(0, 5, self.subjects)].tolist()),
         })  # fmt: skip
         named = np.flatnonzero(kind <= 1)
         born = np.flatnonzero((kind == 0) & self._some(self.subjects, BORN))
         names = self._names(kind[named] == 0)
         days = draw.integers(0, 20_000, len(born))
         dates = pl.DataFrame({"d": days}).select((pl.date(1950, 1, 1) + pl.duration(days=pl.col("d"))).cast(pl.String))
+        caveats = self._caveats(len(named) + len(born), VALUE_CAVEATS)
         self.tables["attributes"] = pl.concat([
             pl.DataFrame({"subject": _keys("S", named), "kind": ["name"] * len(named), "value": names}),
             pl.DataFrame({"subject": _keys("S", born), "kind": ["birth_date"] * len(born), "value": dates.to_series()}),
-        ]).with_columns(pl.Series("caveats", self._caveats(len(named) + len(born), VALUE_CAVEATS), dtype=pl.String))  # fmt: skip
+        ]).with_columns(pl.Series("caveats", caveats, dtype=pl.String))  # fmt: skip
 
     def _names(self, person: npt.NDArray[np.bool_]) -> list[str]:
-        """Some are far more frequent than others, as names are: a search for one finds many, for another nobody else."""
+        """Some are far more frequent than others, as names are: a search finds many, or nobody else."""
         draw = self.draw
-        given = [f"{one}{two}".title() for one in GIVEN_SYLLABLES for two in GIVEN_SYLLABLES]
-        family = [
-            f"{one}{two}{end}".title() for one in FAMILY_SYLLABLES for two in FAMILY_SYLLABLES for end in FAMILY_ENDS
-        ]
+        given = [(one + two).title() for one, two in product(GIVEN_SYLLABLES.split(), repeat=2)]
+        syllables = FAMILY_SYLLABLES.split()
+        family = ["".join(parts).title() for parts in product(syllables, syllables, FAMILY_ENDS.split())]
         draw.shuffle(given)
         draw.shuffle(family)
         first = _skewed(draw, len(given), len(person)).tolist()
@@ -314,7 +253,8 @@ class World:
         pairs = self.draw.choice(persons, (int(SAME_AS * self.cases), 2))
         apart = self.case_of[pairs[:, 0]] != self.case_of[pairs[:, 1]]
         self.tables["same_as"] = pl.DataFrame({
-            "from": _keys("S", pairs[apart, 0]), "to": _keys("S", pairs[apart, 1]), "basis": ["synthetic"] * int(apart.sum()),
+            "from": _keys("S", pairs[apart, 0]), "to": _keys("S", pairs[apart, 1]),
+            "basis": ["synthetic"] * int(apart.sum()),
         })  # fmt: skip
         ends = self.draw.integers(0, self.cases, (int(RELATED * self.cases), 2))
         ends = ends[ends[:, 0] != ends[:, 1]]
@@ -330,7 +270,7 @@ class World:
         })  # fmt: skip
 
     def people(self) -> list[Sequence[Any]]:
-        """Rows of people.csv: an agent for every hundred cases, a leader for each office, and whom benchmarks ask as."""
+        """Rows of people.csv: agents and a leader for each office, and whom benchmarks ask as."""
         rows: list[Sequence[Any]] = [("record", "key", "name", "contact", "class", "kind", "of", "sight")]
         rows.append(("unit", "HQ", "Synthetic headquarters", "", "", "", "", ""))
         rows += [("unit", f"REGION-{n}", f"Synthetic region {n}", "", "", "", "HQ", "") for n in range(REGIONS)]

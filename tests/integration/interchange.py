@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - rows and their reasons, one a line
 """A small invented world as interchange files: a dozen cases, each kind of row, and what can be wrong with one."""
 
 from __future__ import annotations

@@ -37,9 +37,8 @@ class Ids:
 
     def parts(self, what: str, *of: Blocks) -> Blocks:
         """Of a part: a value, a relationship. Each ``what`` is always made ``of`` as many blocks."""
-        cipher = Cipher(
-            algorithms.AES(hmac.digest(self._key, f"load part {what}".encode(), "sha256")[:16]), modes.ECB()
-        )  # noqa: S305 - one block at a time is what is meant
+        key = hmac.digest(self._key, f"load part {what}".encode(), "sha256")[:16]
+        cipher = Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305 - single blocks, chained below
         state = np.zeros_like(of[0])
         for block in of:
             state = blocks(cipher.encryptor().update((state ^ block).tobytes()))

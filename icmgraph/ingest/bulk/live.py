@@ -1,4 +1,4 @@
-"""What was prepared, part by part, into a running graph. A load that was killed goes on with the parts that are missing.
+"""What was prepared, part by part, into a running graph. A killed load goes on with those that are missing.
 
 Cases first; then documents, subjects and events, each with its values, so that nothing is there without what it hangs
 on; then relationships between them.

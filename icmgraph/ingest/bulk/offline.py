@@ -30,7 +30,7 @@ class ImportFiles:
     def add(self, what: str, is_node: bool, frame: pl.DataFrame) -> None:
         """``frame`` has ``:ID``, or ``:START_ID`` and ``:END_ID``, and properties.
 
-        Parquet, as in CSV the tool has no way to say an empty list; and with the type in the name, or it makes bytes of it.
+        Parquet, as the tool knows no empty list in CSV; and with the type in the name, or it makes bytes of one.
         """
         if not frame.height:
             return

@@ -1,4 +1,4 @@
-"""Rows of the graph out of interchange files: references resolved, ids derived, labels computed. Asks the graph nothing.
+"""Rows of the graph out of interchange files: references resolved, ids derived, labels computed. Asks no graph.
 
 Both ways of loading write what this makes, so they cannot differ in it. A node is a number here (its place among all
 nodes); a label is a number too, of an ``Own`` and of an ``Expression``, each worked out once for each distinct one.
@@ -76,9 +76,9 @@ class Counts:
 class Prepared:
     """
     Attributes:
-        nodes: by label; ``id``, ``own``, ``vis``, ``row`` and properties. ``first``: the number of each label's first node.
-        links: by the query that writes them; ``id``, ``start``, ``end`` (numbers of nodes), ``own``, ``vis``, properties;
-            ``row``: of the file, null for what comes with a record.
+        nodes: by label; ``id``, ``own``, ``vis``, ``row`` and properties. ``first``: the number of its first node.
+        links: by the query that writes them; ``id``, ``start``, ``end`` (numbers of nodes), ``own``, ``vis``,
+            properties; ``row``: of the file, null for what comes with a record.
         owns, expressions: what ``own`` and ``vis`` count; ``labels``: of each own its expression.
         openness: for each case the units it is open to; ``units``: the unit of each.
         assignments: rows as ``assign`` takes them, with ``end``, the case's number; an agent's has no ``row``.

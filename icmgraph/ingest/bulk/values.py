@@ -1,4 +1,4 @@
-"""What only Python can say of a value: worked out once for each distinct one, on all processors where there are many."""
+"""What only Python can say of a value: worked out once for each distinct one, on all processors if there are many."""
 
 from __future__ import annotations
 
