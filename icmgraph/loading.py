@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from icmgraph import home
+from icmgraph.audit import AuditStore
 from icmgraph.bootstrap import Platform, open_gateway, platform
 from icmgraph.errors import AlreadyRunning, OperatorError
 from icmgraph.ingest.bulk import live, offline
@@ -26,6 +27,7 @@ from icmgraph.local_neo4j.java import is_lts
 from icmgraph.model.records import UserClass
 from icmgraph.model.source import SystemSource
 from icmgraph.queries import migrations
+from icmgraph.queries.gateway import Transaction
 from icmgraph.queries.operator import Operator
 from icmgraph.settings import Settings
 
@@ -171,47 +173,41 @@ def _account(report: LoadReport, made: Prepared, already: Mapping[str, int]) -> 
 def _offline(settings: Settings, folder: Folder, rejects: Path, report: LoadReport, progress: Progress) -> None:
     if settings.neo4j_uri is not None:
         raise OperatorError("ICM_NEO4J_URI is set, so the graph is not managed from here: load without --offline")
-    server = LocalNeo4j.of(settings)
-    if is_lts(server.version):
-        raise OperatorError(f"the import of Neo4j {server.version} reads no Parquet: load without --offline")
+    if is_lts(settings.neo4j_version):
+        raise OperatorError(f"the import of Neo4j {settings.neo4j_version} reads no Parquet: load without --offline")
     left = home.loading(settings.home)
     if left is not None:
         progress("putting back the empty graph", 0, 1)
-        _import(settings, server, _empty(folder), _kept(left), "", [])
-        home.end_load(settings.home)
+        with closing(AuditStore(settings.audit_address)) as audit:
+            _replace(settings, audit, _empty(folder), _kept(left), [])
     with platform(settings) as opened:
         if opened.gateway.read(lambda tx: tx.control("holds_content"))[0]["found"]:
             raise OperatorError("the graph is not empty: load without --offline")
         made = _prepared(opened, folder, rejects, report, progress)
-        operator = _operator(opened)
-        kept = opened.gateway.read(
-            lambda tx: {
-                "nodes": [(row["label"], row["properties"]) for row in tx.control("directory_nodes")],
-                "links": [
-                    (row["type"], row["start"], row["end"], row["properties"]) for row in tx.control("directory_links")
-                ],
-                "epoch": tx.control("read_epoch")[0]["value"],
-            }
-        )
+        kept = opened.gateway.read(_what_is_kept)
         marks = live.all_marks(made, Ids(opened.keys.imports, made.name), folder.digest)
 
         def work(intent: str) -> None:
             home.begin_load(settings.home, json.loads(json.dumps(kept, default=offline.moment)))
             try:
-                report.relationships = _import(settings, server, made, _kept(kept), intent, marks, report, progress)
+                links = _replace(settings, opened.audit, made, _kept(kept, intent), marks, report, progress)
             except OperatorError:
-                _import(settings, server, _empty(folder), _kept(kept), "", [])
-                home.end_load(settings.home)
+                _replace(settings, opened.audit, _empty(folder), _kept(kept), [])
                 raise
-            with report.timed("indexes"):
-                progress("making constraints and indexes", 0, 1)
-                # A gateway of its own: the other one has read a graph that is no more, and would wait for its state.
-                with closing(open_gateway(settings)) as gateway:
-                    migrations.migrate(gateway, Operator(gateway, opened.audit, SystemSource()))
-            home.end_load(settings.home)
+            report.relationships = links
 
-        operator.outside("load.offline", _said(folder, made), work)
+        _operator(opened).outside("load.offline", _said(folder, made), work)
     _account(report, made, {})
+
+
+def _what_is_kept(tx: Transaction) -> dict[str, Any]:
+    nodes = tx.control("directory_nodes")
+    links = tx.control("directory_links")
+    return {
+        "nodes": [(row["label"], row["properties"]) for row in nodes],
+        "links": [(row["type"], row["start"], row["end"], row["properties"]) for row in links],
+        "epoch": tx.control("read_epoch")[0]["value"],
+    }
 
 
 def _kept(said: Mapping[str, Any], intent: str = "") -> offline.Kept:
@@ -227,25 +223,27 @@ def _empty(folder: Folder) -> Prepared:
     return Prepared(folder.manifest.name, "", SystemSource().now())
 
 
-def _import(
+def _replace(
     settings: Settings,
-    server: LocalNeo4j,
+    audit: AuditStore,
     made: Prepared,
     kept: offline.Kept,
-    intent: str,
     marks: list[str],
     report: LoadReport | None = None,
     progress: Progress = lambda what, done, of: None,
 ) -> int:
-    """The stopped server's graph is what was prepared, and the directory; gives how many relationships it has."""
+    """Put what was prepared, and the directory, in the place of the graph; gives how many relationships there are.
+
+    From the stop of the server to the end of this nothing else works on this home (``home.begin_load``).
+    """
     report = report or LoadReport(made.name, True)
+    server = LocalNeo4j.of(settings)
     files = private_folder(settings.home / "load") / "files"
     shutil.rmtree(files, ignore_errors=True)  # a killed load's
     files.mkdir(mode=0o700)
     try:
         with report.timed("files"):
             progress("writing files", 0, 1)
-            kept = offline.Kept(kept.nodes, kept.links, kept.epoch, intent)
             wanted = offline.write_files(made, kept, files, marks, migrations.LATEST)
         with report.timed("stop and start"):
             progress("importing", 0, 1)
@@ -257,6 +255,11 @@ def _import(
         report.seconds["stop and start"] = round(report.seconds["stop and start"] - report.seconds["import"], 1)
     finally:
         shutil.rmtree(files, ignore_errors=True)
+    with report.timed("indexes"), closing(open_gateway(settings)) as gateway:
+        # A gateway of its own: one that has read the former graph would wait for that one's state.
+        progress("making constraints and indexes", 0, 1)
+        migrations.migrate(gateway, Operator(gateway, audit, SystemSource()))
+    home.end_load(settings.home)
     return wanted.relationships
 
 

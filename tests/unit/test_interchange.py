@@ -72,7 +72,8 @@ def test_labels_are_those_of_the_model(twin: Prepared) -> None:
 def test_ids_are_derived_and_all_different(twin: Prepared) -> None:
     case = twin.nodes["Case"]["id"][0]
     assert case == derived_uuid(KEY, "load", "twin", "case", "C0")
-    ids = pl.concat([*(f["id"] for f in twin.nodes.values() if "id" in f.columns), *(f["id"] for f in twin.links.values())])
+    frames = (*twin.nodes.values(), *twin.links.values())
+    ids = pl.concat([frame["id"] for frame in frames if "id" in frame.columns])
     assert ids.n_unique() == len(ids)
     assert ids.str.contains("^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$").all()
 

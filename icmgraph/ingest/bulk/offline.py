@@ -49,7 +49,7 @@ class Kept:
     Attributes:
         nodes: (label, properties) of units, people and caveats.
         links: (type, id of the start, id of the end, properties) between them.
-        intent: the audit's, of this act: its mark goes into the graph.
+        intent: the audit's, of this act: its mark goes into the graph. Empty: there is none.
     """
 
     nodes: Sequence[tuple[str, Mapping[str, Any]]]
@@ -97,7 +97,8 @@ class _Writing:
         self._write("Epoch", [epoch | counters])
         # Its constraints and indexes are made afterwards: a start before they are there says "run icmgraph migrate".
         self._write("Schema", [{"name": "schema", "version": schema, "statements": ""}])
-        self._write("Act", [{"intent": self._kept.intent, "at": self._prepared.at}])
+        if self._kept.intent:
+            self._write("Act", [{"intent": self._kept.intent, "at": self._prepared.at}])
         return self._files
 
     # -- what was prepared
@@ -167,6 +168,8 @@ class _Writing:
             [(case_of[case], self._places[f"Unit {unit}"], {}) for case, units in opened for unit in sorted(units)],
         )
         assigned = self._prepared.assignments
+        if not assigned.height:
+            return
         users = pl.Series(":START_ID", [self._places[f"User {user}"] for user in assigned["user"]], dtype=pl.Int64)
         columns = [
             "id",
