@@ -204,7 +204,10 @@ def killed(settings: Settings, folder: Path, *words: str) -> None:
     assert ended.returncode == -signal.SIGKILL, ended.stderr
 
 
-@pytest.mark.parametrize("parts", [1, 3, 6])
+LONG = pytest.mark.long
+
+
+@pytest.mark.parametrize("parts", [pytest.param(1, marks=LONG), 3, pytest.param(6, marks=LONG)])
 def test_killed_through_the_server(
     empty: Settings, tmp_path: Path, parts: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -230,7 +233,9 @@ def holds_so_far(settings: Settings) -> None:
         assert operators.check_invariants(platform).ok
 
 
-@pytest.mark.parametrize("place", ["files", "import", "started", "indexes"])
+@pytest.mark.parametrize(
+    "place", ["import", *(pytest.param(place, marks=LONG) for place in ("files", "started", "indexes"))]
+)
 def test_killed_past_the_server(empty: Settings, tmp_path: Path, place: str) -> None:
     made = with_wrong(rows())
     folder = write_folder(tmp_path / "twin", made)
