@@ -78,7 +78,11 @@ class _Writing:
         """Numbers of the nodes beside the content, by id."""
 
     def run(self, marks: Sequence[str], schema: int) -> ImportFiles:
-        visibilities, audiences = _labels(self._prepared)
+        # Those that something carries: others were on the way to one.
+        frames = (*self._prepared.nodes.values(), *self._prepared.links.values())
+        used = sorted({number for frame in frames if "vis" in frame.columns for number in frame["vis"].unique()})
+        self._expressions = [self._prepared.expressions[number] for number in used]
+        visibilities, audiences = _labels(self._expressions, self._prepared.openness)
         self._owns = pl.DataFrame(
             {
                 "cases": [own.cases for own in self._prepared.owns],
@@ -87,7 +91,14 @@ class _Writing:
             },
             schema=dict.fromkeys(("cases", "shared", "caveats"), pl.List(pl.String)),
         )
-        self._audience_of = pl.Series("audience", [row["audience"] for row in visibilities], dtype=pl.Int64)
+        self._ids = pl.DataFrame(
+            {
+                "vis": used,
+                "visibility": [row["id"] for row in visibilities],
+                "audience": [row["audience"] for row in visibilities],
+            },
+            schema={"vis": pl.UInt32, "visibility": pl.Int64, "audience": pl.Int64},
+        )
         self._content()
         self._directory()
         self._governed(visibilities, audiences)
@@ -105,10 +116,9 @@ class _Writing:
 
     def _labelled(self, frame: pl.DataFrame) -> pl.DataFrame:
         owned = self._owns.select(pl.all().gather(frame["own"]))
-        return frame.drop("own", "vis", ROW, strict=False).with_columns(
+        labelled = frame.join(self._ids, on="vis", how="left", maintain_order="left")
+        return labelled.drop("own", "vis", ROW, strict=False).with_columns(
             *owned.get_columns(),
-            (frame["vis"].cast(pl.Int64) + 1).alias("visibility"),
-            self._audience_of.gather(frame["vis"]).alias("audience"),
             pl.lit(self._prepared.by).alias("asserted_by"),
             pl.lit(self._prepared.at).alias("asserted_at"),
         )
@@ -186,7 +196,7 @@ class _Writing:
         self._write("Audience", audiences)
         case_of = {id: self._prepared.first["Case"] + place for place, id in enumerate(self._prepared.units)}
         starts, ends, clauses = [], [], []
-        for place, expression in enumerate(self._prepared.expressions):
+        for place, expression in enumerate(self._expressions):
             for number, atom in _atoms(expression):
                 what, _, id = atom.partition(":")
                 starts.append(first + place)
@@ -203,12 +213,14 @@ def _atoms(expression: Expression) -> Iterator[tuple[int, str]]:
             yield number, atom
 
 
-def _labels(prepared: Prepared) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _labels(
+    expressions: Sequence[Expression], openness: Mapping[str, frozenset[str]]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Interned as ``Interner`` does: visibilities in the order of ``expressions``, and their audiences."""
     ids: dict[Expression, int] = {}
     visibilities: list[dict[str, Any]] = []
-    for number, expression in enumerate(prepared.expressions, start=1):
-        formula = audience(expression, prepared.openness)
+    for number, expression in enumerate(expressions, start=1):
+        formula = audience(expression, openness)
         of = NOBODY if formula is None else ids.setdefault(formula, len(ids) + 1)
         said = {"id": number, "digest": expression.digest, "expression": str(expression), "audience": of, "lock": 0}
         visibilities.append(said)
