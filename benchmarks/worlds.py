@@ -193,12 +193,12 @@ class World:
         kind = draw.choice(len(names), len(many) + len(hubs), p=list(IDENTIFIER_KINDS.values()))
         kind[len(many) :] = 0  # hubs are phones
         frame = pl.DataFrame({"s": pairs[:, 0], "i": pairs[:, 1], "k": kind[pairs[:, 1]]})
-        number = pl.col("i").cast(pl.String)
+        digits = pl.col("i").cast(pl.String)
         value = pl.lit(None, pl.String)
         for place, written in enumerate((
-            pl.concat_str(pl.lit("000-"), number.str.zfill(9)), pl.format("@syn_{}", number),
-            pl.format("SYN {}", number.str.zfill(7)), pl.format("SY00 {}", number.str.zfill(12)),
-            pl.format("syn{}@example.test", number), pl.format("{} Synthetic Road", number),
+            pl.concat_str(pl.lit("000-"), digits.str.zfill(9)), pl.format("@syn_{}", digits),
+            pl.format("SYN {}", digits.str.zfill(7)), pl.format("SY00 {}", digits.str.zfill(12)),
+            pl.format("syn{}@example.test", digits), pl.format("{} Synthetic Road", digits),
         )):  # fmt: skip
             value = pl.when(pl.col("k") == place).then(written).otherwise(value)
         self.tables["identifiers"] = frame.select(

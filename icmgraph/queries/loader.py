@@ -189,10 +189,12 @@ class Loader:
             return said | common
 
         for label, query in _CREATE.items():
-            if rows := [{"properties": labelled(item), "kind": item.get("kind")} for item in nodes.get(label, ())]:
-                exactly(tx, query, rows)
+            if made := [{"properties": labelled(item), "kind": item.get("kind")} for item in nodes.get(label, ())]:
+                exactly(tx, query, made)
         for query, items in links.items():
-            rows = [{"start": item["start"], "end": item["end"], "properties": labelled(item)} for item in items]
+            rows: list[Item] = [
+                {"start": item["start"], "end": item["end"], "properties": labelled(item)} for item in items
+            ]
             if query in IDENTIFYING:
                 for row in rows:
                     kind, _, value = row["properties"]["key"].partition(":")

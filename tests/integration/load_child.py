@@ -39,7 +39,7 @@ def after(times: int, function: Callable[..., Any]) -> Callable[..., Any]:
 
 def main() -> None:
     home, folder, way, place = sys.argv[1:]
-    LocalNeo4j.of = lambda settings: small_neo4j(settings.home)  # type: ignore[method-assign, assignment]
+    LocalNeo4j.of = lambda settings: small_neo4j(settings.home)  # type: ignore[method-assign]
     if way == "live":
         for name in ("CASES_A_PART", "RECORDS_A_PART", "LINKS_A_PART"):
             setattr(live, name, 5)

@@ -6,3 +6,11 @@
 Column by column (polars), never row by row: a row that costs Python a tenth of a millisecond costs a million rows two
 minutes.
 """
+
+from icmgraph.errors import OperatorError
+
+try:  # an extra: nothing else of icmgraph wants them
+    import numpy as numpy
+    import polars as polars
+except ModuleNotFoundError as error:
+    raise OperatorError("loading needs polars and numpy: pip install 'icmgraph[load]'") from error

@@ -13,9 +13,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
-from icmgraph.ingest.bulk.interchange import pl
 
 Blocks = npt.NDArray[np.uint8]
 """Rows of 16 bytes."""

@@ -14,16 +14,12 @@ from functools import reduce
 from pathlib import Path
 from typing import Any, Literal
 
+import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from icmgraph.errors import InvalidInput, OperatorError
+from icmgraph.errors import InvalidInput
 from icmgraph.model.identifiers import IdentifierKind
 from icmgraph.model.records import LARGEST_INTEGER, CaseKind, CaseStatus, DisclosureMode, SubjectKind
-
-try:
-    import polars as pl
-except ModuleNotFoundError as error:  # an extra: nothing else of icmgraph wants it
-    raise OperatorError("loading needs polars: pip install 'icmgraph[load]'") from error
 
 VERSION = 1
 MANIFEST = "manifest.json"

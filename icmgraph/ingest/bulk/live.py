@@ -12,8 +12,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
+import polars as pl
+
 from icmgraph.ingest.bulk.ids import Ids
-from icmgraph.ingest.bulk.interchange import ROW, WHY, pl
+from icmgraph.ingest.bulk.interchange import ROW, WHY
 from icmgraph.ingest.bulk.prepare import RECORDS, Prepared, Progress
 from icmgraph.queries.loader import CHANGED, Cases, Item, Loader, Part, Written
 from icmgraph.queries.operator import Operator

@@ -8,7 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from icmgraph.ingest.bulk.interchange import ROW, pl
+import polars as pl
+
+from icmgraph.ingest.bulk.interchange import ROW
 from icmgraph.ingest.bulk.prepare import Prepared
 from icmgraph.model.access import NOBODY, Expression, audience
 
@@ -170,8 +172,8 @@ class _Writing:
         for type, rows in ties.items():
             self._tie(type, rows)
         case_of = {id: self._prepared.first["Case"] + place for place, id in enumerate(self._prepared.units)}
-        of = [(case_of[case], self._places[f"Unit {unit}"], {}) for case, unit in self._prepared.units.items()]
-        self._tie("OF", of)
+        placed = self._prepared.units.items()
+        self._tie("OF", [(case_of[case], self._places[f"Unit {unit}"], {}) for case, unit in placed])
         opened = self._prepared.openness.items()
         self._tie(
             "OPEN_TO",
@@ -181,14 +183,9 @@ class _Writing:
         if not assigned.height:
             return
         users = pl.Series(":START_ID", [self._places[f"User {user}"] for user in assigned["user"]], dtype=pl.Int64)
-        columns = [
-            "id",
-            pl.col("functions").str.split(";"),
-            "agent",
-            pl.col("starts").alias("from"),
-            pl.col("ends").alias("until"),
-        ]
-        self._files.add("ASSIGNED_TO", False, assigned.select(users, pl.col("end").alias(":END_ID"), *columns))
+        said = ["id", "agent", "functions", pl.col("starts").alias("from"), pl.col("ends").alias("until")]
+        frame = assigned.with_columns(pl.col("functions").str.split(";"))
+        self._files.add("ASSIGNED_TO", False, frame.select(users, pl.col("end").alias(":END_ID"), *said))
 
     def _governed(self, visibilities: list[dict[str, Any]], audiences: list[dict[str, Any]]) -> None:
         first = self._next

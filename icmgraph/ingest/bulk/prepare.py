@@ -13,10 +13,11 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from icmgraph.errors import InvalidInput
 from icmgraph.ingest.bulk.ids import Blocks, Ids, numbers, said, texts
-from icmgraph.ingest.bulk.interchange import ROW, TABLES, WHY, Folder, Rejected, checked, pl, reject, reject_all
+from icmgraph.ingest.bulk.interchange import ROW, TABLES, WHY, Folder, Rejected, checked, reject, reject_all
 from icmgraph.ingest.bulk.values import BETWEEN, attribute_keys, identifier_key, look_up
 from icmgraph.ingest.people import staff_id
 from icmgraph.model.access import OPEN_UNITS, Expression, Own

@@ -9,8 +9,10 @@ from functools import cache, partial
 from multiprocessing import get_context
 from typing import Any
 
+import polars as pl
+
 from icmgraph.errors import InvalidInput
-from icmgraph.ingest.bulk.interchange import WHY, pl
+from icmgraph.ingest.bulk.interchange import WHY
 from icmgraph.model.checks import NAME_KINDS
 from icmgraph.model.dates import PartialDate
 from icmgraph.model.identifiers import IdentifierKind, normalise
@@ -29,7 +31,7 @@ Worked = tuple[str | None, str | None]
 def identifier_key(row: Sequence[str | None]) -> str:
     """Of (kind, as written, region, postcode)."""
     kind, value, region, postcode = row
-    return normalise(IdentifierKind(kind), value or "", region=region, postcode=postcode).key
+    return normalise(IdentifierKind(kind or ""), value or "", region=region, postcode=postcode).key
 
 
 def attribute_keys(row: Sequence[str | None]) -> str:
