@@ -183,9 +183,13 @@ class _Writing:
         if not assigned.height:
             return
         users = pl.Series(":START_ID", [self._places[f"User {user}"] for user in assigned["user"]], dtype=pl.Int64)
-        said = ["id", "agent", "functions", pl.col("starts").alias("from"), pl.col("ends").alias("until")]
+        dated = pl.col("starts").alias("from"), pl.col("ends").alias("until")
         frame = assigned.with_columns(pl.col("functions").str.split(";"))
-        self._files.add("ASSIGNED_TO", False, frame.select(users, pl.col("end").alias(":END_ID"), *said))
+        self._files.add(
+            "ASSIGNED_TO",
+            False,
+            frame.select(users, pl.col("end").alias(":END_ID"), "id", "agent", "functions", *dated),
+        )
 
     def _governed(self, visibilities: list[dict[str, Any]], audiences: list[dict[str, Any]]) -> None:
         first = self._next
