@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -25,15 +26,18 @@ from icmgraph.local_neo4j import LocalNeo4j
 from icmgraph.settings import Settings
 
 
-def command(home: Path, *words: str) -> tuple[dict[str, Any], float, int]:
-    """What the command says, in how many seconds, and the most memory it held, MiB."""
-    began = time.monotonic()
+def command(home: Path, *words: str) -> tuple[dict[str, Any], float, float, int]:
+    """What the command says, in how many seconds, of how many processor seconds (Neo4j's tool's are among them, its
+    server's are not), and the most memory it held, MiB."""
+    began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     ended = subprocess.run(
         [sys.executable, "-c", CHILD, *words, "--json"], env={**os.environ, "ICM_HOME": str(home)}, text=True,
         stdout=subprocess.PIPE, check=True,
     )  # fmt: skip
+    seconds, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     said, peak = ended.stdout.splitlines()[-2:]
-    return json.loads(said), time.monotonic() - began, int(peak)
+    return json.loads(said), seconds, used, int(peak)
 
 
 def measured(world: Path, way: list[str], check: bool) -> None:
@@ -49,13 +53,13 @@ def measured(world: Path, way: list[str], check: bool) -> None:
         server.start()
         try:
             bootstrap.initialise(settings)
-            said, seconds, peak = command(home, "load", str(world), *way)
+            said, seconds, used, peak = command(home, "load", str(world), *way)
             rows = sum(counts["loaded"] for counts in said["tables"].values())
             assert rows == sum(counts["rows"] for counts in said["tables"].values()), said["reasons"]
             links = said["relationships"]
             step = said["seconds"]["import" if way else "write"]
             print(f"{' '.join(way) or 'through the server'}: {rows:,} rows, {links:,} relationships, {seconds:.1f} s, "
-                  f"{peak} MiB", flush=True)  # fmt: skip
+                  f"{used:.1f} s of processor time, {peak} MiB, load {os.getloadavg()[1]:.1f}", flush=True)  # fmt: skip
             print(f"  relationships/s: {links / seconds:,.0f} of the whole command, {links / step:,.0f} of the writing "
                   f"step", flush=True)  # fmt: skip
             print("  " + ", ".join(f"{name} {took} s" for name, took in said["seconds"].items()), flush=True)
