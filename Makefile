@@ -1,6 +1,7 @@
 # make demo    a running example, from nothing      make test    the everyday suite, on a real Neo4j
 # make stop    stops what demo started              make lint    the static checks alone
 # make bench-import   measures an import of 1,000,000 rows
+# make bench-load     measures bulk loads of synthetic worlds
 # make bench-audit    measures records kept a second, and the time to verify and to search 1,000,000
 # make bench-timing   measures what the time of an answer tells of what is hidden
 # make clean   removes .venv and .icm               make lock    renews requirements/*.txt
@@ -17,7 +18,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo stop soak mutants test test-match test-lts bench-audit bench-import bench-names bench-timing clients lint lock clean venv
+.PHONY: demo stop soak mutants test test-match test-lts bench-audit bench-import bench-load bench-names bench-timing clients lint lock clean venv
 .DELETE_ON_ERROR:
 
 demo: .venv/installed-run
@@ -67,6 +68,10 @@ bench-names: .venv/installed-dev
 bench-import: .venv/installed-dev
 	$(BIN)/python -m benchmarks.imports $(ARGS)
 
+# Relationships a second of a bulk load. ARGS="--cases 100000 --live" measures the large world, and both ways.
+bench-load: .venv/installed-dev
+	$(BIN)/python -m benchmarks.loads $(ARGS)
+
 bench-audit: .venv/installed-dev
 	$(BIN)/python -m benchmarks.audit $(ARGS)
 
@@ -106,7 +111,7 @@ venv:
 	$(PYTHON) -m venv --clear .venv
 
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-	--no-annotate --no-header --no-emit-find-links pyproject.toml --extra java --group build
+	--no-annotate --no-header --no-emit-find-links pyproject.toml --extra java --extra load --group build
 
 lock: .venv/installed-dev
 	@test -x $(BIN)/uv || $(PIP) install --quiet uv

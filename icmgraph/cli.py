@@ -30,6 +30,7 @@ OPERATOR: dict[str, tuple[str, str]] = {
     "demo": ("demo:demo", "Run an example world; --stop ends it."),
     "neo4j": ("server:neo4j_app", "The managed Neo4j: start, stop, status, log."),
     "import": ("operate:import_", "Import a data set through a mapping."),
+    "load": ("load:load", "Load the project's own interchange files, in bulk."),
     "mapping": ("imports:mapping", "Print a mapping to begin with for a file."),
     "people import": ("operate:people_import", "Make units, people and grants as a file says them."),
     "people token": ("operate:people_token", "Write a token of the installation's own issuer for one person."),

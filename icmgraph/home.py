@@ -19,6 +19,9 @@ RESTORING = "restoring"
 RESTORED = "restored"
 """File in ICM_HOME from the end of a restore to the first start on it, which settles what the backup left open."""
 
+LOADING = "loading"
+"""File in ICM_HOME while ``load --offline`` puts a new graph in the place of the empty one: what that one held."""
+
 
 def mark_used(home: Path) -> None:
     """From now on this home may hold more than the demo world. Whoever opens a platform says so."""
@@ -32,10 +35,12 @@ def mark_only_demo(home: Path) -> None:
 def require_whole(home: Path) -> None:
     """
     Raises:
-        OperatorError: a restore into this home was cut short.
+        OperatorError: a restore or a load into this home was cut short.
     """
     if (home / RESTORING).exists():
         raise OperatorError(f"a restore into {home} was cut short: run the same icmgraph restore again")
+    if (home / LOADING).exists():
+        raise OperatorError(f"a load into {home} was cut short: run icmgraph load --offline again")
 
 
 def restoring(home: Path) -> str | None:
@@ -68,3 +73,20 @@ def restored(home: Path) -> dict[str, Any] | None:
 
 def forget_restore(home: Path) -> None:
     (home / RESTORED).unlink(missing_ok=True)
+
+
+def begin_load(home: Path, kept: dict[str, Any]) -> None:
+    write(home / LOADING, json.dumps(kept) + "\n")
+
+
+def loading(home: Path) -> dict[str, Any] | None:
+    """What ``begin_load`` was given, until ``end_load``."""
+    try:
+        kept: dict[str, Any] = json.loads((home / LOADING).read_text())
+    except FileNotFoundError:
+        return None
+    return kept
+
+
+def end_load(home: Path) -> None:
+    (home / LOADING).unlink(missing_ok=True)

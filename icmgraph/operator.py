@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from icmgraph.ingest.accounts import Accounts
     from icmgraph.ingest.people import PeopleReport
     from icmgraph.ingest.run import Report
+    from icmgraph.loading import LoadReport
     from icmgraph.queries.invariants import Result
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "import_data",
     "import_people",
     "initialise",
+    "load",
     "migrate",
     "open_platform",
     "platform",
@@ -91,6 +93,26 @@ def import_data(
     rules = mappings.load(mapping)
     name = importer or rules.name
     return run.run(source, rules, name, opened.keys.imports, _operator(opened, f"importer:{name}"), progress)
+
+
+def load(
+    settings: Settings,
+    folder: Path,
+    rejects: Path,
+    *,
+    past_server: bool = False,
+    progress: Callable[[str, int, int], None] = lambda what, done, of: None,
+) -> LoadReport:
+    """Load a folder of interchange files (docs/load.md).
+
+    Args:
+        rejects: where rejected rows go, as JSON lines (0600).
+        past_server: by Neo4j's own import, into an empty graph of the managed server, which is stopped meanwhile.
+    """
+    # Needs the extra "load", which nothing else here wants.
+    from icmgraph.loading import load as run
+
+    return run(settings, folder, rejects, past_server=past_server, progress=progress)
 
 
 def check_invariants(opened: Platform) -> Result:

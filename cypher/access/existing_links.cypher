@@ -13,5 +13,7 @@ CALL () {
   UNION ALL MATCH ()-[r:HAS_IDENTIFIER]->() WHERE r.id IN $ids RETURN r.id AS id
   UNION ALL MATCH ()-[r:AT]->() WHERE r.id IN $ids RETURN r.id AS id
   UNION ALL MATCH ()-[r:LINKED_TO]->() WHERE r.id IN $ids RETURN r.id AS id
+  UNION ALL MATCH ()-[r:SAME_AS]->() WHERE r.id IN $ids RETURN r.id AS id
+  UNION ALL MATCH ()-[r:RELATED_TO]->() WHERE r.id IN $ids RETURN r.id AS id
 }
 RETURN id

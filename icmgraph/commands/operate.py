@@ -56,7 +56,7 @@ def _operator(platform: bootstrap.Platform, who: str = "operator") -> Operator:
 
 
 @contextmanager
-def _progress() -> Iterator[Step]:
+def progress_bar() -> Iterator[Step]:
     """A bar on stderr when it is a terminal, else nothing."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
@@ -161,13 +161,13 @@ def import_(
         if preview:
             show_preview(job, settings, preview, as_json)
         else:
-            run_import(job, settings, file, dry_run, as_json, _progress)
+            run_import(job, settings, file, dry_run, as_json, progress_bar)
         return
     only_for_tables(case=case, dry_run=dry_run, preview=preview)
     with bootstrap.platform(settings) as platform:
         operator = _operator(platform, f"importer:{name}")
         try:
-            with _progress() as step:
+            with progress_bar() as step:
                 report, accounts = run(
                     source, rules, name, platform.keys.imports, operator, step, deconflict=deconflict
                 )
@@ -212,7 +212,7 @@ def _counts(title: str, counts: dict[str, int]) -> Table:
 
 def invariants_check(as_json: AsJson = False) -> None:
     """Recompute what carries access on everything, and compare. Ends with 1 if something is wrong."""
-    with bootstrap.platform(Settings()) as platform, _progress() as step:
+    with bootstrap.platform(Settings()) as platform, progress_bar() as step:
         operator = _operator(platform)
         key = platform.keys.identifiers
         result = operator.read("invariants.check", {}, lambda: invariants.check(platform.gateway, key, step))

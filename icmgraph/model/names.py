@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import permutations
 
 from icmgraph.errors import InvalidInput
@@ -177,6 +178,7 @@ _LETTERS = re.compile("|".join([*_SOUNDS, "."]))
 _UNFINISHED = {letters[:end] for letters in _SOUNDS for end in range(1, len(letters))}
 
 
+@lru_cache(maxsize=10_000)  # the words of names repeat; of an import's many names half of the time went here
 def sound(word: str, *, ended: bool = True) -> str:
     """How a folded word sounds, roughly: its consonants, alike ones as one, and whether it begins with a vowel.
 

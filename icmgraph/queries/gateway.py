@@ -26,6 +26,8 @@ WRITE_TIMEOUT = 600.0
 """Seconds for a write: relabelling a large case is one long transaction, and is never refused for size."""
 RETRIES = 20
 """Times a unit of work is begun again because something it built on went away; each is a race lost to somebody."""
+INDEXED_WITHIN = 7200
+"""Seconds for all indexes of a graph that is there already: ten million relationships take minutes."""
 POOL = 64
 """Connections: at least as many as the web server has worker threads (40), or some starve."""
 
@@ -201,7 +203,7 @@ class Gateway:
                     if query.access is Access.SCHEMA:
                         for statement in query.statements:
                             session.run(statement).consume()
-                session.run("CALL db.awaitIndexes(300)").consume()
+                session.run("CALL db.awaitIndexes($seconds)", seconds=INDEXED_WITHIN).consume()
         except (driver_errors.DriverError, driver_errors.Neo4jError) as error:
             raise translate(error) from error
 

@@ -65,6 +65,10 @@ class Operator:
     def read(self, action: str, parameters: Mapping[str, JSON], work: Callable[[], T]) -> T:
         return self._audited("read", action, parameters, lambda _: work())
 
+    def outside(self, action: str, parameters: Mapping[str, JSON], work: Callable[[str], T]) -> T:
+        """A write past the server, while it is stopped. ``work`` gets the intent, and leaves its mark in the graph."""
+        return self._audited("write", action, parameters, work)
+
     def _audited(
         self,
         kind: Literal["read", "write"],
