@@ -50,6 +50,8 @@ def state(graph: Graph) -> Counter[str]:
     told: Counter[str] = Counter()
     for row in rows:
         said = {k: v for k, v in row["said"].items() if k in KEPT}
+        if row["what"] == ["Check"]:
+            said.pop("act", None)  # a number in the audit; an Entry's says what was done
         for name in said.keys() & {"cases", "shared"}:
             said[name] = [case if case in known else "new" for case in said[name]]
         said["new"] = row["said"].get("id") not in known

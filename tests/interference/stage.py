@@ -44,12 +44,12 @@ def _staged() -> World:
 
     people = (everything(ZOE, "Zoe", 20), everything(DOUBLE, "Zoe's double", 30))
     auditor = replace(WORLD.user(IDA), id=IDAS_DOUBLE, name="Ida's double", assigned=())
-    alices = [item for item in WORLD.addressed if item.user == ALICE]
-    # What was Alice's is Zoe's, and each of these three has two of a kind, so that there is a second page.
+    # What was Alice's is Zoe's, and each of these has two of a kind, so that there is a second page.
+    owners = {ALICE: (ZOE, DOUBLE, ALICE), IDA: (IDA, IDAS_DOUBLE)}
     copies = [
         replace(item, id=id, user=user, properties=_kept(item, id))
-        for item in alices
-        for user in (ZOE, DOUBLE, ALICE)
+        for item in WORLD.addressed
+        for user in owners.get(item.user or "", ())
         for id in (uid(f"{item.id} of {user} {number}") for number in (1, 2))
     ]
     others = [replace(item, user=ZOE) if item.user == ALICE else item for item in WORLD.addressed]
