@@ -8,7 +8,7 @@
 # make test-match            the tests of names with the extra "match", in .venv-match (needs a compiler)
 # make test-lts              the queries on Neo4j 5.26 (LTS); needs a Java 17 or 21 (LTS_JAVA_HOME=... if not the first)
 # make bench-names PAIRS=F   how well names are told apart, on a CSV of labelled pairs
-# make soak    kills at 204 random points and 10,000 random sequences of acts: an hour
+# make soak    kills at 204 random points, 10,000 random sequences of acts, 2,016 pairs of worlds: two hours
 # make mutants               breaks queries and code that decide who sees what, and lists what no test noticed
 # make clients               generates clients of the API and tries them (needs Node 20 or later, and npm)
 
