@@ -182,6 +182,8 @@ def differently(ask: Ask) -> Iterator[tuple[str, Any]]:
         "a lead": "a trace",
         "N-9": "N-8",
         ZOE: ALICE,
+        VALUES["report"]: uid("another report"),
+        '"Alice"': '"Alison"',
     }
     for word, other in words.items():
         if word in text:
