@@ -26,9 +26,9 @@ from icmgraph import __version__, home
 from icmgraph import keys as key_files
 from icmgraph.audit import AuditStore
 from icmgraph.audit.sqlite import database_path
-from icmgraph.errors import AlreadyRunning, OperatorError
+from icmgraph.errors import OperatorError
 from icmgraph.local_neo4j import LocalNeo4j, transfer
-from icmgraph.local_neo4j.files import alone, disk_errors, private_folder, whole_file
+from icmgraph.local_neo4j.files import disk_errors, private_folder, whole_file
 from icmgraph.queries import migrations
 from icmgraph.settings import Settings
 
@@ -125,7 +125,7 @@ def _write(settings: Settings, store: AuditStore, file: IO[bytes], graph: Path |
                     transfer.dump(server, sink)
                 records, head = store.end()
         else:
-            with _served_by_nobody(settings), _part(archive, GRAPH, parts) as sink, graph.open("rb") as source:
+            with home.served_by_nobody(settings.home), _part(archive, GRAPH, parts) as sink, graph.open("rb") as source:
                 shutil.copyfileobj(source, sink, CHUNK)
                 records, head = store.end()
         made = datetime.fromtimestamp(graph.stat().st_mtime, UTC) if graph else None
@@ -172,14 +172,6 @@ def _keys(settings: Settings) -> dict[str, Path]:
     found = {KEYS + path.name: path for path in folder.glob("*") if path.is_file()} if folder.is_dir() else {}
     found[DEPLOYMENT_KEY] = settings.key_file
     return {name: path for name, path in sorted(found.items()) if _PART.fullmatch(name) and path.suffix != ".part"}
-
-
-@contextmanager
-def _served_by_nobody(settings: Settings) -> Iterator[None]:
-    with alone(private_folder(settings.home / "api"), wait=False) as ours:
-        if not ours:
-            raise AlreadyRunning(f"the API of {settings.home} runs: stop it first")
-        yield
 
 
 class _Hashing:
@@ -272,7 +264,7 @@ def restore(settings: Settings, source: Path, graph: Path | None = None) -> Mani
         raise OperatorError(f"the graph is of Neo4j {manifest.neo4j}: set ICM_NEO4J_VERSION to it")
     private_folder(settings.home)
     digest = manifest.parts[GRAPH].sha256 + manifest.audit_head
-    with _served_by_nobody(settings), disk_errors(settings.home):
+    with home.served_by_nobody(settings.home), disk_errors(settings.home):
         _require_empty(settings, digest, graph)
         home.begin_restore(
             settings.home, {"backup": digest, "audit_records": manifest.audit_records, "made": manifest.made}

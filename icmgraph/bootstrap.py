@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from icmgraph import home
 from icmgraph import keys as key_files
 from icmgraph.audit import AuditStore
-from icmgraph.errors import AlreadyRunning
 from icmgraph.keys import Keys
 from icmgraph.local_neo4j import connection
-from icmgraph.local_neo4j.files import alone, private_folder
 from icmgraph.model.source import SourceFactory, SystemSource, system_source
 from icmgraph.queries import catalogue, migrations
 from icmgraph.queries.gateway import Gateway
@@ -112,11 +110,8 @@ def migrate(settings: Settings, progress: migrations.Progress = lambda what, don
         found = migrations.standing(gateway)
         if found.begun and found.current:
             return []
-        with alone(private_folder(settings.home / "api"), wait=False) as ours:
-            if not ours:
-                raise AlreadyRunning(f"the API of {settings.home} runs: stop it first")
-            with closing(AuditStore(settings.audit_address)) as audit:
-                return migrations.migrate(gateway, Operator(gateway, audit, SystemSource()), progress)
+        with home.served_by_nobody(settings.home), closing(AuditStore(settings.audit_address)) as audit:
+            return migrations.migrate(gateway, Operator(gateway, audit, SystemSource()), progress)
 
 
 @contextmanager

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from icmgraph.errors import OperatorError
-from icmgraph.local_neo4j.files import write
+from icmgraph.errors import AlreadyRunning, OperatorError
+from icmgraph.local_neo4j.files import alone, private_folder, write
 
 ONLY_DEMO = "demo-only"
 """File in ICM_HOME that says: nothing but the demo world is in it. Made by ``demo --stop``, from the audit."""
@@ -41,6 +43,19 @@ def require_whole(home: Path) -> None:
         raise OperatorError(f"a restore into {home} was cut short: run the same icmgraph restore again")
     if (home / LOADING).exists():
         raise OperatorError(f"a load into {home} was cut short: run icmgraph load --offline again")
+
+
+@contextmanager
+def served_by_nobody(home: Path) -> Iterator[None]:
+    """Keeps the API of this home from starting until the end of the block.
+
+    Raises:
+        AlreadyRunning: it runs.
+    """
+    with alone(private_folder(home / "api"), wait=False) as ours:
+        if not ours:
+            raise AlreadyRunning(f"the API of {home} runs: stop it first")
+        yield
 
 
 def restoring(home: Path) -> str | None:

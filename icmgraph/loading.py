@@ -16,6 +16,7 @@ from icmgraph import home
 from icmgraph.audit import AuditStore
 from icmgraph.bootstrap import Platform, open_gateway, platform
 from icmgraph.errors import AlreadyRunning, OperatorError
+from icmgraph.ingest.accounts import RejectFile
 from icmgraph.ingest.bulk import live, offline
 from icmgraph.ingest.bulk.ids import Ids
 from icmgraph.ingest.bulk.interchange import TABLES, Folder, open_folder
@@ -98,22 +99,16 @@ def load(
     """
     folder = open_folder(source)
     report = LoadReport(folder.manifest.name, past_server)
-    with disk_errors(settings.home), _alone(settings, "load", "another load into {home} is at work"):
+    with disk_errors(settings.home), alone(private_folder(settings.home / "load"), wait=False) as ours:
+        if not ours:
+            raise AlreadyRunning(f"another load into {settings.home} is at work")
         if past_server:
-            with _alone(settings, "api", "the API of {home} runs: stop it first"):
+            with home.served_by_nobody(settings.home):
                 _offline(settings, folder, rejects, report, progress)
         else:
             with platform(settings) as opened:
                 _live(opened, folder, rejects, report, progress)
     return report
-
-
-@contextmanager
-def _alone(settings: Settings, what: str, otherwise: str) -> Iterator[None]:
-    with alone(private_folder(settings.home / what), wait=False) as ours:
-        if not ours:
-            raise AlreadyRunning(otherwise.format(home=settings.home))
-        yield
 
 
 # -- what both do
@@ -148,11 +143,9 @@ def _operator(opened: Platform) -> Operator:
 
 
 def _write_rejects(path: Path, made: Prepared, folder: Folder) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as file:
-        path.chmod(0o600)
+    with RejectFile(path) as file:
         for line in made.rejected.lines(folder.files):
-            file.write(json.dumps(line) + "\n")
+            file.write(line)
 
 
 def _said(folder: Folder, made: Prepared) -> dict[str, Any]:

@@ -296,8 +296,8 @@ class AuditStore:
         ids, erased = sorted(set(intents)), 0
         self._usable()
         with mapped():
-            with self._chain.turn() as connection:
-                for start in range(0, len(ids), BATCH):
+            for start in range(0, len(ids), BATCH):  # a turn each: those who record wait seconds at most
+                with self._chain.turn() as connection:
                     some = delete(salt).where(salt.c.intent.in_(ids[start : start + BATCH]))
                     erased += connection.execute(some).rowcount
             self._chain.purge()
@@ -305,12 +305,9 @@ class AuditStore:
 
     def erase_before(self, at: datetime) -> int:
         """``erase`` all acts that began before a moment."""
-        asked, erased = Question(until=at), 0
         with self._reading() as connection:
-            ids: Sequence[str] = connection.scalars(sealed_acts(asked)).all()
-        for start in range(0, len(ids), BATCH):
-            erased += self.erase(ids[start : start + BATCH])
-        return erased
+            ids: Sequence[str] = connection.scalars(sealed_acts(Question(until=at))).all()
+        return self.erase(ids)
 
     def salts(self) -> Iterator[dict[str, str]]:
         """All of them, for a backup: ``{"intent", "bytes"}``, the second in hex."""

@@ -23,6 +23,7 @@ from icmgraph.audit.checkpoint import Checkpoint, notes, unsigned, verify_consis
 from icmgraph.audit.head import GENESIS
 from icmgraph.commands import output
 from icmgraph.commands.auditing import moment
+from icmgraph.commands.files import must_be_free, read_text
 from icmgraph.commands.operate import EXIT_WRONG, AsJson
 from icmgraph.errors import InvalidInput, OperatorError
 from icmgraph.local_neo4j.files import disk_errors, whole_file
@@ -150,7 +151,7 @@ def check_proof(
     result: dict[str, Any] = {"ok": False, "size": None, "origin": None, "reason": None}
     shown = "the record is among"
     try:
-        proof = json.loads(_text(file))
+        proof = json.loads(read_text(file))
         if not isinstance(proof, dict):
             raise ValueError("not a proof")
         if held is not None:
@@ -191,8 +192,7 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write the whole audit as JSON lines. That it was written is recorded first."""
-    if not force and os.path.lexists(file):
-        raise InvalidInput(f"{file} is there already: --force replaces it")
+    must_be_free(file, force)
     lines = 0
     with closing(AuditStore(Settings().audit_address)) as store, disk_errors(file.parent):
         parameters = {"format": format.value}
@@ -235,7 +235,7 @@ def _now() -> datetime:
 def notes_of(anchor: Path) -> list[str]:
     """The checkpoints in a file."""
     try:
-        return notes(_text(anchor))
+        return notes(read_text(anchor))
     except ValueError as error:
         raise OperatorError(f"{anchor}: {error}") from None
 
@@ -250,7 +250,7 @@ def _stamp(file: Path, roots: list[Path]) -> tuple[str, dict[str, Any]]:
 
     certificates = trusted(roots)
     try:
-        stamp = Timestamp.parse(_text(file))
+        stamp = Timestamp.parse(read_text(file))
         seen, size = stamp.verify(certificates), unsigned(stamp.note).size
     except ValueError as error:
         raise ValueError(f"the time stamp {file}: {error}") from None
@@ -266,15 +266,6 @@ def _unsigned(note: str, file: Path) -> Checkpoint:
 
 def _public(given: str) -> PublicKey:
     try:
-        return PublicKey.parse(_text(Path(given)) if Path(given).is_file() else given)
+        return PublicKey.parse(read_text(Path(given)) if Path(given).is_file() else given)
     except ValueError:
         raise InvalidInput("not a public key as icmgraph audit key prints it", field="key") from None
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise OperatorError(f"no file {file}") from None
-    except (OSError, UnicodeDecodeError):
-        raise OperatorError(f"{file} cannot be read") from None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from icmgraph.commands import output
-from icmgraph.commands.run import PAGE, Cursor, Limit, Run, Selected, build, command
+from icmgraph.commands.run import PAGE, SELECTORS, Cursor, Gathered, Limit, Run, build, command
 from icmgraph.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -18,18 +18,6 @@ app = typer.Typer(help="Who did what (for auditors), and the log itself (for ope
 report_app = typer.Typer(help="Questions to the audit that you keep and ask again.", no_args_is_help=True)
 app.add_typer(report_app, name="report")
 
-Who = Annotated[str | None, typer.Option(metavar="ID", help="The person, or operator.")]
-Action = Annotated[
-    list[str] | None, typer.Option(metavar="WORD", help="Such as case.show, deconflict.check; may be repeated.")
-]
-Record = Annotated[str | None, typer.Option(metavar="ID", help="It was asked for, or left with an answer.")]
-Result = Annotated[
-    list[str] | None, typer.Option(metavar="WORD", help="Such as done, not_found; may be repeated.")
-]  # fmt: skip
-Name = Annotated[list[str] | None, typer.Option(metavar="NAME", help="A name that was asked for.")]
-Since = Annotated[str | None, typer.Option(metavar="TIME", help="From this moment on.")]
-Until = Annotated[str | None, typer.Option(metavar="TIME", help="Before this moment.")]
-Last = Annotated[int | None, typer.Option("--last-hours", metavar="N", help="In the last N hours, when it is asked.")]
 By = Annotated[str | None, typer.Option(metavar="WHAT", help="who, action (count acts) or record (counts persons).")]
 AtLeast = Annotated[int | None, typer.Option(metavar="N", help="So many.")]
 Within = Annotated[int | None, typer.Option("--within-hours", metavar="N", help="In any stretch of N hours.")]
@@ -51,95 +39,79 @@ def moment(given: str | None, field: str) -> str | None:
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).isoformat()
 
 
-def _asked(selected: list[Selected], since: str | None, until: str | None, **given: Any) -> dict[str, Any]:
+_OPTIONS: dict[str, Any] = {
+    "who": Annotated[str | None, typer.Option(metavar="ID", help="The person, or operator.")],
+    "action": Annotated[
+        list[str] | None, typer.Option(metavar="WORD", help="Such as case.show, deconflict.check; may be repeated.")
+    ],
+    "record": Annotated[str | None, typer.Option(metavar="ID", help="It was asked for, or left with an answer.")],
+    "result": Annotated[
+        list[str] | None, typer.Option(metavar="WORD", help="Such as done, not_found; may be repeated.")
+    ],
+    "names": Annotated[list[str] | None, typer.Option("--name", metavar="NAME", help="A name that was asked for.")],
+    "since": Annotated[str | None, typer.Option(metavar="TIME", help="From this moment on.")],
+    "until": Annotated[str | None, typer.Option(metavar="TIME", help="Before this moment.")],
+    "last_hours": Annotated[int | None, typer.Option(metavar="N", help="In the last N hours, when it is asked.")],
+}
+"""By the names that the API has for them."""
+
+
+def _asked(values: dict[str, Any]) -> dict[str, Any]:
     """A question as the API takes it; what was not said is left out."""
-    asked = {
-        **given,
-        "selectors": [one.as_input() for one in selected],
-        "since": moment(since, "--since"),
-        "until": moment(until, "--until"),
-    }
-    return {name: value for name, value in asked.items() if value not in (None, [])}
+    selectors = [one.as_input() for one in SELECTORS.of(values)]
+    asked = {name: values.pop(name) for name in _OPTIONS}
+    asked |= {name: moment(asked[name], f"--{name}") for name in ("since", "until")}
+    return {name: value for name, value in {**asked, "selectors": selectors}.items() if value not in (None, [])}
 
 
-@command(app, "search", selectors=True)
+QUESTION = Gathered("asked", {**SELECTORS.options, **_OPTIONS}, _asked)
+
+
+@command(app, "search", gathered=QUESTION)
 def search(
     run: Run,
-    selected: list[Selected],
-    who: Who = None,
-    action: Action = None,
-    record: Record = None,
-    result: Result = None,
-    name: Name = None,
-    since: Since = None,
-    until: Until = None,
-    last: Last = None,
+    asked: dict[str, Any],
     limit: Limit = PAGE,
     cursor: Cursor = None,
 ) -> None:
     """Say who did what, newest first. All that is given must hold; of what may be repeated, any."""
     from icmgraph.model.auditing import AuditInput
 
-    asked = _asked(
-        selected, since, until, who=who, action=action, record=record, result=result, names=name, last_hours=last
-    )
     with run.client() as api:
         page = api.search_audit(build(AuditInput, **asked), cursor, limit)
     run.page(page, _ACTS, _act, NOTHING)
 
 
-@command(app, "patterns", selectors=True)
+@command(app, "patterns", gathered=QUESTION)
 def patterns(
     run: Run,
-    selected: list[Selected],
+    asked: dict[str, Any],
     by: By = "who",
     at_least: AtLeast = 10,
     within: Within = None,
-    who: Who = None,
-    action: Action = None,
-    record: Record = None,
-    result: Result = None,
-    name: Name = None,
-    since: Since = None,
-    until: Until = None,
-    last: Last = None,
     limit: Limit = PAGE,
 ) -> None:
     """Say who did so many of these, or which records so many persons met; most first."""
     from icmgraph.model.auditing import PatternInput
 
-    asked = _asked(
-        selected, since, until, who=who, action=action, record=record, result=result, names=name, last_hours=last
-    )
     pattern = build(PatternInput, **asked, by=by, at_least=at_least, within_hours=within)
     with run.client() as api, output.waiting("counting ..."):
         page = api.patterns(pattern, limit)
     run.page(page, _REPEATED, _repeated, NOTHING)
 
 
-@command(report_app, "save", selectors=True)
+@command(report_app, "save", gathered=QUESTION)
 def save(
     run: Run,
-    selected: list[Selected],
+    asked: dict[str, Any],
     title: Annotated[str, typer.Argument(metavar="TITLE", help="What you call it.")],
     by: By = None,
     at_least: AtLeast = None,
     within: Within = None,
-    who: Who = None,
-    action: Action = None,
-    record: Record = None,
-    result: Result = None,
-    name: Name = None,
-    since: Since = None,
-    until: Until = None,
-    last: Last = None,
 ) -> None:
     """Keep a search under a name; with --by and --at-least, a pattern."""
     from icmgraph.model.auditing import ReportInput
 
-    asked = _asked(
-        selected, since, until, who=who, action=action, record=record, result=result, names=name, last_hours=last
-    )
     counted = {"by": by, "at_least": at_least, "within_hours": within}
     counted = {option: value for option, value in counted.items() if value is not None}
     kind, question = ("pattern", {**asked, **counted}) if counted else ("search", asked)

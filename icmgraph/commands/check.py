@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from icmgraph.commands import output
-from icmgraph.commands.run import PAGE, Cursor, Limit, Run, Selected, build, command
+from icmgraph.commands.run import PAGE, SELECTORS, Cursor, Limit, Run, Selected, build, command
 from icmgraph.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ Behalf = Annotated[
 ]
 
 
-@command(top, "check", selectors=True)
+@command(top, "check", gathered=SELECTORS)
 def check(
     run: Run,
     selected: list[Selected],
@@ -99,7 +99,7 @@ def check(
     run.show(answer, lambda: _answer(answer, _typed(selected, name)))
 
 
-@command(register_app, "add", selectors=True)
+@command(register_app, "add", gathered=SELECTORS)
 def register(
     run: Run,
     selected: list[Selected],

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from icmgraph.commands import output
-from icmgraph.commands.run import PAGE, Cursor, Limit, Run, Selected, build, command
+from icmgraph.commands.files import must_be_free
+from icmgraph.commands.run import PAGE, SELECTORS, Cursor, Limit, Run, Selected, build, command
 from icmgraph.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def _types(given: str | None) -> Sequence[str]:
     return WALKED if given is None else [one.strip().upper() for one in given.split(",") if one.strip()]
 
 
-@command(top, "search", selectors=True)
+@command(top, "search", gathered=SELECTORS)
 def search(
     run: Run,
     selected: list[Selected],
@@ -192,8 +193,7 @@ def chart(
     force: Annotated[bool, typer.Option("--force", help="Replace the file if there is one.")] = False,
 ) -> None:
     """Draw what stands around a record: one HTML file that needs no network. Readable by you alone (0600)."""
-    if not force and os.path.lexists(file):
-        raise InvalidInput(f"{file} is there already: --force replaces it")
+    must_be_free(file, force)
     with run.client() as api, output.waiting("drawing ..."):
         page = api.chart(start, depth, _types(types))
     write_private(file, page, force)
@@ -219,8 +219,7 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace the file if there is one.")] = False,
 ) -> None:
     """Write what you see of a case's file for other programs. Readable by you alone (0600)."""
-    if not force and os.path.lexists(file):
-        raise InvalidInput(f"{file} is there already: --force replaces it")
+    must_be_free(file, force)
     with run.client() as api, output.waiting("exporting ..."):
         text = api.export(case, format.value)
     write_private(file, text, force)

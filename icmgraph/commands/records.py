@@ -9,6 +9,7 @@ import typer
 from icmgraph.commands import output
 from icmgraph.commands.run import (
     PAGE,
+    SELECTORS,
     CaseOption,
     Caveats,
     Confidence,
@@ -80,7 +81,7 @@ def _evidence(evidence: Evidence) -> list[tuple[str, str | None]]:
     return [(name, value) for name, value in evidence.model_dump().items()]
 
 
-@command(subject_app, "add", selectors=True)
+@command(subject_app, "add", gathered=SELECTORS)
 def add_subject(
     run: Run,
     selected: list[Selected],
@@ -106,7 +107,7 @@ def add_subject(
         run.done(api.add_subject(case, asked), "Added.")
 
 
-@command(subject_app, "edit", selectors=True)
+@command(subject_app, "edit", gathered=SELECTORS)
 def edit_subject(
     run: Run,
     selected: list[Selected],

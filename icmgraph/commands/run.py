@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -174,27 +174,39 @@ def build(model: type[Model], **values: Any) -> Model:
         raise InvalidInput(message, field=".".join(map(str, first["loc"])) or None) from None
 
 
-def command(app: typer.Typer, name: str | None, *, selectors: bool = False, **settings: Any) -> Callable[..., Any]:
-    """Declare a user command; without a name, what the group itself does when no command of it is named.
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Options that several commands have; their function gets what they say together, as ``name``.
 
-    ``selectors``: the function gets ``selected``, what the selector options say.
+    Attributes:
+        of: takes its options out of the values given.
     """
+
+    name: str
+    options: Mapping[str, Any]
+    of: Callable[[dict[str, Any]], Any]
+
+
+def command(
+    app: typer.Typer, name: str | None, *, gathered: Gathered | None = None, **settings: Any
+) -> Callable[..., Any]:
+    """Declare a user command; without a name, what the group itself does when no command of it is named."""
 
     def declare(function: Callable[..., None]) -> Callable[..., None]:
         own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
-        if selectors:
-            own = [one for one in own if one.name != "selected"]
+        if gathered is not None:
+            own = [one for one in own if one.name != gathered.name]
 
         def call(ctx: typer.Context, **values: Any) -> None:
             values.pop("debug")  # read where errors are shown
             said = {option: values.pop(option) for option in _COMMON if option in values}
             ctx.obj = ctx.ensure_object(Run).given(said)
-            if selectors:
-                values["selected"] = _selected(values)
+            if gathered is not None:
+                values[gathered.name] = gathered.of(values)
             if ctx.invoked_subcommand is None:
                 function(ctx.obj, **values)
 
-        added = (_SELECTORS if selectors else {}) | _COMMON
+        added = {**(gathered.options if gathered is not None else {}), **_COMMON}
         ctx = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
         call.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
             [ctx, *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own), *map(_option, added.items())]
@@ -256,6 +268,10 @@ def _selected(values: dict[str, Any]) -> list[Selected]:
         for kind in KINDS
         for value in values.pop(f"of_{kind}") or ()
     ]
+
+
+SELECTORS = Gathered("selected", _SELECTORS, _selected)
+"""The selectors' options; the function gets a list of ``Selected``."""
 
 
 def _option(item: tuple[str, Any]) -> inspect.Parameter:

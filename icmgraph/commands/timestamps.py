@@ -5,7 +5,6 @@ Nothing is sent anywhere but by ``fetch``, to the address it is given.
 
 from __future__ import annotations
 
-import os
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -17,8 +16,9 @@ from icmgraph.audit import AuditStore
 from icmgraph.audit.checkpoint import unsigned
 from icmgraph.audit.timestamp import Timestamp, ask, certificates, request, requested
 from icmgraph.commands import output
+from icmgraph.commands.files import must_be_free, read
 from icmgraph.commands.operate import AsJson
-from icmgraph.errors import InvalidInput, OperatorError
+from icmgraph.errors import OperatorError
 from icmgraph.local_neo4j.files import disk_errors, whole_file
 from icmgraph.settings import Settings
 
@@ -34,7 +34,7 @@ Force = Annotated[bool, typer.Option("--force", help="Replace the file if there 
 @app.command("request")
 def make_request(file: Output, force: Force = False, as_json: AsJson = False) -> None:
     """Write a request for the last checkpoint, which you carry to an authority (application/timestamp-query)."""
-    _free(file, force)
+    must_be_free(file, force)
     note = _notes()[-1]
     _write(file, request(note))
     if as_json:
@@ -53,7 +53,7 @@ def accept(
     as_json: AsJson = False,
 ) -> None:
     """Verify the answer to a request, and keep it with its checkpoint in one file."""
-    _free(file, force)
+    must_be_free(file, force)
     sent = read(asked)
     try:
         note = requested(sent, _notes())
@@ -73,7 +73,7 @@ def fetch(
     as_json: AsJson = False,
 ) -> None:
     """Send a request for the last checkpoint to an authority, verify its answer and keep both in one file."""
-    _free(file, force)
+    must_be_free(file, force)
     note = _notes()[-1]
     sent, roots = request(note), trusted(root)
     _keep(Timestamp(note, sent, ask(url, sent)), roots, file, as_json)
@@ -103,26 +103,12 @@ def trusted(root: list[Path]) -> list[x509.Certificate]:
     return found
 
 
-def read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except FileNotFoundError:
-        raise OperatorError(f"no file {file}") from None
-    except OSError:
-        raise OperatorError(f"{file} cannot be read") from None
-
-
 def _notes() -> list[str]:
     with closing(AuditStore(Settings().audit_address)) as store:
         found = [one["note"] for one in store.checkpoints()]
     if not found:
         raise OperatorError("there is no checkpoint yet: icmgraph audit checkpoint makes one")
     return found
-
-
-def _free(file: Path, force: bool) -> None:
-    if not force and os.path.lexists(file):
-        raise InvalidInput(f"{file} is there already: --force replaces it")
 
 
 def _write(file: Path, data: bytes) -> None:

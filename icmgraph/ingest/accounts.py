@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -130,6 +130,9 @@ class RejectFile:
         }
         if reject.row.table:
             line["read"] = [_shown(row) for row in reject.read[:READ_ROWS]]
+        self.write(line)
+
+    def write(self, line: Mapping[str, Any]) -> None:
         self._file.write(json.dumps(line) + "\n")  # ASCII: lone surrogates of bad bytes can be written too
 
 

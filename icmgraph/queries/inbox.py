@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 
 from icmgraph.errors import NotFound
 from icmgraph.model.answers import Me, NoticeCard, Page
 from icmgraph.model.records import utc_text
 from icmgraph.queries.cursors import Cursors
 from icmgraph.queries.gateway import Row
-from icmgraph.queries.reader import checked_limit
+from icmgraph.queries.newest import newest_first
 from icmgraph.queries.session import Session, View
 
 
@@ -27,23 +26,7 @@ class Inbox:
         Raises:
             InvalidInput: the cursor is not of this person's inbox, or the limit is not 1 to 500.
         """
-        checked_limit(limit)
-        at, after = None, None
-        if cursor is not None:
-            place = self._cursors.open(self._session.user, "inbox", {}, cursor)
-            at, after = datetime.fromisoformat(str(place[0])), str(place[1])
-
-        def work(view: View) -> Page[NoticeCard]:
-            rows = view.mine("inbox", at=at, after=after, limit=limit + 1)
-            more = len(rows) > limit
-            rows = rows[:limit]
-            last = (rows[-1]["at"].isoformat(), rows[-1]["id"]) if more else None
-            return Page[NoticeCard](
-                items=[_card(row) for row in rows],
-                next=self._cursors.seal(view.person.id, "inbox", {}, last) if last else None,
-            )
-
-        return self._session.read("inbox", {"limit": limit}, work, function=None)
+        return newest_first(self._session, self._cursors, "inbox", _card, cursor, limit, action="inbox")
 
     def acknowledge(self, id: str) -> None:
         """Mark a notice as read, for good; a second time changes nothing. One of the desk's: for the whole desk.

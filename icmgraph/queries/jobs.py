@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -26,6 +26,7 @@ from icmgraph.queries.bulk import ROWS, add_rows, parse_line
 from icmgraph.queries.cursors import Cursors
 from icmgraph.queries.gateway import Gateway, Transaction
 from icmgraph.queries.gateway import Row as GraphRow
+from icmgraph.queries.newest import newest_first
 from icmgraph.queries.session import Session, Sessions, View
 from icmgraph.queries.worked import WorkedIn
 from icmgraph.queries.worker import Worker
@@ -105,22 +106,10 @@ class Jobs:
 
     def list(self, cursor: str | None = None, limit: int = 50) -> Page[JobCard]:
         """Newest first; those of one moment by id."""
-        at, after = None, None
-        if cursor is not None:
-            place = self._cursors.open(self._session.user, "jobs", {}, cursor)
-            at, after = datetime.fromisoformat(str(place[0])), str(place[1])
-
-        def work(view: View) -> Page[JobCard]:
-            rows = view.mine("jobs", at=at, after=after, limit=limit + 1)
-            more, rows = len(rows) > limit, rows[:limit]
-            last = (rows[-1]["started"].isoformat(), rows[-1]["id"]) if more else None
-            return Page[JobCard](
-                items=[_card(row) for row in rows],
-                next=self._cursors.seal(view.person.id, "jobs", {}, last) if last else None,
-                truncated=more,
-            )
-
-        return self._session.read("job.list", {"limit": limit}, work, function=None)
+        page = newest_first(
+            self._session, self._cursors, "jobs", _card, cursor, limit, action="job.list", moment="started"
+        )
+        return page.model_copy(update={"truncated": page.next is not None})
 
     def show(self, id: str) -> JobCard:
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from icmgraph.errors import Conflict, FunctionRefused, NotFound
 from icmgraph.model.answers import Page, RegistrationCard, Sought
@@ -11,7 +11,7 @@ from icmgraph.model.records import DisclosureMode, Function, utc_text
 from icmgraph.queries.cursors import Cursors
 from icmgraph.queries.gateway import Row
 from icmgraph.queries.matches import sought_of
-from icmgraph.queries.reader import checked_limit
+from icmgraph.queries.newest import newest_first
 from icmgraph.queries.session import Session, View
 
 
@@ -33,22 +33,7 @@ class Registrations:
         Raises:
             InvalidInput: the cursor is not of this person's list, or the limit is not 1 to 500.
         """
-        checked_limit(limit)
-        at, after = None, None
-        if cursor is not None:
-            place = self._cursors.open(self._session.user, "registrations", {}, cursor)
-            at, after = datetime.fromisoformat(str(place[0])), str(place[1])
-
-        def work(view: View) -> Page[RegistrationCard]:
-            rows = view.mine("registrations", at=at, after=after, limit=limit + 1)
-            more, rows = len(rows) > limit, rows[:limit]
-            last = (rows[-1]["at"].isoformat(), rows[-1]["id"]) if more else None
-            return Page[RegistrationCard](
-                items=[_card(row) for row in rows],
-                next=self._cursors.seal(view.person.id, "registrations", {}, last) if last else None,
-            )
-
-        return self._session.read("registrations", {"limit": limit}, work, function=None)
+        return newest_first(self._session, self._cursors, "registrations", _card, cursor, limit, action="registrations")
 
     def renew(self, id: str, renewal: RenewInput) -> RegistrationCard:
         """Let it stand so many days from now.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from icmgraph.errors import InvalidInput, NotFound
 from icmgraph.model.answers import Created, Page, ReportAnswer, ReportCard
 from icmgraph.model.auditing import ReportInput
@@ -11,6 +9,7 @@ from icmgraph.model.records import Function, utc_text
 from icmgraph.queries.auditing import Auditing, audited
 from icmgraph.queries.cursors import Cursors
 from icmgraph.queries.gateway import Row
+from icmgraph.queries.newest import newest_first
 from icmgraph.queries.reader import checked_limit
 from icmgraph.queries.session import Session, View
 
@@ -46,22 +45,10 @@ class Reports:
         Raises:
             InvalidInput: the cursor is not of this person's list, or the limit is not 1 to 500.
         """
-        checked_limit(limit)
-        at, after = None, None
-        if cursor is not None:
-            place = self._cursors.open(self._session.user, "audit.reports", {}, cursor)
-            at, after = datetime.fromisoformat(str(place[0])), str(place[1])
-
-        def work(view: View) -> Page[ReportCard]:
-            rows = view.mine("reports", at=at, after=after, limit=limit + 1)
-            more, rows = len(rows) > limit, rows[:limit]
-            last = (rows[-1]["at"].isoformat(), rows[-1]["id"]) if more else None
-            return Page[ReportCard](
-                items=[_card(row) for row in rows],
-                next=self._cursors.seal(view.person.id, "audit.reports", {}, last) if last else None,
-            )
-
-        return self._session.read("audit.reports", {"limit": limit}, work, Function.AUDIT)
+        return newest_first(
+            self._session, self._cursors, "reports", _card, cursor, limit,
+            action="audit.reports", function=Function.AUDIT,
+        )  # fmt: skip
 
     def run(self, id: str, cursor: str | None = None, limit: int = 50) -> ReportAnswer:
         """Ask it again. It is read first, and then asked and recorded as if it had been typed.
