@@ -28,7 +28,7 @@ from icmgraph.queries.reader import Reader, ReaderOptions
 from icmgraph.queries.relabel import Element, fragment
 from icmgraph.queries.sharing import Sharing
 from icmgraph.queries.tasks import Tasks
-from tests.integration.interleaving import in_thread
+from tests.integration.interleaving import Stopper, in_thread
 from tests.integration.office import Office, make_office
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
@@ -178,7 +178,7 @@ def test_what_the_other_case_is_just_adding_stays_with_it(
 def test_the_end_of_a_share_waits_for_what_the_other_case_is_about_to_commit(
     office: Office, cases: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Bo's write has looked for the last time, and commits once the end of the share waits for it."""
+    """Bo's write has looked for the last time, and commits once the end of the share waits for it, or has read."""
     mine, theirs = cases
     jo = office.person("al", mine)
     sharing(office, "al").share(jo, share(mine, theirs))
@@ -196,12 +196,14 @@ def test_the_end_of_a_share_waits_for_what_the_other_case_is_about_to_commit(
     monkeypatch.setattr(session, "_must_be_current", looked)
     writing, written = in_thread(lambda: alias(office, "bo", jo, theirs, "Blue"))
     assert seen.wait(20)
+    read = Stopper(monkeypatch, "control", "fragment_links")
     ending, ended = in_thread(lambda: sharing(office, "al").unshare(jo, mine, theirs))
     blocked = "SHOW TRANSACTIONS YIELD status WHERE status STARTS WITH 'Blocked' RETURN status"
-    while ending.is_alive() and not office.graph.run(blocked):
+    while ending.is_alive() and not read.reached.is_set() and not office.graph.run(blocked):
         time.sleep(0.01)
     commit.set()
     writing.join(30)
+    read.go_on.set()
     ending.join(30)
     assert isinstance(written[0], list), "its ids"
     assert isinstance(ended[0], Created)

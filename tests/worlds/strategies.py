@@ -142,6 +142,10 @@ class _Making:
         kind, role = self.one(("Person", "Vehicle")), self.one(("suspect", "victim"))
         subject = self.b.subject(own, kind, role, **self.said())
         self.homes[subject] = case
+        if self.seldom():
+            self.b.link(
+                "SUBJECT_OF", self.own(case, sharing=False), subject, case, role=self.one(("victim", "witness"))
+            )
         for stands_in in (case, *own.shared):
             self.files[stands_in].append(subject)
         # Each of the cases it stands in may say something of it; the first may share that too.
