@@ -376,6 +376,7 @@ class Tree:
         write(password, where.password)
         self._given = {
             "ICM_TEST_EXAMPLES": "4",  # a scope that is too wide shows on one world in dozens
+            "ICM_TEST_SHRINK": "false",
             "ICM_TEST_NEO4J": where.uri,
             "ICM_NEO4J_USER": where.user,
             "ICM_NEO4J_PASSWORD_FILE": str(password),

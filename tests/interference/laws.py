@@ -21,6 +21,9 @@ COMPARED = Counter[str]()
 """Pairs of worlds, and cases: a pair, a person and a request. Told at the end of a run."""
 
 _TIMES = int(os.environ.get("ICM_TEST_EXAMPLES") or 1)
+_PHASES: tuple[Phase, ...] = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
+if os.environ.get("ICM_TEST_SHRINK") == "false":  # nobody reads what a mutant fails on
+    _PHASES = _PHASES[:-1]
 
 
 def law(examples: int) -> Callable[[Any], Any]:
@@ -30,6 +33,6 @@ def law(examples: int) -> Callable[[Any], Any]:
         derandomize=True,
         deadline=None,
         print_blob=True,
-        phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
+        phases=_PHASES,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
