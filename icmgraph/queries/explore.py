@@ -127,7 +127,8 @@ class Walk:
         if len(described) != len(records):
             raise Changed
         for key in wanted.difference(records):
-            said = ends[key]
+            if (said := ends.get(key)) is None:
+                raise Changed
             described.append(Node(id=self.public(key), label="Identifier", kind=said["kind"], name=said["value"]))
         return sorted(described, key=lambda node: node.id)
 

@@ -6,17 +6,21 @@ import random
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from icmgraph.errors import InvalidInput, NotFound
+from icmgraph.model.access import Scope
 from icmgraph.model.answers import Subgraph
 from icmgraph.model.records import WALKABLE
 from icmgraph.queries import explore
+from icmgraph.queries.gateway import Transaction
 from tests.integration.readers import Readers, Town
 from tests.worlds.example import VALUES, WORLD
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
+from tests.worlds.world import Build, Key
 
 LINKS = ("LINKED_TO", "HAS_IDENTIFIER")
 ABSENT = "12345678-0000-4000-8000-000000000000"
@@ -158,6 +162,34 @@ def test_paths(readers: Readers, edges: str, who: str, hub: int, length: int | N
     assert shorter == answer
     if length > 1:
         assert reader.paths(town.ids["s"], town.ids["e"], length - 1, LINKS).length is None
+
+
+def test_an_identifier_whose_link_ends_between_two_statements_is_asked_for_anew(
+    readers: Readers, graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    b = Build()
+    unit = b.unit("Unit")
+    me = b.user("Me")
+    b.member(me, unit)
+    own = b.own((b.case("Case", unit, (unit,)),))
+    # After the key in text order, so that the identifier's own row is where the pair is looked for.
+    subject = max(b.subject(own) for _ in range(40))
+    key = Key("email", "a@example.test")
+    b.identifier(own, subject, key)
+    assert subject > key.key
+    readers.load(b.world())
+    scoped = Transaction.scoped
+    ended: list[object] = []
+
+    def ending(tx: Transaction, name: str, scope: Scope, /, **parameters: Any) -> Any:
+        if key.key in parameters.get("nodes", ()) and not ended:
+            ended.append(graph.run("MATCH ()-[r:HAS_IDENTIFIER]->() DELETE r"))
+        return scoped(tx, name, scope, **parameters)
+
+    monkeypatch.setattr(Transaction, "scoped", ending)
+    answer = readers.of(me).expand(subject, 2, LINKS)
+    assert ended
+    assert [node.id for node in answer.nodes] == [subject]
 
 
 def test_each_step_names_all_visible_assertions_behind_it(readers: Readers) -> None:
