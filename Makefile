@@ -1,5 +1,6 @@
 # make demo    a running example, from nothing      make test    the everyday suite, on a real Neo4j
 # make stop    stops what demo started              make lint    the static checks alone
+# make bench          what each question takes for six people of a synthetic world, and the price of need-to-know
 # make bench-import   measures an import of 1,000,000 rows
 # make bench-load     measures bulk loads of synthetic worlds
 # make bench-audit    measures records kept a second, and the time to verify and to search 1,000,000
@@ -18,7 +19,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo stop soak mutants test test-match test-lts bench-audit bench-import bench-load bench-names bench-timing clients lint lock clean venv
+.PHONY: demo stop soak mutants test test-match test-lts bench bench-audit bench-import bench-load bench-names bench-timing clients lint lock clean venv
 .DELETE_ON_ERROR:
 
 demo: .venv/installed-run
@@ -71,6 +72,10 @@ bench-import: .venv/installed-dev
 # Relationships a second of a bulk load. ARGS="--cases 100000 --live" measures the large world, and both ways.
 bench-load: .venv/installed-dev
 	$(BIN)/python -m benchmarks.loads $(ARGS)
+
+# ARGS="--cases 100000 --home DIR --json FILE": the large world, kept for the next run, and figures as JSON.
+bench: .venv/installed-dev
+	$(BIN)/python -m benchmarks.questions $(ARGS)
 
 bench-audit: .venv/installed-dev
 	$(BIN)/python -m benchmarks.audit $(ARGS)

@@ -25,6 +25,9 @@ from icmgraph import bootstrap, operator
 from icmgraph.local_neo4j import LocalNeo4j
 from icmgraph.settings import Settings
 
+PAGE_CACHE = "server.memory.pagecache.size=4g\n"
+"""As an operator of a large graph would give it."""
+
 
 def command(home: Path, *words: str) -> tuple[dict[str, Any], float, float, int]:
     """What the command says, in how many seconds, of how many processor seconds (Neo4j's tool's are among them, its
@@ -40,16 +43,25 @@ def command(home: Path, *words: str) -> tuple[dict[str, Any], float, float, int]
     return json.loads(said), seconds, used, int(peak)
 
 
+def managed(home: Path) -> LocalNeo4j:
+    """The managed server of a home, at some port of its own, on the jars that are here already."""
+    settings = Settings(home=home)
+    server = LocalNeo4j(
+        home=home, port=random.randrange(20_000, 32_000), mirror=settings.maven_mirror, java_home=settings.java_home
+    )
+    # Where the command looks for them.
+    server.folder.mkdir(parents=True, exist_ok=True)
+    (server.folder / "local.conf").write_text(PAGE_CACHE)
+    if not (server.folder / JARS.name).exists():
+        (server.folder / JARS.name).symlink_to(JARS)
+    return server
+
+
 def measured(world: Path, way: list[str], check: bool) -> None:
     with tempfile.TemporaryDirectory(prefix="icmgraph-bench-") as folder:
         home = Path(folder)
         settings = Settings(home=home)
-        server = LocalNeo4j(
-            home=home, port=random.randrange(20_000, 32_000), mirror=settings.maven_mirror, java_home=settings.java_home
-        )
-        # Where the command looks for them.
-        server.folder.mkdir(parents=True)
-        (server.folder / JARS.name).symlink_to(JARS)
+        server = managed(home)
         server.start()
         try:
             bootstrap.initialise(settings)

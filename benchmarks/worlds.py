@@ -14,6 +14,7 @@ import csv
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,26 @@ LINKS, INVOLVED, MENTIONED = 5.0, 2.0, 3.0
 """A case: links between its subjects; subjects in its event; subjects in its document."""
 SAME_AS, RELATED, CASE_SHARES = 0.3, 0.05, 0.02
 """A case: links to other cases' subjects and to other cases (each such pair is an expression of its own); shares."""
+
+
+@dataclass(frozen=True)
+class WhoAsks:
+    """A person whom benchmarks ask as: sight of so many offices, so many single grants, or all there is."""
+
+    key: str
+    offices: int = 0
+    grants: int = 0
+    everything: bool = False
+
+
+PEOPLE_WHO_ASK = (
+    WhoAsks("one-case", grants=1),
+    WhoAsks("one-office", offices=1),
+    WhoAsks("five-offices", offices=5, grants=100),
+    WhoAsks("everything", offices=OFFICES, everything=True),
+    WhoAsks("many-grants", grants=10_000),
+    WhoAsks("all-offices", offices=OFFICES),
+)
 GIVEN_SYLLABLES = "ba be bi bo da de do fa fe ga ge ka ke ki la le li lo ma me mi na ne ni pa re ri ro sa se ta te va"
 FAMILY_SYLLABLES = "bar bel bor dan del dor fal fen gar gol kan kel kor lan lem mar mel nar nor pal pel ran rel san"
 FAMILY_ENDS = "adek eric ivan omar uvin aleth"
@@ -117,10 +138,10 @@ class World:
             .when(region).then(pl.format("REGION-{}", pl.col("office") % REGIONS)).otherwise(own).alias("open_to"),
             "caveats",
         )  # fmt: skip
-        # Who the benchmarks ask as: single grants, and some of them beside offices.
-        grants = [("ten-cases", 10), ("five-offices", 100), ("thousand-cases", 1_000)]
         chosen = [
-            (key, case) for key, many in grants for case in draw.choice(count, min(many, count // 2), replace=False)
+            (who.key, case)
+            for who in PEOPLE_WHO_ASK
+            for case in draw.choice(count, min(who.grants, count // 2), replace=False)
         ]
         self.tables["assignments"] = pl.DataFrame(
             {"case": [f"C{case}" for _, case in chosen], "user": [key for key, _ in chosen]}
@@ -289,11 +310,17 @@ class World:
                 rows.append(("member", key, "", "", "", "", f"OFFICE-{office}", "yes"))
             rows.append(("lead", f"lead-{office}", "", "", "", "", f"OFFICE-{office}", ""))
             rows.append(("clearance", f"agent-{office}-0", "", "", "", "", f"CAV-{office % len(CAVEATS)}", ""))
-        seen = {"ten-cases": 0, "thousand-cases": 0, "one-office": 1, "five-offices": 5, "all-offices": OFFICES}
-        for key, offices in seen.items():
-            rows.append(("user", key, f"Synthetic {key}", "room 1", "analyst", "", "", ""))
-            rows += [("member", key, "", "", "", "", f"OFFICE-{n}", "yes") for n in range(offices)]
-        rows.append(("user", "desk", "Synthetic desk", "room 1", "analyst", "", "", ""))
+        for who in PEOPLE_WHO_ASK:
+            of = "supervisor" if who.everything else "agent"
+            rows.append(("user", who.key, f"Synthetic {who.key}", "room 1", of, "", "", ""))
+            # Members of an office, so that they may open cases in it.
+            rows += [
+                ("member", who.key, "", "", "", "", f"OFFICE-{n}", "yes" if n < who.offices else "")
+                for n in range(max(who.offices, 1))
+            ]
+            if who.everything:
+                rows.append(("lead", who.key, "", "", "", "", "HQ", ""))
+                rows += [("clearance", who.key, "", "", "", "", f"CAV-{n}", "") for n in range(len(CAVEATS))]
         return rows
 
 

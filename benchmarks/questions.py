@@ -1,0 +1,447 @@
+"""``make bench``: what each question takes, for six people of one synthetic world, and what need-to-know costs.
+
+The world (benchmarks/worlds.py) is loaded past the server. Each question is asked of inputs drawn from what the person
+sees, in process, audited as in operation; then, of the one who sees everything, without audit and in turns with the
+same question without need-to-know: the same code and hub guard, its queries without their predicates, its scope not
+looked up, on plain indexes of what is sought. Both must answer the same. Then the API: reads a second, and what one
+request's scope, epoch and audit take.
+
+ARGS="--cases 100000 --home DIR --json FILE": the large world, kept in DIR for the next run, and the figures as JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import statistics
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import neo4j
+
+from benchmarks import through_api, worlds
+from benchmarks.asked import Asked, Drawing
+from benchmarks.loads import command, managed
+from icmgraph import bootstrap
+from icmgraph.bootstrap import Platform
+from icmgraph.local_neo4j import connection
+from icmgraph.model.access import Scope
+from icmgraph.model.answers import Comparison, Connected, Page, Paths, Subgraph
+from icmgraph.model.checks import CheckInput, NameSelector, Selector
+from icmgraph.model.records import CaseInput, LinkInput, SubjectInput, SubjectKind
+from icmgraph.model.source import Source, system_source
+from icmgraph.queries import catalogue
+from icmgraph.queries.cases import Cases
+from icmgraph.queries.catalogue import VISIBLE
+from icmgraph.queries.deconfliction import Deconfliction
+from icmgraph.queries.gateway import Gateway
+from icmgraph.queries.policy import Sight
+from icmgraph.queries.reader import Reader, ReaderOptions
+from icmgraph.queries.session import Session, Sessions, View
+from icmgraph.queries.writer import Writer
+from icmgraph.settings import Settings
+
+T = TypeVar("T")
+
+WARM = 8
+"""Questions before the ones that count."""
+CHECKS = (1, 5, 20)
+"""Selectors in a check."""
+ROUNDS = 60
+"""Checks of each size."""
+BATCH = 1_000
+"""Subjects in a row of checks."""
+BINS = 5
+"""Paths of a length are told if there are so many."""
+PLAIN_INDEXES = (
+    "CREATE INDEX plain_has_identifier IF NOT EXISTS FOR ()-[r:HAS_IDENTIFIER]-() ON (r.key)",
+    "CREATE INDEX plain_mentions IF NOT EXISTS FOR ()-[r:MENTIONS]-() ON (r.key)",
+    "CREATE INDEX plain_at IF NOT EXISTS FOR ()-[r:AT]-() ON (r.key)",
+    "CREATE INDEX plain_namekey IF NOT EXISTS FOR (n:NameKey) ON (n.key)",
+)
+_HINT = re.compile(r"USING INDEX (SEEK )?\w+:\w+\(\w+, \w+\)\s*")
+
+
+# -- what is asked
+
+
+@dataclass(frozen=True)
+class Question:
+    """``ask`` is called with one input; what it gives is counted by ``rows``."""
+
+    name: str
+    inputs: Sequence[Any]
+    ask: Callable[[Reader, Any], Any]
+
+
+def rows(answer: Any) -> int:
+    """How much of an answer there is."""
+    if isinstance(answer, Page | Connected):
+        return len(answer.items)
+    if isinstance(answer, Subgraph):
+        return len(answer.nodes) + len(answer.links)
+    if isinstance(answer, Paths):
+        return len(answer.paths)
+    if isinstance(answer, Comparison):
+        return len(answer.reasons)
+    return 1
+
+
+def reads(asked: Asked) -> Iterator[Question]:
+    yield Question("case", asked.cases, lambda reader, id: reader.case(id))
+    yield Question("case file", asked.cases, lambda reader, id: reader.case_file(id))
+    yield Question("subject card", asked.subjects, lambda reader, id: reader.subject(id))
+    yield Question("search an identifier", asked.identifiers, lambda reader, one: reader.search_identifier([one]))
+    yield Question("search a name", asked.names, lambda reader, name: reader.search_names(name))
+    for depth in (1, 2, 3, 4):
+        yield Question(f"expand, depth {depth}", asked.subjects, partial(_expand, depth))
+    yield Question("connected cases", asked.cases, lambda reader, id: reader.connected(id))
+    yield Question("paths", asked.pairs, lambda reader, pair: reader.paths(pair[0], pair[1], bound=8))
+
+
+def _expand(depth: int, reader: Reader, id: str) -> Subgraph:
+    return reader.expand(id, depth)
+
+
+def told_as(question: Question, answer: Any) -> str:
+    """Paths are told by their length."""
+    if not isinstance(answer, Paths):
+        return question.name
+    if answer.truncated and not answer.paths:
+        return "paths, given up"
+    return "paths, none" if answer.length is None else f"paths, distance {answer.length}"
+
+
+# -- how it is measured
+
+
+@dataclass(frozen=True)
+class Times:
+    """Milliseconds. ``rows``: the mean of what the answers held."""
+
+    asked: int
+    p50: float
+    p95: float
+    p99: float
+    rows: float
+
+    @classmethod
+    def of(cls, found: Sequence[tuple[float, int]]) -> Times:
+        times = sorted(time for time, _ in found)
+
+        def at(share: float) -> float:
+            return round(times[min(len(times) - 1, int(len(times) * share))], 2)
+
+        return cls(len(times), round(statistics.median(times), 2), at(0.95), at(0.99),
+                   round(statistics.mean(n for _, n in found), 1))  # fmt: skip
+
+
+def milliseconds(work: Callable[[], T]) -> tuple[float, T]:
+    began = time.perf_counter()
+    result = work()
+    return (time.perf_counter() - began) * 1000, result
+
+
+def measured(question: Question, reader: Reader) -> dict[str, Times]:
+    found: dict[str, list[tuple[float, int]]] = defaultdict(list)
+    for one in question.inputs[:WARM]:
+        question.ask(reader, one)
+    for one in question.inputs:
+        took, answer = milliseconds(lambda: question.ask(reader, one))  # noqa: B023 - called at once
+        found[told_as(question, answer)].append((took, rows(answer)))
+    return {
+        name: Times.of(times) for name, times in sorted(found.items()) if len(times) >= min(BINS, len(question.inputs))
+    }
+
+
+# -- without need-to-know
+
+
+class Unaudited(Session):
+    """A person's session that leaves out the audit, which costs both sides the same."""
+
+    def _audited(self, kind: Any, action: str, parameters: Any, work: Any, leave: Any = None) -> Any:
+        return work("", self._shared.source(self.user, action))[0]
+
+
+class Unprotected(Unaudited):
+    """Nothing is looked up of the person, and no epoch is read."""
+
+    def _read(self, action: str, work: Callable[[View], T], function: Any, source: Source) -> tuple[T, set[str]]:
+        sight = Sight(self._shared.policy.sight(self.user).person, Scope((), (), 0, None))
+        return self._shared.gateway.read(lambda tx: work(View(tx, sight, source))), set()
+
+
+def without_predicates() -> dict[str, catalogue.Query]:
+    return {
+        name: replace(query, text=_HINT.sub("", VISIBLE.sub("true", query.text)))
+        for name, query in catalogue.load().items()
+    }
+
+
+@contextmanager
+def unprotected(platform: Platform) -> Iterator[Sessions]:
+    where = connection(platform.settings)
+    gateway = Gateway(where.uri, where.user, where.password, where.database, without_predicates())
+    try:
+        yield Sessions(gateway, platform.policy, platform.audit, system_source)
+    finally:
+        gateway.close()
+
+
+@dataclass(frozen=True)
+class Price:
+    """Medians in ms with and without need-to-know, and the median of each input's own ratio."""
+
+    asked: int
+    protected: float
+    bare: float
+    ratio: float
+    slower: float
+    """The ratio of the medians."""
+
+
+def price(question: Question, protected: Reader, bare: Reader, rng: random.Random, whole: bool) -> dict[str, Price]:
+    """``whole``: both must answer the same; otherwise only what they do is counted."""
+    found: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for number, one in enumerate((*question.inputs[:WARM], *question.inputs)):
+        took: dict[bool, float] = {}
+        answers: dict[bool, Any] = {}
+        for side in rng.sample((True, False), 2):
+            reader = protected if side else bare
+            took[side], answers[side] = milliseconds(lambda: question.ask(reader, one))  # noqa: B023
+        if answers[True] != answers[False]:
+            if whole:
+                raise SystemExit(f"{question.name}: the answers differ for {one}")
+        elif number >= WARM:
+            found[told_as(question, answers[True])].append((took[True], took[False]))
+    told = {}
+    for name, times in sorted(found.items()):
+        if len(times) >= min(BINS, len(question.inputs)):
+            with_it, without = (statistics.median(pair[side] for pair in times) for side in (0, 1))
+            each = statistics.median(pair[0] / pair[1] for pair in times)
+            told[name] = Price(
+                len(times), round(with_it, 2), round(without, 2), round(each, 2), round(with_it / without, 2)
+            )
+    return told
+
+
+# -- checks and writes
+
+
+def checks(platform: Platform, user: str, asked: Asked, rounds: int) -> Iterator[tuple[str, Times]]:
+    """Whole checks, receipt and audit with them; their answers do not wait for their moment."""
+    deconfliction = Deconfliction(
+        platform.sessions.of(user), key=platform.keys.identifiers, answer_ms=1000, receipt_days=30,
+        desk_contact="Desk", leave=lambda source, moment: None,
+    )  # fmt: skip
+    selectors = [Selector(kind=one.kind, value=one.value) for one in asked.identifiers]
+    names = [NameSelector(name=name) for name in asked.names]
+    rng = random.Random(1)
+
+    def check(many: int) -> int:
+        named = [rng.choice(names)] if many > 1 else []
+        question = CheckInput(
+            selectors=tuple(rng.choice(selectors) for _ in range(many - len(named))), names=tuple(named), reason="bench"
+        )
+        return len(deconfliction.check(question, time.monotonic()).pointers)
+
+    for many in CHECKS:
+        for _ in range(WARM):
+            check(many)
+        yield f"check, {many} selectors", Times.of([milliseconds(lambda: check(many)) for _ in range(rounds)])  # noqa: B023
+
+
+def batch(platform: Platform, user: str, asked: Asked) -> float:
+    """Seconds of so many checks in a row, of a name and an identifier each."""
+    deconfliction = Deconfliction(
+        platform.sessions.of(user), key=platform.keys.identifiers, answer_ms=1000, receipt_days=30,
+        desk_contact="Desk", leave=lambda source, moment: None,
+    )  # fmt: skip
+    began = time.monotonic()
+    for number in range(BATCH):
+        one, name = asked.identifiers[number % len(asked.identifiers)], asked.names[number % len(asked.names)]
+        question = CheckInput(
+            selectors=(Selector(kind=one.kind, value=one.value),), names=(NameSelector(name=name),), reason="bench"
+        )
+        deconfliction.check(question, time.monotonic())
+    return time.monotonic() - began
+
+
+def writes(platform: Platform, user: str, many: int) -> Iterator[tuple[str, Times]]:
+    unit = platform.policy.resolve(user).person.member_of[0].id
+    writer, times = Writer(platform.sessions.of(user), platform.keys.identifiers), defaultdict(list)
+    for number in range(many):
+        opened = CaseInput(number=f"BENCH-{number}", title="A synthetic case", unit=unit, override="a benchmark")
+        took, case = milliseconds(lambda: Cases(platform.sessions.of(user)).open(opened))  # noqa: B023
+        times["open a case"].append((took, 1))
+        ends = [writer.add_subject(case.id, SubjectInput(kind=SubjectKind.PERSON)).id for _ in range(2)]
+        link = LinkInput(type="LINKED_TO", start=ends[0], end=ends[1], kind="knows")
+        took, _ = milliseconds(lambda: writer.link(case.id, link))  # noqa: B023
+        times["link two records"].append((took, 1))
+    for name, found in times.items():
+        yield name, Times.of(found[WARM:])
+
+
+# -- the whole
+
+
+def prepared(home: Path, cases: int) -> dict[str, Any]:
+    """A home with a world in it, made unless it is there; its server is started. Gives how long that took."""
+    if not (home / "loaded.json").exists():
+        managed(home).start()
+        bootstrap.initialise(Settings(home=home))
+        with tempfile.TemporaryDirectory(prefix="icmgraph-world-") as folder:
+            made = worlds.write(Path(folder), cases, seed=1)
+            said, seconds, _, peak = command(home, "load", folder, "--offline")
+        (home / "loaded.json").write_text(
+            json.dumps({"cases": cases, "rows": sum(made.values()), "relationships": said["relationships"],
+                        "seconds": round(seconds, 1), "steps": said["seconds"], "peak_mib": peak})
+        )  # fmt: skip
+        managed(home).stop()
+    loaded: dict[str, Any] = json.loads((home / "loaded.json").read_text())
+    began = time.monotonic()
+    managed(home).start()
+    data = home / "neo4j" / "data" / "databases" / "neo4j"
+    held = sum(file.stat().st_size for file in data.rglob("*") if file.is_file())
+    return {**loaded, "start_s": round(time.monotonic() - began, 1), "data_mib": round(held / 2**20)}
+
+
+def line(name: str, *values: Any) -> str:
+    return f"{name:28}" + "".join(f"{value:>10}" for value in values)
+
+
+def users_of(platform: Platform) -> dict[str, str]:
+    """Ids of those who ask, by key; and the indexes that questions without need-to-know seek in."""
+    where = connection(platform.settings)
+    with (
+        neo4j.GraphDatabase.driver(where.uri, auth=(where.user, where.password)) as driver,
+        driver.session(database=where.database) as session,
+    ):
+        for index in PLAIN_INDEXES:
+            session.run(index).consume()
+        session.run("CALL db.awaitIndexes(3600)").consume()
+        found = {row["name"]: row["id"] for row in session.run("MATCH (u:User) RETURN u.name AS name, u.id AS id")}
+    return {who.key: found[f"Synthetic {who.key}"] for who in worlds.PEOPLE_WHO_ASK}
+
+
+def run(platform: Platform, many: int, only: Sequence[str]) -> dict[str, Any]:
+    users, options = users_of(platform), ReaderOptions(platform.keys.identifiers)
+    found: dict[str, Any] = {"people": {}}
+    drawn: dict[str, Asked] = {}
+    for key, user in users.items():
+        took, sight = milliseconds(partial(platform.policy.resolve, user))
+        scope = sight.scope
+        drawn[key] = Drawing(connection(platform.settings), scope, random.Random(1)).draw(many)
+        audiences, expressions = len(scope.audiences), len(scope.visibilities)
+        print(f"\n{key}: {audiences} audiences, {expressions:,} expressions, resolved in {took:.1f} ms")
+        print(line("", "p50 ms", "p95", "p99", "rows", "asked"))
+        times: dict[str, Times] = {}
+        for name, one in _answers(platform, user, drawn[key], options, only):
+            print(line(name, one.p50, one.p95, one.p99, one.rows, one.asked), flush=True)
+            times[name] = one
+        found["people"][key] = {
+            "audiences": audiences, "expressions": expressions, "resolved_ms": round(took, 1),
+            "times": {name: asdict(one) for name, one in times.items()},
+        }  # fmt: skip
+    found["price"] = {
+        key: _prices(platform, key, users[key], drawn[key], options, only) for key in ("everything", "all-offices")
+    }
+    if not only:
+        seconds = batch(platform, users["one-office"], drawn["everything"])
+        print(f"\n{BATCH} checks of a name and an identifier, one after the other: {seconds:.1f} s")
+        found["batch_s"] = round(seconds, 1)
+        found["one_request_ms"] = one_request(platform, users["five-offices"])
+        say = partial(print, flush=True)
+        found["throughput"] = through_api.throughput(platform, users["five-offices"], drawn["five-offices"], say)
+    return found
+
+
+def one_request(platform: Platform, user: str) -> dict[str, float]:
+    """What a request pays that asks nothing, in ms: medians."""
+
+    def nothing(view: View) -> None:
+        return None
+
+    audited, unaudited = platform.sessions.of(user), Unaudited(platform.sessions, user)
+    empty: Callable[[Any], None] = lambda tx: None  # noqa: E731
+    works: dict[str, Callable[[], Any]] = {
+        "a transaction": lambda: platform.gateway.read(empty),
+        "with the epoch, and a scope that is known": lambda: unaudited.read("bench", {}, nothing),
+        "with the audit": lambda: audited.read("bench", {}, nothing),
+        "a scope that is not known": lambda: platform.policy.resolve(user),
+    }
+    told = {}
+    for name, work in works.items():
+        told[name] = round(statistics.median([milliseconds(work)[0] for _ in range(200)]), 2)
+        print(f"one request, {name}: {told[name]} ms")
+    return told
+
+
+def _answers(
+    platform: Platform, user: str, asked: Asked, options: ReaderOptions, only: Sequence[str]
+) -> Iterator[tuple[str, Times]]:
+    reader = Reader(platform.sessions.of(user), options)
+    for question in reads(asked):
+        if question.inputs and (not only or question.name in only):
+            yield from measured(question, reader).items()
+    if not only:
+        yield from checks(platform, user, asked, ROUNDS)
+        yield from writes(platform, user, WARM + 20)
+
+
+def _prices(
+    platform: Platform, key: str, user: str, asked: Asked, options: ReaderOptions, only: Sequence[str]
+) -> dict[str, Any]:
+    """Who sees all offices and no restricted case gets other answers to some questions: those are left out."""
+    told: dict[str, Any] = {}
+    rng = random.Random(2)
+    with unprotected(platform) as sessions:
+        protected = Reader(Unaudited(platform.sessions, user), options)
+        bare = Reader(Unprotected(sessions, user), options)
+        print(f"\nprice of need-to-know, {key}")
+        print(line("", "with ms", "without", "ratio", "of each", "asked"))
+        for question in reads(asked):
+            if not only or question.name in only:
+                for name, one in price(question, protected, bare, rng, key == "everything").items():
+                    print(line(name, one.protected, one.bare, one.slower, one.ratio, one.asked), flush=True)
+                    told[name] = asdict(one)
+    return told
+
+
+def main() -> None:
+    given = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    given.add_argument("--cases", type=int, default=10_000)
+    given.add_argument("--many", type=int, default=100, help="inputs of each question")
+    given.add_argument("--home", type=Path, help="keep the world here, and use the one that is there")
+    given.add_argument("--json", type=Path, help="write the figures to this file")
+    given.add_argument("--only", action="append", default=[], help="a question, by its name")
+    asked = given.parse_args()
+    with tempfile.TemporaryDirectory(prefix="icmgraph-bench-") as folder:
+        home = (asked.home or Path(folder)).absolute()
+        home.mkdir(parents=True, exist_ok=True)
+        loaded = prepared(home, asked.cases)
+        print(f"{loaded['cases']:,} cases, {loaded['rows']:,} rows, {loaded['relationships']:,} relationships: loaded "
+              f"in {loaded['seconds']} s ({loaded['steps']}), {loaded['data_mib']:,} MiB of data, "
+              f"server started in {loaded['start_s']} s")  # fmt: skip
+        try:
+            with bootstrap.platform(Settings(home=home)) as platform:
+                found = {"cores": os.cpu_count(), "load": loaded, **run(platform, asked.many, asked.only)}
+        finally:
+            managed(home).stop()
+    if asked.json:
+        asked.json.write_text(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()
