@@ -83,16 +83,26 @@ class Verifier:
         if not isinstance(issuer, str) or not isinstance(kid, str) or issuer not in self._issuers:
             raise Unauthenticated
         key = self._issuers[issuer].key(kid)
-        if key.algorithm_name not in ALGORITHMS:
-            raise Unauthenticated
         claims = jwt.decode(
-            token, key, algorithms=[key.algorithm_name], audience=self._audience, issuer=issuer, leeway=LEEWAY,
+            token, key, algorithms=[signed_by(key)], audience=self._audience, issuer=issuer, leeway=LEEWAY,
             options={"require": REQUIRED, "enforce_minimum_key_length": True},
         )  # fmt: skip
         subject = claims["sub"]
         if not isinstance(subject, str) or not subject:
             raise Unauthenticated
         return subject
+
+
+def signed_by(key: jwt.PyJWK) -> str:
+    """The algorithm by which a token of this key must be signed.
+
+    Raises:
+        Unauthenticated: the key is of none that we take, or by its own word not for signatures (RFC 7517, 4.2 and 4.3).
+    """
+    operations = key._jwk_data.get("key_ops", ["verify"])
+    if key.algorithm_name not in ALGORITHMS or key.public_key_use not in (None, "sig") or "verify" not in operations:
+        raise Unauthenticated
+    return key.algorithm_name
 
 
 def verifier(settings: Settings, local: LocalIssuer | None) -> Verifier:

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-from icmgraph.api.tokens import LOCAL, LocalIssuer, RemoteIssuer, verifier
+from icmgraph.api.tokens import ALGORITHMS, LOCAL, LocalIssuer, RemoteIssuer, signed_by, verifier
 from icmgraph.bootstrap import Platform
 from icmgraph.errors import OperatorError, Unauthenticated, Unavailable
 from icmgraph.settings import Settings
@@ -29,6 +29,7 @@ from tests.api.conftest import As
 from tests.platform import TestClient
 from tests.worlds.world import uid
 
+DATA = Path(__file__).parents[1] / "data"
 USER = uid("user-1")
 RSA_KEY = rsa.generate_private_key(65537, 2048)
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
@@ -125,6 +126,33 @@ def _torn(good: str) -> Iterator[tuple[str, str]]:
     yield "the form in JSON", json.dumps(whole)
     yield "the flat form in JSON", json.dumps({"payload": body, "protected": head, "signature": signature})
     yield "no token", "nothing"
+
+
+VECTORS: list[dict[str, Any]] = json.loads((DATA / "jws_vectors.json").read_text())["groups"]
+"""Public vectors of JSON web signatures: Wycheproof's (Apache License 2.0), those of RFC 7520 among them."""
+
+
+def _accepted(key: dict[str, Any], token: str) -> bool:
+    """Whether a signature is taken, as the verifier asks the library."""
+    try:
+        public = jwt.PyJWK(key)
+        jwt.PyJWS().decode(token, public, algorithms=[signed_by(public)])
+    except (jwt.PyJWTError, ValueError, TypeError, Unauthenticated):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("group", VECTORS, ids=[f"{n} {group['group']}" for n, group in enumerate(VECTORS)])
+def test_public_vectors(group: dict[str, Any]) -> None:
+    taken = group["key"].get("alg") in ALGORITHMS
+    right = {test["id"] for test in group["tests"] if test["valid"] and taken}
+    assert {test["id"] for test in group["tests"] if _accepted(group["key"], test["jws"])} == right
+
+
+def test_there_are_vectors_to_be_taken() -> None:
+    taken = [t for g in VECTORS if g["key"].get("alg") in ALGORITHMS for t in g["tests"]]
+    assert sum(test["valid"] for test in taken) >= 10
+    assert sum(not test["valid"] for test in taken) > 200
 
 
 @pytest.fixture
