@@ -60,6 +60,7 @@ def test_a_full_disk_under_the_audit(graph: Graph, neo4j_connection: Connection,
         check(graph, told, start_again(neo4j_connection, url, graph))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(2))
 def test_connections_that_break(graph: Graph, neo4j_connection: Connection, seed: int) -> None:
     with audit_folder() as folder:

@@ -68,6 +68,7 @@ EXPECTED = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("small_batches")
 def test_every_row_is_accounted_for(office: Graph, tmp_path: Path) -> None:
     report, accounts = import_set(office, tmp_path)

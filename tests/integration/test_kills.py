@@ -34,7 +34,7 @@ from tests.postgres import Postgres
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
 
-KILLS = int(os.environ.get("ICM_TEST_KILLS", "17"))
+KILLS = int(os.environ.get("ICM_TEST_KILLS", "9"))
 WORLD, IDS = make()
 
 

@@ -103,6 +103,7 @@ def adds_up(report: loading.LoadReport, made: dict[str, list[dict[str, str]]]) -
         assert counts["rows"] == counts["loaded"] + counts["already"] + counts["rejected"]
 
 
+@pytest.mark.long
 def test_both_ways_make_the_same_graph(empty: Settings, tmp_path: Path) -> None:
     made = with_wrong(rows())
     folder = write_folder(tmp_path / "twin", made)

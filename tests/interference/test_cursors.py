@@ -60,6 +60,7 @@ def mangled(cursor: str) -> Iterator[str]:
     yield Cursors(b"another deployment's invented key").seal(ANA, "case.list", {}, ("N-001", VALUES["case"]))
 
 
+@pytest.mark.long
 def test_any_other_cursor_is_one_refusal(served: Served, paged: list[Ask]) -> None:
     """Another person's, another question's, another route's, a torn one, one of another installation."""
     mine = {ask.name: first(served, ask, ask.who)["next"] for ask in paged}

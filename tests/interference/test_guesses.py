@@ -10,6 +10,8 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from icmgraph.model.source import system_source
 from tests.api.test_access import ALICE, DOCKS, HARBOR
 from tests.interference.served import Served
@@ -57,6 +59,7 @@ def by_id(served: Served) -> Iterator[tuple[Ask, str, str]]:
                 yield ask, before, after
 
 
+@pytest.mark.long
 def test_walking_ids_meets_one_wall(served: Served) -> None:
     """Hidden ones, ids near hidden and visible ones, of other kinds, of other people: one answer."""
     load(served)
