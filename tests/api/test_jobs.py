@@ -251,6 +251,7 @@ def test_what_is_over_is_forgotten(as_: As, graph: Graph, quiet: JobWorker, plat
     assert VALUES["job"] != job
 
 
+@pytest.mark.long
 def test_a_kill_loses_no_row_and_writes_none_twice(environment: dict[str, str], graph: Graph) -> None:
     """The process is killed three times while it works, and goes on where it stood."""
     token = LocalIssuer.create(Path(environment["ICM_HOME"])).issue(ALICE)

@@ -301,6 +301,7 @@ def killed(office: Entering, connection: Connection, **orders: object) -> None:
     assert run.returncode == CHILD_DIES, run.stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", ["registrations", "an entry"])
 @pytest.mark.parametrize(
     ("call", "at"),

@@ -177,6 +177,7 @@ KILLS = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("query", "call"), KILLS)
 def test_a_killed_import_goes_on_where_it_stood(
     office: Graph, neo4j_connection: Connection, tmp_path: Path, query: str, call: int

@@ -68,6 +68,7 @@ def taken_late(server: LocalNeo4j) -> Iterator[None]:
         listening.result()
 
 
+@pytest.mark.long
 def test_life_of_a_server(guarded_home: Path, small_server: Server) -> None:
     server = small_server(guarded_home)
     with taken(server.port):

@@ -118,6 +118,7 @@ def _id(item: dict[str, Any]) -> str:
     return str(item["link"]["id"] if "link" in item else item["id"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("tightening", TIGHTENINGS)
 def test_what_is_continued_shows_what_may_be_seen_now(served: Served, tightening: str) -> None:
     """Ana, who sees by unit alone: what follows the first page is what a fresh question has after it."""

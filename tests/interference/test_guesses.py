@@ -26,6 +26,7 @@ SIGHT = Sight(STAGED, ALICE)
 HIDDEN = [record.id for record in STAGED.records if record.id not in SIGHT.seen]
 
 
+@pytest.mark.long
 def test_a_number_that_a_hidden_case_has_is_a_number_like_any_other(served: Served) -> None:
     """Opening with a hidden case's, with a visible one's, with one that nobody has."""
     numbers = {record.properties["number"]: record.id for record in STAGED.labelled("Case")}
