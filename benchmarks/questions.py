@@ -36,7 +36,7 @@ from icmgraph import bootstrap
 from icmgraph.bootstrap import Platform
 from icmgraph.local_neo4j import connection
 from icmgraph.model.access import Scope
-from icmgraph.model.answers import Comparison, Connected, Page, Paths, Subgraph
+from icmgraph.model.answers import Connected, Page, Paths, Subgraph
 from icmgraph.model.checks import CheckInput, NameSelector, Selector
 from icmgraph.model.records import CaseInput, LinkInput, SubjectInput, SubjectKind
 from icmgraph.model.source import Source, system_source
@@ -92,8 +92,6 @@ def rows(answer: Any) -> int:
         return len(answer.nodes) + len(answer.links)
     if isinstance(answer, Paths):
         return len(answer.paths)
-    if isinstance(answer, Comparison):
-        return len(answer.reasons)
     return 1
 
 
@@ -214,7 +212,8 @@ class Price:
 def price(question: Question, protected: Reader, bare: Reader, rng: random.Random, whole: bool) -> dict[str, Price]:
     """``whole``: both must answer the same; otherwise only what they do is counted."""
     found: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for number, one in enumerate((*question.inputs[:WARM], *question.inputs)):
+    warm = question.inputs[:WARM]
+    for number, one in enumerate((*warm, *question.inputs)):
         took: dict[bool, float] = {}
         answers: dict[bool, Any] = {}
         for side in rng.sample((True, False), 2):
@@ -223,7 +222,7 @@ def price(question: Question, protected: Reader, bare: Reader, rng: random.Rando
         if answers[True] != answers[False]:
             if whole:
                 raise SystemExit(f"{question.name}: the answers differ for {one}")
-        elif number >= WARM:
+        elif number >= len(warm):
             found[told_as(question, answers[True])].append((took[True], took[False]))
     told = {}
     for name, times in sorted(found.items()):
@@ -239,12 +238,17 @@ def price(question: Question, protected: Reader, bare: Reader, rng: random.Rando
 # -- checks and writes
 
 
-def checks(platform: Platform, user: str, asked: Asked, rounds: int) -> Iterator[tuple[str, Times]]:
-    """Whole checks, receipt and audit with them; their answers do not wait for their moment."""
-    deconfliction = Deconfliction(
+def _deconfliction(platform: Platform, user: str) -> Deconfliction:
+    """Its answers do not wait for their moment."""
+    return Deconfliction(
         platform.sessions.of(user), key=platform.keys.identifiers, answer_ms=1000, receipt_days=30,
         desk_contact="Desk", leave=lambda source, moment: None,
     )  # fmt: skip
+
+
+def checks(platform: Platform, user: str, asked: Asked, rounds: int) -> Iterator[tuple[str, Times]]:
+    """Whole checks, receipt and audit with them."""
+    deconfliction = _deconfliction(platform, user)
     selectors = [Selector(kind=one.kind, value=one.value) for one in asked.identifiers]
     names = [NameSelector(name=name) for name in asked.names]
     rng = random.Random(1)
@@ -264,10 +268,7 @@ def checks(platform: Platform, user: str, asked: Asked, rounds: int) -> Iterator
 
 def batch(platform: Platform, user: str, asked: Asked) -> float:
     """Seconds of so many checks in a row, of a name and an identifier each."""
-    deconfliction = Deconfliction(
-        platform.sessions.of(user), key=platform.keys.identifiers, answer_ms=1000, receipt_days=30,
-        desk_contact="Desk", leave=lambda source, moment: None,
-    )  # fmt: skip
+    deconfliction = _deconfliction(platform, user)
     began = time.monotonic()
     for number in range(BATCH):
         one, name = asked.identifiers[number % len(asked.identifiers)], asked.names[number % len(asked.names)]
@@ -430,11 +431,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="icmgraph-bench-") as folder:
         home = (asked.home or Path(folder)).absolute()
         home.mkdir(parents=True, exist_ok=True)
-        loaded = prepared(home, asked.cases)
-        print(f"{loaded['cases']:,} cases, {loaded['rows']:,} rows, {loaded['relationships']:,} relationships: loaded "
-              f"in {loaded['seconds']} s ({loaded['steps']}), {loaded['data_mib']:,} MiB of data, "
-              f"server started in {loaded['start_s']} s")  # fmt: skip
         try:
+            loaded = prepared(home, asked.cases)
+            print(f"{loaded['cases']:,} cases, {loaded['rows']:,} rows, {loaded['relationships']:,} relationships: "
+                  f"loaded in {loaded['seconds']} s ({loaded['steps']}), {loaded['data_mib']:,} MiB of data, "
+                  f"server started in {loaded['start_s']} s")  # fmt: skip
             with bootstrap.platform(Settings(home=home)) as platform:
                 found = {"cores": os.cpu_count(), "load": loaded, **run(platform, asked.many, asked.only)}
         finally:

@@ -1,9 +1,8 @@
-"""Reads a second through the API, and what one request pays for scope, epoch and audit (part of ``make bench``)."""
+"""Reads a second through the API (part of ``make bench``)."""
 
 from __future__ import annotations
 
 import http.client
-import json
 import os
 import random
 import statistics
@@ -29,10 +28,10 @@ SETTINGS = {
 
 
 @contextmanager
-def served(platform: Platform, **settings: str) -> Iterator[int]:
+def served(platform: Platform) -> Iterator[int]:
     """The API in a process of its own: its port."""
     port = random.randrange(20_000, 32_000)
-    given = {"ICM_HOME": str(platform.settings.home), "ICM_API_PORT": str(port), **SETTINGS, **settings}
+    given = {"ICM_HOME": str(platform.settings.home), "ICM_API_PORT": str(port), **SETTINGS}
     process = subprocess.Popen(
         [sys.executable, "-m", "icmgraph", "serve"], env={**os.environ, **given}, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -42,7 +41,7 @@ def served(platform: Platform, **settings: str) -> Iterator[int]:
             if process.poll() is not None:
                 raise SystemExit("the API did not start")
             try:
-                if ask(http.client.HTTPConnection("127.0.0.1", port), "GET", "/readyz", {})[0] == 200:
+                if ask(http.client.HTTPConnection("127.0.0.1", port), "/readyz", {}) == 200:
                     break
             except OSError:
                 pass
@@ -53,13 +52,12 @@ def served(platform: Platform, **settings: str) -> Iterator[int]:
         process.wait(30)
 
 
-def ask(
-    connection: http.client.HTTPConnection, method: str, path: str, headers: Any, body: Any = None
-) -> tuple[int, bytes]:
-    said = None if body is None else json.dumps(body)
-    connection.request(method, path, said, headers | ({"Content-Type": "application/json"} if said else {}))
+def ask(connection: http.client.HTTPConnection, path: str, headers: dict[str, str]) -> int:
+    """The status; the answer is read whole."""
+    connection.request("GET", path, headers=headers)
     response = connection.getresponse()
-    return response.status, response.read()
+    response.read()
+    return response.status
 
 
 def rate(port: int, headers: dict[str, str], cases: Sequence[str], clients: int, seconds: float) -> dict[str, float]:
@@ -72,7 +70,7 @@ def rate(port: int, headers: dict[str, str], cases: Sequence[str], clients: int,
         connection, rng = http.client.HTTPConnection("127.0.0.1", port), random.Random(seed)
         while time.monotonic() < end:
             began = time.perf_counter()
-            status, _ = ask(connection, "GET", f"/v1/cases/{rng.choice(cases)}", headers)
+            status = ask(connection, f"/v1/cases/{rng.choice(cases)}", headers)
             waits.append((time.perf_counter() - began) * 1000)
             if status != 200:
                 failed.append(status)
