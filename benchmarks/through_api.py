@@ -33,7 +33,7 @@ def served(platform: Platform) -> Iterator[int]:
     port = random.randrange(20_000, 32_000)
     given = {"ICM_HOME": str(platform.settings.home), "ICM_API_PORT": str(port), **SETTINGS}
     process = subprocess.Popen(
-        [sys.executable, "-m", "icmgraph", "serve"], env={**os.environ, **given}, stdout=subprocess.DEVNULL,
+        [sys.executable, "-m", "icmgraph.cli", "serve"], env={**os.environ, **given}, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
