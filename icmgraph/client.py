@@ -43,6 +43,7 @@ from icmgraph.model.answers import (
     HistoryEntry,
     Hit,
     JobCard,
+    Jwks,
     Me,
     NameHit,
     Neighbour,
@@ -394,6 +395,10 @@ class Client:
 
     def receipt(self, number: str) -> Receipt:
         return self._get(Receipt, f"/v1/receipts/{_opaque(number, 'receipt')}")
+
+    def receipt_keys(self) -> Jwks:
+        """The key that signs receipts, as a set: who keeps it verifies receipts without the server."""
+        return self._get(Jwks, "/.well-known/receipt-keys.json")
 
     def register(self, question: RegistrationInput) -> Registered:
         """Check, and let the question stand; what is entered, checked or registered later comes to the inbox."""

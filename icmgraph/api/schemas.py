@@ -128,9 +128,3 @@ class ExportBody(Value):
 
 class Health(Value):
     status: str = "ok"
-
-
-class Jwks(Value):
-    """A JSON Web Key Set (RFC 7517)."""
-
-    keys: list[dict[str, str]]

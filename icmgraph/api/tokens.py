@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 import logging
 import time
 from collections.abc import Mapping
@@ -20,6 +17,7 @@ from jwt.algorithms import OKPAlgorithm
 
 from icmgraph.errors import OperatorError, Unauthenticated, Unavailable
 from icmgraph.local_neo4j.files import alone, private_folder, write
+from icmgraph.model.receipts import thumbprinted
 from icmgraph.settings import LOOPBACK, Settings
 
 log = logging.getLogger(__name__)
@@ -130,10 +128,7 @@ class LocalIssuer:
         self._key = key
         self._audience = audience
         public: dict[str, Any] = OKPAlgorithm.to_jwk(key.public_key(), as_dict=True)
-        thumbprint = json.dumps({name: public[name] for name in ("crv", "kty", "x")}, separators=(",", ":"))
-        kid = base64.urlsafe_b64encode(hashlib.sha256(thumbprint.encode()).digest()).rstrip(b"=").decode()  # RFC 7638
-        self._public = {"crv": public["crv"], "kty": public["kty"], "x": public["x"], "kid": kid, "use": "sig"}
-        self._public["alg"] = "EdDSA"
+        self._public = thumbprinted({name: public[name] for name in ("crv", "kty", "x")})
 
     @classmethod
     def create(cls, home: Path, audience: str = "icmgraph") -> LocalIssuer:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from icmgraph.commands import output
+from icmgraph.commands.files import read_text
 from icmgraph.commands.run import PAGE, SELECTORS, Cursor, Limit, Run, Selected, build, command
 from icmgraph.errors import InvalidInput
 
@@ -240,6 +244,66 @@ def show_receipt(run: Run, number: Annotated[str, typer.Argument(metavar="NUMBER
     with run.client() as api:
         receipt = api.receipt(number)
     run.show(receipt, lambda: _receipt(receipt))
+
+
+@command(receipt_app, "key")
+def show_key(run: Run) -> None:
+    """The office's public key, as JSON: keep it in a file, for `receipt verify`."""
+    with run.client() as api:
+        keys = api.receipt_keys()
+    output.line(keys.model_dump_json(indent=2))
+
+
+@command(receipt_app, "verify")
+def verify_receipt(
+    run: Run,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `check` or `receipt show` gave with --json.")],
+    key: Annotated[Path, typer.Option(metavar="FILE", help="What `receipt key` gave.")],
+) -> None:
+    """Whether a receipt is the office's, unchanged, and still counts. Asks no server."""
+    from icmgraph.model.receipts import verify
+
+    said = verify(_signed(read_text(file)), _keys(key))
+    if said.expired(datetime.now(UTC)):
+        raise InvalidInput(f"the receipt is the office's and unchanged, but it counts no more since {said.expires}")
+
+    def people() -> None:
+        output.line("The receipt is the office's, and unchanged.")
+        output.line()
+        output.fields(
+            [
+                ("receipt", said.receipt),
+                ("asked at", said.at),
+                ("selectors", str(len(said.asked))),
+                ("result", said.result),
+                ("valid until", said.expires),
+            ]
+        )
+        output.line()
+        output.line(said.coverage)
+
+    run.show(said, people)
+
+
+def _signed(text: str) -> str:
+    """The JWS in an answer, or the text itself."""
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return text.strip()
+    signed = answer.get("signed") if isinstance(answer, dict) else None
+    if not isinstance(signed, str):
+        raise InvalidInput("there is no signed receipt in it: give what `check --json` printed")
+    return signed
+
+
+def _keys(path: Path) -> list[dict[str, str]]:
+    from icmgraph.model.answers import Jwks
+
+    try:
+        return Jwks.model_validate_json(read_text(path)).keys
+    except ValueError:
+        raise InvalidInput("not a key: give the file that `receipt key` was kept in", field="--key") from None
 
 
 def _receipt(receipt: Receipt) -> None:

@@ -360,6 +360,7 @@ class CheckAnswer(Answer):
 
     ``reference``: the random word a holder is told, and will quote when they call; the receipt's number is not told.
     ``records``: what the asker may see anyway, and never a pointer; ``truncated``: more of them are visible.
+    ``signed``: the receipt as a JWS, for those who have the office's public key and not its server.
     """
 
     receipt: str
@@ -372,6 +373,7 @@ class CheckAnswer(Answer):
     """Keyed digests of the selectors, in the question's order."""
     at: str
     expires: str
+    signed: str
     coverage: str = COVERAGE
     scope: str = WITHIN
 
@@ -408,7 +410,7 @@ class RegistrationCard(Answer):
 
 
 class Receipt(Answer):
-    """A receipt as its owner reads it again: constant. ``case``: the case it was attached to."""
+    """A receipt as its owner reads it again: constant. ``case``: the case it was attached to; ``signed``: as a JWS."""
 
     receipt: str
     reference: str
@@ -417,8 +419,15 @@ class Receipt(Answer):
     asked: list[str]
     at: str
     expires: str
+    signed: str
     case: str | None
     coverage: str = COVERAGE
+
+
+class Jwks(Answer):
+    """A JSON Web Key Set (RFC 7517)."""
+
+    keys: list[dict[str, str]]
 
 
 class NoticeCard(Answer):

@@ -15,11 +15,12 @@ from typing import Any, TypeVar
 from icmgraph.audit import Private
 from icmgraph.audit.digests import digest
 from icmgraph.errors import FunctionRefused, NotFound, StaffSelector
-from icmgraph.model.answers import CheckAnswer, Hit, Pointer, Receipt, Registered
+from icmgraph.model.answers import COVERAGE, CheckAnswer, Hit, Pointer, Receipt, Registered
 from icmgraph.model.checks import Asked, CheckInput, RegistrationInput, as_typed, asked_name, normal_form
 from icmgraph.model.disclosure import Match, leaves_at, pointers, result_class
 from icmgraph.model.identifiers import IdentifierKind
 from icmgraph.model.identity import public_id
+from icmgraph.model.receipts import ReceiptKey
 from icmgraph.model.records import DisclosureMode, utc_text
 from icmgraph.model.source import Source
 from icmgraph.queries import matches
@@ -55,7 +56,7 @@ class Deconfliction:
     """Checks and registrations of one person.
 
     Args:
-        key: the deployment key, for digests and identifiers' public ids.
+        key: the deployment key, for digests, identifiers' public ids, and the key that signs receipts.
         answer_ms: an answer leaves so many milliseconds after its question's arrival, or at a later multiple.
         receipt_days: validity of a receipt.
         registration_days: how long a registration stands that does not say.
@@ -77,6 +78,7 @@ class Deconfliction:
         self._leave = leave
         self._session = session
         self._key = key
+        self._signing = ReceiptKey(key)
         self._answer = timedelta(milliseconds=answer_ms)
         self._valid = timedelta(days=receipt_days)
         self._stands = timedelta(days=registration_days)
@@ -179,7 +181,7 @@ class Deconfliction:
 
     def _again(self, tx: Transaction, answer: type[T], ids: dict[str, str], found: _Found) -> T:
         """The answer to a repeated request: the receipt as it was given, and what may be seen now."""
-        receipt = _receipt(tx.personal("receipt", self._session.user, receipt=ids["receipt"]))
+        receipt = self._receipt(tx.personal("receipt", self._session.user, receipt=ids["receipt"]))
         said = {**receipt.model_dump(exclude={"case"}), **ids}
         return answer(**said, records=found.records, truncated=found.truncated)
 
@@ -258,16 +260,21 @@ class Deconfliction:
             "reason": question.reason,
             "own_reference": question.reference,
         }
-        said: dict[str, Any] = {
+        states = {
             "receipt": receipt,
-            "reference": reference,
             "result": result,
-            "pointers": found.pointers,
-            "records": found.records,
-            "truncated": found.truncated,
             "asked": digests,
             "at": utc_text(found.at),
             "expires": utc_text(expires),
+            "coverage": COVERAGE,
+        }
+        said: dict[str, Any] = {
+            **states,
+            "reference": reference,
+            "pointers": found.pointers,
+            "records": found.records,
+            "truncated": found.truncated,
+            "signed": self._signing.sign(**states),
         }
         return said, properties
 
@@ -279,9 +286,33 @@ class Deconfliction:
         """
 
         def work(view: View) -> Receipt:
-            return _receipt(view.mine("receipt", receipt=number))
+            return self._receipt(view.mine("receipt", receipt=number))
 
         return self._session.read("receipt.show", {"receipt": digest(self._key, number)}, work, function=None)
+
+    def _receipt(self, rows: list[Row]) -> Receipt:
+        """
+        Raises:
+            NotFound: there is none.
+        """
+        if not rows:
+            raise NotFound
+        row = rows[0]
+        states = {
+            "receipt": row["receipt"],
+            "result": row["result"],
+            "asked": row["digests"],
+            "at": utc_text(row["at"]),
+            "expires": utc_text(row["expires"]),
+            "coverage": COVERAGE,
+        }
+        return Receipt(
+            **states,
+            reference=row["reference"],
+            pointers=[Pointer(**pointer) for pointer in json.loads(row["pointers"])],
+            case=row["case"],
+            signed=self._signing.sign(**states),
+        )
 
 
 def _may_be_silent(view: View, question: CheckInput) -> None:
@@ -297,26 +328,6 @@ def _may_be_silent(view: View, question: CheckInput) -> None:
         units = {unit.id for unit in read_person(view.tx, question.on_behalf_of).member_of}
     if question.on_behalf_of == view.person.id or not units & view.person.leads:
         raise FunctionRefused("silence is asked by a leader, for another member of a unit they lead")
-
-
-def _receipt(rows: list[Row]) -> Receipt:
-    """
-    Raises:
-        NotFound: there is none.
-    """
-    if not rows:
-        raise NotFound
-    row = rows[0]
-    return Receipt(
-        receipt=row["receipt"],
-        reference=row["reference"],
-        result=row["result"],
-        pointers=[Pointer(**pointer) for pointer in json.loads(row["pointers"])],
-        asked=row["digests"],
-        at=utc_text(row["at"]),
-        expires=utc_text(row["expires"]),
-        case=row["case"],
-    )
 
 
 def _hit(row: Row, identifier: str, kind: str) -> Hit:

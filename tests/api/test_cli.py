@@ -256,6 +256,32 @@ def test_a_registration_meets_what_comes_later(served: Served) -> None:
     assert made["registration"] not in alice("register", "list").out
 
 
+def test_a_receipt_is_verified_without_the_server(served: Served, tmp_path: Path) -> None:
+    alice = as_(served, "alice")
+    file, key = tmp_path / "receipt.json", tmp_path / "key.json"
+
+    def offline(*arguments: str) -> Ran:
+        result = CliRunner().invoke(app, arguments, env={"ICM_API_URL": "http://127.0.0.1:9"})
+        return Ran(result.exit_code, result.stdout, result.stderr)
+
+    key.write_text(alice("receipt", "key").out)
+    checked = alice("check", "--phone", UNKNOWN, "--json").json
+    shown = alice("receipt", "show", checked["receipt"], "--json").json
+    assert shown["signed"] == checked["signed"]
+    for text in (json.dumps(checked), json.dumps(shown), checked["signed"]):
+        file.write_text(text)
+        verified = offline("receipt", "verify", str(file), "--key", str(key))
+        assert (verified.code, checked["receipt"] in verified.out) == (0, True)
+        assert offline("receipt", "verify", str(file), "--key", str(key), "--json").json["result"] == "no pointer given"
+    file.write_text(json.dumps(checked | {"signed": checked["signed"][:-8] + "AAAAAAAA"}))
+    assert offline("receipt", "verify", str(file), "--key", str(key)).code == 2
+    for text in ("{}", "[]", ""):
+        file.write_text(text)
+        assert offline("receipt", "verify", str(file), "--key", str(key)).code == 2
+    assert offline("receipt", "verify", str(file), "--key", str(file)).code == 2
+    assert offline("receipt", "verify", str(tmp_path / "none"), "--key", str(key)).code == 5
+
+
 def test_from_a_check_to_a_case_file(served: Served, tmp_path: Path) -> None:
     """The main job, as its agent types it; each step uses what the one before printed."""
     alice, bob = as_(served, "alice"), as_(served, "bob")

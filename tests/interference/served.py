@@ -97,7 +97,7 @@ def answer(caller: Caller, route: Route, request: Request, *, pointers: bool = F
         cut = route.name in ASKS and not pointers
         body = response.text
         if cut and response.is_success:
-            body = {k: v for k, v in response.json().items() if k not in ("pointers", "result")}
+            body = {k: v for k, v in response.json().items() if k not in ("pointers", "result", "signed")}
         headers = sorted((k, v) for k, v in response.headers.items() if not cut or k != "content-length")
         pages.append({"status": response.status_code, "headers": headers, "body": body})
         more = response.json().get("next") if "limit" in query and response.is_success else None

@@ -8,8 +8,10 @@ from fastapi import Request
 
 from icmgraph.api.deps import Shared
 from icmgraph.api.routing import Router
-from icmgraph.api.schemas import Health, Jwks
+from icmgraph.api.schemas import Health
 from icmgraph.errors import NotFound
+from icmgraph.model.answers import Jwks
+from icmgraph.model.receipts import ReceiptKey
 
 router = Router("fixed")
 
@@ -33,6 +35,12 @@ def ready(api: Shared) -> Health:
 async def describe(request: Request) -> dict[str, Any]:
     schema: dict[str, Any] = request.app.openapi()
     return schema
+
+
+@router.on("GET", "/.well-known/receipt-keys.json", "public")
+def show_receipt_keys(api: Shared) -> Jwks:
+    """The key that signs receipts, for those who verify them."""
+    return Jwks.model_validate(ReceiptKey(api.keys.identifiers).jwks())
 
 
 local = Router("fixed")
