@@ -2,7 +2,7 @@
 // access: control
 // summary: the expressions that have one of these audiences
 // params: ids: list
-// returns: id
+// returns: ids
 // example: ids=$numbers
 MATCH (v:Visibility) WHERE v.audience IN $ids
-RETURN v.id AS id
+RETURN collect(v.id) AS ids

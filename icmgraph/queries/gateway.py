@@ -50,6 +50,8 @@ def translate(error: BaseException) -> IcmError:
 
 
 def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, _TEMPORAL):
         return value.to_native() if not isinstance(value, neo4j.time.Duration) else str(value)
     if isinstance(value, list):
