@@ -4,6 +4,7 @@
 # make bench-import   measures an import of 1,000,000 rows
 # make bench-load     measures bulk loads of synthetic worlds
 # make bench-audit    measures records kept a second, and the time to verify and to search 1,000,000
+# make bench-scaling  what two runs of make bench let expect of larger worlds
 # make bench-timing   measures what the time of an answer tells of what is hidden
 # make clean   removes .venv and .icm               make lock    renews requirements/*.txt
 # make test-match            the tests of names with the extra "match", in .venv-match (needs a compiler)
@@ -19,7 +20,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo stop soak mutants test test-match test-lts bench bench-audit bench-import bench-load bench-names bench-timing clients lint lock clean venv
+.PHONY: demo stop soak mutants test test-match test-lts bench bench-audit bench-import bench-load bench-names bench-scaling bench-timing clients lint lock clean venv
 .DELETE_ON_ERROR:
 
 demo: .venv/installed-run
@@ -76,6 +77,9 @@ bench-load: .venv/installed-dev
 # ARGS="--cases 100000 --home DIR --json FILE": the large world, kept for the next run, and figures as JSON.
 bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks.questions $(ARGS)
+
+bench-scaling: .venv/installed-dev
+	@$(BIN)/python -m benchmarks.scaling $(ARGS)
 
 bench-audit: .venv/installed-dev
 	$(BIN)/python -m benchmarks.audit $(ARGS)
