@@ -61,7 +61,7 @@ from icmgraph.model.answers import (
     SubjectCard,
 )
 from icmgraph.model.auditing import AuditInput, PatternInput, ReportInput
-from icmgraph.model.checks import CheckInput, RegistrationInput, Selector
+from icmgraph.model.checks import CheckInput, RegistrationInput, RenewInput, Selector
 from icmgraph.model.records import (
     WALKED,
     AssignmentInput,
@@ -408,10 +408,9 @@ class Client:
         """One's own, newest first."""
         return self._get(Page[RegistrationCard], "/v1/registrations", cursor=cursor, limit=limit)
 
-    def renew(self, registration: str, days: int | None = None) -> RegistrationCard:
-        """Let it stand so many days from now; unset, as the installation has it."""
-        body = {} if days is None else {"days": days}
-        return self._write(RegistrationCard, "POST", f"/v1/registrations/{_id(registration)}/renew", body)
+    def renew(self, registration: str, renewal: RenewInput) -> RegistrationCard:
+        """Let it stand longer, from now."""
+        return self._write(RegistrationCard, "POST", f"/v1/registrations/{_id(registration)}/renew", renewal)
 
     def withdraw(self, registration: str) -> None:
         """End it at once."""

@@ -172,11 +172,15 @@ Registration = Annotated[str, typer.Argument(metavar="ID", help="The registratio
 def renew(
     run: Run,
     registration: Registration,
+    reason: Annotated[str, typer.Option(help="Why it is still needed, for auditors.")],
     days: Annotated[int | None, typer.Option(help="From now; unset, as the installation has it.")] = None,
 ) -> None:
     """Let a registration stand longer, from now. One that has expired is added again, which checks again."""
+    from icmgraph.model.checks import RenewInput
+
+    renewal = build(RenewInput, reason=reason, days=days)
     with run.client() as api:
-        card = api.renew(registration, days)
+        card = api.renew(registration, renewal)
     run.done(card, f"Stands until {card.stands_until}.")
 
 

@@ -95,8 +95,9 @@ class RegistrationInput(CheckInput):
 
 
 class RenewInput(Value):
-    """How many days from now a registration stands; unset, as the installation has it."""
+    """``reason``: why it is still needed. ``days`` from now that it stands; unset, as the installation has it."""
 
+    reason: Text
     days: Annotated[int, Field(ge=1, le=MAX_DAYS)] | None = None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from icmgraph.audit import Private
 from icmgraph.errors import Conflict, FunctionRefused, NotFound
 from icmgraph.model.answers import Page, RegistrationCard, Sought
 from icmgraph.model.checks import RenewInput
@@ -36,7 +37,7 @@ class Registrations:
         return newest_first(self._session, self._cursors, "registrations", _card, cursor, limit, action="registrations")
 
     def renew(self, id: str, renewal: RenewInput) -> RegistrationCard:
-        """Let it stand so many days from now.
+        """Let it stand so many days from now. Why is for auditors, as of a check.
 
         Raises:
             NotFound: absent, or another's.
@@ -55,7 +56,8 @@ class Registrations:
                 raise Conflict("it has expired; register it again, which checks what came meanwhile")
             return _card(rows[0])
 
-        return self._session.write("registration.renew", {"registration": id}, work, function=Function.DECONFLICT)
+        audited = {"registration": id, "reason": Private(renewal.reason)}
+        return self._session.write("registration.renew", audited, work, function=Function.DECONFLICT)
 
     def withdraw(self, id: str) -> None:
         """End it at once, for good. Notices that it led to stay.

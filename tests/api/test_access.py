@@ -106,7 +106,7 @@ ASKED = [
     Ask("GET", f"/v1/receipts/{VALUES['receipt']}", None, 200, 404, 404),
     Ask("POST", "/v1/registrations", {"selectors": [PHONE], "reason": "a lead"}, 201, 201, 403),
     Ask("GET", "/v1/registrations", None, 200, 200, 200),
-    Ask("POST", f"/v1/registrations/{STANDING}/renew", {}, 200, 404, 403),
+    Ask("POST", f"/v1/registrations/{STANDING}/renew", {"reason": "still"}, 200, 404, 403),
     Ask("POST", f"/v1/registrations/{STANDING}/withdraw", None, 204, 404, 404),
     Ask("POST", "/v1/audit/search", {"who": ALICE}, 403, 403, 403),
     Ask("POST", "/v1/audit/patterns", {"by": "who", "at_least": 1}, 403, 403, 403),

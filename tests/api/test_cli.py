@@ -250,7 +250,8 @@ def test_a_registration_meets_what_comes_later(served: Served) -> None:
     assert alice("check", "--plate", plate, "--mode", "silent").code == 2
     assert alice("check", "--plate", plate, "--mode", "silent", "--on-behalf-of", BOB).code == 4
     assert alice("register", "add", "--phone", "+1 202 555 0100").code == 4
-    renewed = alice("register", "renew", made["registration"], "--days", "30")
+    assert alice("register", "renew", made["registration"]).code == 2
+    renewed = alice("register", "renew", made["registration"], "--days", "30", "--reason", "still at it")
     assert (renewed.out.strip(), "Stands until" in renewed.err) == (made["registration"], True)
     assert alice("register", "withdraw", made["registration"]).code == 0
     assert made["registration"] not in alice("register", "list").out

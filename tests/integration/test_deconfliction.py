@@ -265,7 +265,7 @@ def test_a_receipt_is_constant_and_its_askers_alone(bureau: Bureau) -> None:
     bureau.phone(bureau.case())
     answer = bureau.load().check(question=phone("+1 202 555 0150"))
     again = bureau.deconfliction().receipt(answer.receipt)
-    same = ("receipt", "reference", "result", "pointers", "asked", "at", "expires", "coverage")
+    same = ("receipt", "reference", "result", "pointers", "asked", "at", "expires", "signed", "coverage")
     assert {key: getattr(again, key) for key in same} == {key: getattr(answer, key) for key in same}
     assert len(set(again.asked)) == 2
     assert again.expires == "2024-06-05T07:08:09.000Z"

@@ -163,7 +163,7 @@ def test_hidden_askers_are_seen_in_notices_and_pointers_only(graph: Graph, tmp_p
             office.register(office.ed)
         answer = office.register(office.ann)
         office.tell()
-        told = {k: v for k, v in answer.model_dump().items() if k not in ("pointers", "result")}
+        told = {k: v for k, v in answer.model_dump().items() if k not in ("pointers", "result", "signed")}
         listed = office.registrations(office.ann).page()
         (check,) = [c for c in office.checks() if c["receipt"] == answer.receipt]
         kept = {k: v for k, v in check.items() if k not in ("pointers", "result")}
@@ -236,15 +236,15 @@ def test_an_expired_one_is_not_matched_and_not_renewed(office: Register) -> None
     assert office.notices(office.ann) == []
     assert [card.stands for card in office.registrations(office.ann).page().items] == [False]
     with pytest.raises(Conflict):
-        office.registrations(office.ann).renew(one, RenewInput())
+        office.registrations(office.ann).renew(one, RenewInput(reason="still at it"))
 
 
 def test_renewing_counts_from_now_and_withdrawing_is_at_once(office: Register) -> None:
     one = office.load().register(office.ann, days=3).registration
     mine = office.registrations(office.ann)
     assert mine.page().items[0].stands_until == "2098-01-05T03:04:05.000Z"
-    assert mine.renew(one, RenewInput(days=5)).stands_until == "2098-01-07T03:04:05.000Z"
-    assert mine.renew(one, RenewInput()).stands_until == "2098-07-01T03:04:05.000Z"
+    assert mine.renew(one, RenewInput(reason="still at it", days=5)).stands_until == "2098-01-07T03:04:05.000Z"
+    assert mine.renew(one, RenewInput(reason="still at it")).stands_until == "2098-07-01T03:04:05.000Z"
     mine.withdraw(one)
     assert mine.page().items == []
     assert office.graph.run("MATCH (n:Registration|WatchKey) RETURN n") == []
@@ -256,7 +256,7 @@ def test_renewing_counts_from_now_and_withdrawing_is_at_once(office: Register) -
 def test_a_silent_one_is_renewed_by_registering_it_again(office: Register) -> None:
     one = asked_as(office.load(), office.register, office.ann, "silent").registration
     with pytest.raises(FunctionRefused):
-        office.registrations(office.ann).renew(one, RenewInput())
+        office.registrations(office.ann).renew(one, RenewInput(reason="still at it"))
 
 
 def test_nobody_reaches_anothers(office: Register) -> None:
@@ -265,7 +265,7 @@ def test_nobody_reaches_anothers(office: Register) -> None:
         with pytest.raises(NotFound):
             office.registrations(office.ed).withdraw(id)
         with pytest.raises(NotFound):
-            office.registrations(office.ed).renew(id, RenewInput())
+            office.registrations(office.ed).renew(id, RenewInput(reason="still at it"))
     assert office.registrations(office.ed).page().items == []
 
 

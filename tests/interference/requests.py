@@ -304,7 +304,7 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "check": lambda a: Request(body=_check(a)),
     "register": lambda a: Request(body={**_check(a), **a.one(({}, {"days": 9}))}),
     "list_registrations": lambda a: Request(query=_page(a)),
-    "renew_registration": lambda a: replace(_registration(a), body=a.one(({}, {"days": 9}))),
+    "renew_registration": lambda a: replace(_registration(a), body={"reason": "still", **a.one(({}, {"days": 9}))}),
     "withdraw_registration": _registration,
     "open_case": lambda a: Request(body=_case(a)),
     "change_case": lambda a: Request({"id": a.worked()}, body=_case_change(a)),
