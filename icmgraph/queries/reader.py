@@ -289,8 +289,8 @@ class Reader:
 
         ``hubs`` names the nodes of more than ``hub_degree`` that stand between: a path through that one hub, and no
         other, would be no longer than the answer, or than the bound where there is none. They come by the length of
-        that path, then by id, at most 50. They are looked for next to each end and further, in whole layers, as long
-        as those make no more than ``explore.AROUND`` nodes around it; a search that met too many nodes names none.
+        that path, then by id, at most 50. They are looked for from each end, layer by layer, through at most
+        ``explore.AROUND`` nodes; a search that met too many nodes names none.
         """
         checked_id(start, "start")
         checked_id(end, "end")

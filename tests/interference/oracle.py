@@ -25,7 +25,7 @@ Json = dict[str, Any]
 WITHIN = "This answer holds within what you may see; there may be more."
 MOST_PATHS = 25
 MOST_HUBS = 50
-AROUND = 1_000
+AROUND = 250
 
 
 def _text(value: Any) -> Any:
@@ -424,17 +424,14 @@ class Oracle:
         return sorted(within, key=lambda node: (length[node], self.public(node)))[:MOST_HUBS]
 
     def _around(self, end: str, depth: int, types: Sequence[str], hub: int) -> dict[str | Key, int]:
-        """How far away the nodes around an end are, through no hub: whole layers, at most ``AROUND`` nodes.
-
-        All that is next to the end, though.
-        """
-        found: dict[str | Key, int] = {}
+        """How far away the nodes around an end are, through no hub: through whole layers, at most ``AROUND`` nodes."""
+        found: dict[str | Key, int] = {end: 0}
         layer: set[str | Key] = {end}
         for away in range(1, depth + 1):
-            through = [node for node in layer if node == end or not self._is_hub(node, types, hub)]
-            layer = {other for node in through for _, other in self._at(node, types)} - found.keys() - {end}
-            if away > 1 and len(found) + len(layer) > AROUND:
+            if len(found) > AROUND:
                 break
+            through = [node for node in layer if node == end or not self._is_hub(node, types, hub)]
+            layer = {other for node in through for _, other in self._at(node, types)} - found.keys()
             found |= dict.fromkeys(layer, away)
         return found
 
