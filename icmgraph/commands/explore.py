@@ -27,7 +27,8 @@ Types = Annotated[
     str | None, typer.Option(metavar="A,B", help="Relationship types to walk, such as HAS_IDENTIFIER,SAME_AS.")
 ]
 
-HUBS = "Hubs, beside so many others that they were not walked through: {}."
+HUBS_NAMED = 10
+"""Hubs that are named; after that they are counted."""
 
 
 def _types(given: str | None) -> Sequence[str]:
@@ -119,8 +120,8 @@ def _subgraph(found: Subgraph) -> None:
         ],
     )
     output.note(f"{len(found.nodes)} nodes, {len(found.links)} links.")
-    if found.hubs:
-        output.note(HUBS.format(len(found.hubs)))
+    hubs = set(found.hubs)
+    _hubs([node for node in found.nodes if node.id in hubs], found.hub_degree)
     if found.truncated:
         output.note("There is more than was returned: ask for a smaller depth, fewer types or a larger --limit.")
 
@@ -154,8 +155,16 @@ def _paths(found: Paths, bound: int) -> None:
             output.line()
             output.line(f"path {number}")
             _chain(one, nodes, links)
-    if found.hubs:
-        output.note(HUBS.format(len(found.hubs)))
+    _hubs(found.hubs, found.hub_degree)
+
+
+def _hubs(hubs: Sequence[Node], degree: int) -> None:
+    """What stopped a walk, and how to go on there on purpose."""
+    for hub in hubs[:HUBS_NAMED]:
+        purpose = "search for it to see who has it" if hub.label == "Identifier" else f"expand {hub.id} on purpose"
+        output.note(f"{hub.kind} {hub.name}: a hub of more than {degree} links, not walked through; {purpose}.")
+    if len(hubs) > HUBS_NAMED:
+        output.note(f"And {len(hubs) - HUBS_NAMED} more hubs.")
 
 
 def _steps(number: int) -> str:

@@ -204,7 +204,7 @@ class Subgraph(Answer):
 
     Attributes:
         start: ids of what was asked for.
-        hubs: ids of nodes whose visible degree is over the guard: shown, not walked through.
+        hubs: ids of nodes with more visible relationships than ``hub_degree``: shown, not walked through.
         truncated: more is visible than was returned.
     """
 
@@ -212,6 +212,7 @@ class Subgraph(Answer):
     nodes: list[Node]
     links: list[Link]
     hubs: list[str] = []
+    hub_degree: int
     truncated: bool = False
     scope: str = WITHIN
 
@@ -231,15 +232,19 @@ class Path(Answer):
 class Paths(Answer):
     """All shortest paths between two records, in canonical order.
 
-    ``length`` counts relationships (a shared phone is 2); None when no path within the bound was found.
-    ``truncated``: there are more paths of this length, or the search met its limit before an answer.
+    Attributes:
+        length: counts relationships (a shared phone is 2); None when no path within the bound was found.
+        hubs: nodes between the two that have more visible relationships than ``hub_degree`` and so were not walked
+            through, though a path through one of them would be no longer than the answer (or the bound).
+        truncated: there are more paths of this length, or the search met its limit before an answer.
     """
 
     length: int | None
     paths: list[Path]
     nodes: list[Node]
     links: list[Link]
-    hubs: list[str] = []
+    hubs: list[Node] = []
+    hub_degree: int
     truncated: bool = False
     scope: str = WITHIN
 

@@ -15,7 +15,7 @@ from itertools import combinations
 from icmgraph.errors import NotFound
 from icmgraph.model.answers import CaseName, Comparison, ConnectedCase, Link, Node, Reason, Side
 from icmgraph.queries.cursors import Key
-from icmgraph.queries.explore import BATCH, Changed, Walk, batches
+from icmgraph.queries.explore import BATCH, HUBS_SHOWN, Changed, Walk, batches
 from icmgraph.queries.gateway import Row
 from icmgraph.queries.session import View
 
@@ -30,7 +30,6 @@ MET_MOST = 50_000
 
 REASONS_SHOWN = 5
 """Of each connected case; compare shows all."""
-HUBS_SHOWN = 50
 
 FILES = ("SUBJECT_OF", "FILED_IN", "PART_OF")
 HELD = ("HAS_IDENTIFIER", "AT", "MENTIONS")

@@ -28,6 +28,12 @@ VISITED = 20_000
 """Most nodes a path search meets: a second or two of work, and far beyond the 8 relationships between two people
 who have anything to do with each other. A search that would need more says that it is truncated."""
 
+AROUND = 250
+"""Nodes around each end through which a path search looks for hubs to name: many of them it walked through anyway, so
+that naming the hubs costs less than the search. With 1,000 it took three times as long."""
+
+HUBS_SHOWN = 50
+
 BATCH = 1_000
 """Nodes of a layer in one statement: with 200 relationships each, 200,000 rows of 50 bytes in the server's memory."""
 
@@ -174,7 +180,9 @@ def expand(walk: Walk, start: str, depth: int, budget: int) -> Subgraph:
     pairs = {node: [o for o in walk.next_to(node) if o in found and (o not in walked or node <= o)] for node in walked}
     nodes, links = walk.picture(found, pairs)
     hubs = sorted(walk.public(node) for node in found if walk.is_hub(node))
-    return Subgraph(start=[start], nodes=nodes, links=links, hubs=hubs, truncated=truncated)
+    return Subgraph(
+        start=[start], nodes=nodes, links=links, hubs=hubs, hub_degree=walk.hub_degree, truncated=truncated
+    )
 
 
 class TooFar(Exception):
@@ -192,6 +200,10 @@ class Side:
     @classmethod
     def at(cls, end: str) -> Side:
         return cls(end, [{end}], {end})
+
+    def away(self) -> dict[str, int]:
+        """How far what was reached is."""
+        return {node: n for n, layer in enumerate(self.layers) for node in layer if n}
 
     def cost(self, walk: Walk) -> int:
         """Of growing: nodes to look at. An end with many relationships counts as that many."""
@@ -222,13 +234,14 @@ def paths(walk: Walk, start: str, end: str, bound: int) -> Paths:
     walk.meet(end)
     if start == end:
         nodes, _ = walk.picture([start], {})
-        return Paths(length=0, paths=[Path(steps=[])], nodes=nodes, links=[])
+        return Paths(length=0, paths=[Path(steps=[])], nodes=nodes, links=[], hub_degree=walk.hub_degree)
     try:
         onward = _shortest(walk, start, end, bound)
     except TooFar:
-        return Paths(length=None, paths=[], nodes=[], links=[], truncated=True)
+        return Paths(length=None, paths=[], nodes=[], links=[], hub_degree=walk.hub_degree, truncated=True)
     routes = list(islice(_routes(walk, onward, start, end), MOST_PATHS + 1)) if onward else []
-    return _told(walk, routes[:MOST_PATHS], len(routes) > MOST_PATHS)
+    hubs = _hubs_between(walk, start, end, len(routes[0]) - 1 if routes else bound)
+    return _told(walk, routes[:MOST_PATHS], hubs, len(routes) > MOST_PATHS)
 
 
 def _shortest(walk: Walk, start: str, end: str, bound: int) -> dict[str, set[str]]:
@@ -266,6 +279,42 @@ def _onward(walk: Walk, here: Side, there: Side, meeting: set[str]) -> dict[str,
     return dict(onward)
 
 
+def _hubs_between(walk: Walk, start: str, end: str, longest: int) -> list[Node]:
+    """The hubs between two ends of which no path is shorter than ``longest``: see ``Reader.paths``.
+
+    A node that both sides reach in fewer steps than that is a hub, or there would be a shorter path. Nor have a way to
+    a hub and one from it any other node in common: their lengths together are that of a path.
+
+    Raises:
+        Changed
+    """
+    here, there = (_around(walk, one, longest - 1) for one in (start, end))
+    away, back = here.away(), there.away()
+    length = {node: away[node] + back[node] for node in away.keys() & back.keys()}
+    walk.look(node for node in length if length[node] <= longest)
+    hubs = [node for node in length if length[node] <= longest and walk.is_hub(node)]
+    hubs = sorted(hubs, key=lambda node: (length[node], walk.public(node)))[:HUBS_SHOWN]
+    beside = {
+        hub: min(node for node in here.layers[away[hub] - 1] if hub in walk.next_to(node))
+        for hub in hubs if ":" in hub
+    }  # fmt: skip
+    rows = [{"node": node, "others": [hub]} for hub, node in sorted(beside.items())]
+    links = walk.view.run("links", rows=rows, types=walk.types) if rows else []
+    described = {node.id: node for node in walk.nodes(hubs, links)} if hubs else {}
+    return [described[walk.public(hub)] for hub in hubs]
+
+
+def _around(walk: Walk, end: str, depth: int) -> Side:
+    """What is within ``depth`` of an end, through whole layers that together are at most ``AROUND`` nodes."""
+    side = Side.at(end)
+    try:
+        while len(side.layers) <= depth and len(side.seen) <= AROUND:
+            side.grow(walk, ALL)
+    except TooFar:
+        pass
+    return side
+
+
 def _routes(walk: Walk, onward: Mapping[str, set[str]], at: str, end: str) -> Iterator[tuple[str, ...]]:
     """All routes, one at a time, in the order of their public ids. Every node in ``onward`` leads to the end."""
     if at == end:
@@ -276,7 +325,7 @@ def _routes(walk: Walk, onward: Mapping[str, set[str]], at: str, end: str) -> It
             yield (at, *rest)
 
 
-def _told(walk: Walk, routes: Sequence[tuple[str, ...]], truncated: bool) -> Paths:
+def _told(walk: Walk, routes: Sequence[tuple[str, ...]], hubs: list[Node], truncated: bool) -> Paths:
     pairs: dict[str, set[str]] = defaultdict(set)
     for route in routes:
         for a, b in pairwise(route):
@@ -291,4 +340,6 @@ def _told(walk: Walk, routes: Sequence[tuple[str, ...]], truncated: bool) -> Pat
         steps = [Step(start=a, end=b, links=behind[frozenset((a, b))]) for a, b in pairwise(ids)]
         told.append(Path(steps=steps))
     length = len(routes[0]) - 1 if routes else None
-    return Paths(length=length, paths=told, nodes=nodes, links=links, truncated=truncated)
+    return Paths(
+        length=length, paths=told, nodes=nodes, links=links, hubs=hubs, hub_degree=walk.hub_degree, truncated=truncated
+    )

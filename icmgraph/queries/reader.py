@@ -259,8 +259,7 @@ class Reader:
 
         Layers grow over visible relationships of ``types``. A node with more than ``hub_degree`` of them is shown
         and listed in ``hubs``, and not walked through; the start is walked through whatever its degree, and not
-        listed. When a layer has more new nodes than
-        the budget has left, the first by id are taken and nothing deeper.
+        listed. When a layer has more new nodes than the budget has left, the first by id are taken and nothing deeper.
 
         Args:
             depth: 1 to 4.
@@ -287,6 +286,11 @@ class Reader:
 
         No node between the ends has more than ``hub_degree`` visible relationships of ``types``. Paths come in the
         order of their nodes' ids, at most 25; then, or when the search met too many nodes, ``truncated`` is set.
+
+        ``hubs`` names the nodes of more than ``hub_degree`` that stand between: a path through that one hub, and no
+        other, would be no longer than the answer, or than the bound where there is none. They come by the length of
+        that path, then by id, at most 50. They are looked for from each end, layer by layer, through at most
+        ``explore.AROUND`` nodes; a search that met too many nodes names none.
         """
         checked_id(start, "start")
         checked_id(end, "end")

@@ -235,7 +235,9 @@ def _header(subgraph: Subgraph, stamp: Stamp) -> str:
         names = {node.id: node.name for node in subgraph.nodes}
         named = ", ".join(f"<bdi>{escaped(cut(names.get(hub, hub), 40))}</bdi>" for hub in subgraph.hubs[:HUBS_NAMED])
         more = f" and {len(subgraph.hubs) - HUBS_NAMED} more" if len(subgraph.hubs) > HUBS_NAMED else ""
-        notes.append(f"Shown but not walked through, because very many links meet there: {named}{more}.")
+        notes.append(
+            f"Shown but not walked through, because more than {subgraph.hub_degree} links meet there: {named}{more}."
+        )
     return (
         f'<p id="stamp">Drawn for <strong><bdi>{escaped(stamp.who)}</bdi></strong> at '
         f"<time>{escaped(stamp.when)}</time>, <bdi>{escaped(stamp.within)}</bdi>. {counts} {escaped(WITHIN)}</p>"

@@ -414,7 +414,10 @@ def test_expand_says_what_it_left_out(served: Served) -> None:
     alice = as_(served, "alice")
     ran = alice("expand", VALUES["case"], "--depth", "2")
     assert "hub: not walked through" in ran.out
-    assert "not walked through" in ran.err
+    hub = "phone +12025550199: a hub of more than 3 links, not walked through; search for it"
+    assert hub in ran.err
+    clerks = [one["id"] for one in alice("search", "--phone", "+12025550199", "--json").json["items"]]
+    assert hub in alice("path", *clerks[:2]).err
     few = alice("expand", ROSA, "--depth", "2", "--limit", "2")
     assert "There is more than was returned" in few.err
     assert "2 nodes" in few.err

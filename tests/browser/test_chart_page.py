@@ -67,7 +67,7 @@ def hostile() -> Subgraph:
         for i, text in enumerate(ATTACKS)
     ]
     ids = [node.id for node in nodes]
-    return Subgraph(start=[ids[0]], nodes=nodes, links=links, hubs=ids[:20], truncated=True)
+    return Subgraph(start=[ids[0]], nodes=nodes, links=links, hubs=ids[:20], hub_degree=200, truncated=True)
 
 
 def chromium() -> str:
@@ -198,7 +198,7 @@ def test_legend_stamp_notes_and_tables_are_read_as_text(shown: Opened) -> None:
 
 
 def test_the_policy_stops_a_script_that_got_in(browser: Browser, tmp_path: Path) -> None:
-    page = chart_page(Subgraph(start=[], nodes=[], links=[]), STAMP)
+    page = chart_page(Subgraph(start=[], nodes=[], links=[], hub_degree=200), STAMP)
     slipped = "<script>window.attacked = 'inline'</script><img src=x onerror=\"window.attacked='handler'\">"
     opened = open_file(browser, tmp_path / "chart.html", page.replace("<main>", f"<main>{slipped}"))
     assert opened.page.evaluate("window.attacked") is None

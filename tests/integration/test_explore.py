@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -162,6 +163,100 @@ def test_paths(readers: Readers, edges: str, who: str, hub: int, length: int | N
     assert shorter == answer
     if length > 1:
         assert reader.paths(town.ids["s"], town.ids["e"], length - 1, LINKS).length is None
+
+
+@pytest.mark.parametrize(
+    ("edges", "who", "bound", "hubs"),
+    [
+        # Of more than 3 relationships. It is named where a path through it would be as short as the answer, or shorter.
+        ("s-h h-e h-x h-y", "al", 6, "h"),
+        ("s-#1 e-#1 x-#1 y-#1", "al", 6, "#1"),
+        ("s-#1 e-#1 x-#1 y-#1 s-a a-e", "al", 6, "#1"),
+        ("s-#1 e-#1 x-#1 y-#1 s-e", "al", 6, ""),
+        ("s-a a-#1 e-#1 x-#1 y-#1 s-c c-e", "al", 6, ""),
+        ("s-a a-#1 e-#1 x-#1 y-#1 s-c c-d d-e", "al", 6, "#1"),
+        # Shorter ones first, whatever their ids.
+        ("s-h1 h1-a a-e h1-x h1-y s-h2 h2-e h2-x h2-y", "al", 6, "h2 h1"),
+        ("s-h2 h2-a a-e h2-x h2-y s-h1 h1-e h1-x h1-y", "al", 6, "h1 h2"),
+        # Not where a path would need two of them.
+        ("s-h1 h1-h2 h2-e h1-x h1-y h2-v h2-w", "al", 6, ""),
+        ("s-h1 h1-h2 h2-e h1-x h1-y h2-v h2-w h1-e", "al", 6, "h1"),
+        # Nor where it leads nowhere, or is further than the bound, or than the answer.
+        ("s-h h-x h-y h-z e-f", "al", 6, ""),
+        ("s-a a-h h-x h-y h-z a-e", "al", 6, ""),
+        ("s-a a-c c-h h-d d-e h-x h-y", "al", 5, "h"),
+        ("s-a a-c c-h h-d d-e h-x h-y", "al", 4, ""),
+        ("s-h h-a1 a1-a2 a2-a3 a3-e h-x h-y", "al", 5, "h"),
+        ("s-a1 a1-a2 a2-a3 a3-h h-e h-x h-y", "al", 5, "h"),
+        # An end is no hub between, however many are beside it.
+        ("s-a a-c c-e s-x s-y s-z e-f e-g e-i", "al", 6, ""),
+        ("s-h h-e h-v h-w s-x s-y s-z e-f e-g e-i", "al", 6, "h"),
+        # What is a hub for one who sees both cases is none for others, and what only those see names none.
+        ("s-h h-e h-b1 h-b2", "al", 6, ""),
+        ("s-h h-e h-b1 h-b2", "ana", 6, "h"),
+        ("s-h b1-h h-x h-y b1-e", "al", 6, ""),
+        ("s-h b1-h h-x h-y b1-e", "ana", 6, "h"),
+    ],
+)
+def test_paths_name_the_hubs_between(readers: Readers, edges: str, who: str, bound: int, hubs: str) -> None:
+    town = Town(edges)
+    readers.load(town.world)
+    reader = readers.of(at(town, who), hub_degree=3)
+    answer = reader.paths(town.ids["s"], town.ids["e"], bound, LINKS)
+    assert " ".join(town.names[hub.id] for hub in answer.hubs) == hubs
+    assert all((hub.label, hub.kind) in (("Subject", "Person"), ("Identifier", "phone")) for hub in answer.hubs)
+    assert answer.hub_degree == 3
+    assert reader.paths(town.ids["e"], town.ids["s"], bound, LINKS).hubs == answer.hubs
+    assert reader.paths(town.ids["s"], town.ids["s"], bound, LINKS).hubs == []
+
+
+def test_hubs_are_looked_for_through_whole_layers_of_so_many_nodes_around_each_end(
+    readers: Readers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Next to s are a and c, then h and d; next to e are h and f.
+    town = Town("s-a s-c a-h c-d h-e h-x h-y h-z e-f")
+    readers.load(town.world)
+    reader = readers.of(town.al, hub_degree=3)
+    for around, found in ((1, ""), (2, ""), (3, "h"), (250, "h")):
+        monkeypatch.setattr(explore, "AROUND", around)
+        answers = [
+            reader.paths(town.ids[start], town.ids[end], 6, LINKS).hubs for start, end in (("s", "e"), ("e", "s"))
+        ]
+        assert [town.named(hub.id for hub in hubs) for hubs in answers] == [found, found]
+
+
+def test_no_more_than_50_hubs_are_named(readers: Readers) -> None:
+    hubs = [f"h{n}" for n in range(52)]
+    town = Town(" ".join(f"s-{hub} {hub}-e {hub}-x" for hub in hubs))
+    readers.load(town.world)
+    answer = readers.of(town.al, hub_degree=2).paths(town.ids["s"], town.ids["e"], 6, LINKS)
+    assert [hub.id for hub in answer.hubs] == sorted(town.ids[hub] for hub in hubs)[:50]
+
+
+def test_a_phone_of_thousands_neither_hangs_a_search_nor_hides_another_route(
+    readers: Readers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than any bound of a search: on relationships of a node, on nodes met, on nodes around an end."""
+    monkeypatch.setattr(explore, "VISITED", 4000)
+    town = Town("s-#1 e-#1 x-#1 s-a a-c0 c0-d d-e c0-#1")
+    readers.load(town.world)
+    readers.graph.run(
+        "MATCH (s:Subject {id: $like})-[r:HAS_IDENTIFIER]->(i) UNWIND range(1, 5000) AS _ "
+        "CREATE (t:Subject)-[q:HAS_IDENTIFIER]->(i) SET t = s {.*, id: randomUUID()}, q = r {.*, id: randomUUID()}",
+        like=town.ids["c0"],
+    )
+    reader = readers.of(town.al)
+    began = time.monotonic()
+    answer = reader.paths(town.ids["s"], town.ids["e"], 6, LINKS)
+    around = reader.expand(town.ids["s"], 4, LINKS)
+    nowhere = reader.paths(town.ids["s"], town.ids["x"], 8, LINKS)
+    took = time.monotonic() - began
+    assert town.routes(answer) == {"s-a-c0-d-e"}
+    assert [(hub.kind, hub.name) for hub in answer.hubs] == [("phone", "+12025550001")]
+    assert (town.told(around), around.truncated) == ("#1 a c0 d e s | #1-c0 #1-s a-c0 a-s c0-d d-e | #1", False)
+    assert (nowhere.length, nowhere.truncated, nowhere.hubs) == (None, False, answer.hubs)
+    # Planned and answered; it takes a tenth of that.
+    assert took < 10
 
 
 def test_an_identifier_whose_link_ends_between_two_statements_is_asked_for_anew(

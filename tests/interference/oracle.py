@@ -24,6 +24,8 @@ Json = dict[str, Any]
 
 WITHIN = "This answer holds within what you may see; there may be more."
 MOST_PATHS = 25
+MOST_HUBS = 50
+AROUND = 250
 
 
 def _text(value: Any) -> Any:
@@ -349,6 +351,7 @@ class Oracle:
             "nodes": self._nodes(found),
             "links": self._sorted(links),
             "hubs": sorted(map(self.public, hubs)),
+            "hub_degree": hub,
             "truncated": truncated,
             "scope": WITHIN,
         }
@@ -362,7 +365,8 @@ class Oracle:
     def paths(self, start: str, end: str, bound: int, types: Sequence[str], hub: int) -> Json | None:
         """All shortest paths of at most ``bound`` relationships; no inner node has a degree over ``hub``.
 
-        In the order of their nodes' public ids; the first 25.
+        In the order of their nodes' public ids; the first 25. ``hubs``: on a path through that one hub which is no
+        longer than these, or than the bound; by the length of that path, then public id; the first 50.
         """
         if not (self._walkable(start) and self._walkable(end)):
             return None
@@ -383,7 +387,8 @@ class Oracle:
             "paths": paths,
             "nodes": self._nodes({node for path in shown for node in path}),
             "links": self._sorted(links.values()),
-            "hubs": [],
+            "hubs": list(map(self.node, self._between(start, end, len(found[0]) - 1 if found else bound, types, hub))),
+            "hub_degree": hub,
             "truncated": len(found) > MOST_PATHS,
             "scope": WITHIN,
         }
@@ -408,6 +413,27 @@ class Oracle:
             walks = list(longer)
             seen |= {walk[-1] for walk in walks}
         return []
+
+
+    def _between(
+        self, start: str, end: str, longest: int, types: Sequence[str], hub: int
+    ) -> Sequence[str | Key]:
+        away, back = (self._around(one, longest - 1, types, hub) for one in (start, end))
+        length = {node: away[node] + back[node] for node in away if node in back and self._is_hub(node, types, hub)}
+        within = [node for node in length if length[node] <= longest]
+        return sorted(within, key=lambda node: (length[node], self.public(node)))[:MOST_HUBS]
+
+    def _around(self, end: str, depth: int, types: Sequence[str], hub: int) -> dict[str | Key, int]:
+        """How far away the nodes around an end are, through no hub: through whole layers, at most ``AROUND`` nodes."""
+        found: dict[str | Key, int] = {end: 0}
+        layer: set[str | Key] = {end}
+        for away in range(1, depth + 1):
+            if len(found) > AROUND:
+                break
+            through = [node for node in layer if node == end or not self._is_hub(node, types, hub)]
+            layer = {other for node in through for _, other in self._at(node, types)} - found.keys()
+            found |= dict.fromkeys(layer, away)
+        return found
 
 
 def _met(name: str, prefix: bool, value: str) -> int:

@@ -36,6 +36,7 @@ def small(**changes: object) -> Subgraph:
         start=["record-0"],
         nodes=[person(i) for i in range(4)],
         links=[link(0, 0, 1), link(1, 1, 0), link(2, 1, 2, "SAME_AS"), link(3, 3, 3)],
+        hub_degree=200,
     )
     return graph.model_copy(update=changes)
 
@@ -79,10 +80,10 @@ def test_a_name_with_href_does_not_turn_tooltips_into_html() -> None:
 
 def test_stamp_and_notes() -> None:
     page = chart_page(small(truncated=True, hubs=[f"record-{i % 4}" for i in range(12)]), STAMP)
-    for part in (STAMP.who, STAMP.when, STAMP.within, WITHIN, "Cut short", "not walked through", "and 2 more"):
+    for part in (STAMP.who, STAMP.when, STAMP.within, WITHIN, "Cut short", "more than 200 links meet", "and 2 more"):
         assert part in page
     assert "Cut short" not in chart_page(small(), STAMP)
-    assert "nothing to draw" in chart_page(Subgraph(start=[], nodes=[], links=[]), STAMP)
+    assert "nothing to draw" in chart_page(Subgraph(start=[], nodes=[], links=[], hub_degree=200), STAMP)
 
 
 def test_too_many_nodes_is_refused_with_advice() -> None:
