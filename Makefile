@@ -4,6 +4,7 @@
 # make bench-import   measures an import of 1,000,000 rows
 # make bench-load     measures bulk loads of synthetic worlds
 # make bench-audit    measures records kept a second, and the time to verify and to search 1,000,000
+# make bench-peers    other graph engines on the same graph under the same filter (docs/performance.md)
 # make bench-scaling  what two runs of make bench let expect of larger worlds
 # make bench-timing   measures what the time of an answer tells of what is hidden
 # make clean   removes .venv and .icm               make lock    renews requirements/*.txt
@@ -20,7 +21,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo stop soak mutants test test-match test-lts bench bench-audit bench-import bench-load bench-names bench-scaling bench-timing clients lint lock clean venv
+.PHONY: demo stop soak mutants test test-match test-lts bench bench-audit bench-import bench-load bench-names bench-peers bench-scaling bench-timing clients lint lock clean venv
 .DELETE_ON_ERROR:
 
 demo: .venv/installed-run
@@ -87,6 +88,18 @@ bench-audit: .venv/installed-dev
 bench-timing: .venv/installed-dev
 	$(BIN)/python -m benchmarks.timing $(ARGS)
 
+# The peers have a place of their own: one is under the GPL, and none is a need of ours. ARGS="--home DIR --json FILE":
+# the world of make bench.
+PEERS = .venv/peers
+
+bench-peers: .venv/installed-dev $(PEERS)/installed
+	$(BIN)/python -m benchmarks.peers --python $(PEERS)/bin/python $(ARGS)
+
+$(PEERS)/installed: benchmarks/peers.txt | .venv/installed-dev
+	$(BIN)/python -m venv --clear $(PEERS)
+	$(PEERS)/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
+	@touch $@
+
 # The generators have a place of their own: their needs are not ours.
 CLIENTS = .venv/clients
 
@@ -131,6 +144,8 @@ lock: .venv/installed-dev
 	$(COMPILE) --extra timestamp -c requirements/dev.txt -o requirements/timestamp.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--no-emit-find-links tests/clients/requirements.in -o tests/clients/requirements.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--no-emit-find-links benchmarks/peers.in -o benchmarks/peers.txt
 	cd tests/clients && npm install --package-lock-only --silent
 
 # Jars and logs can be had again; whoever loaded only the demo world left .icm/demo-only. All else

@@ -1,0 +1,270 @@
+"""What each peer makes of one graph and one person's filter, in a process of its own: ``python -m
+benchmarks.peer_engines NAME FOLDER``; benchmarks/peers.py writes the folder and compares what comes out.
+
+Needs nothing of the product, and of the peers the one that is asked: their environment is not ours. Another engine is a
+class here with ``load``, ``allow``, ``reach`` and ``distance``, and its name in ``ENGINES``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import resource
+import sys
+import time
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+DEPTHS = (1, 2, 3, 4)
+BOUND = 8
+"""Longest path that is told, as of the product."""
+WARM = 3
+"""Inputs of each question before the ones that count."""
+
+
+class Engine(Protocol):
+    """Nodes are numbers from 0. Relationships are walked in both directions."""
+
+    package: str
+    """Whose version is told."""
+
+    def load(self, folder: Path) -> None:
+        """``nodes.parquet`` (node) and ``edges.parquet`` (start, end, visibility, audience): 64-bit integers."""
+
+    def allow(self, audiences: Sequence[int], visibilities: Sequence[int]) -> None:
+        """From now on only relationships of one of these audiences or one of these visibilities are there."""
+
+    def reach(self, start: int, depth: int) -> Iterable[int]:
+        """The nodes within so many relationships, the start among them, each once."""
+
+    def distance(self, start: int, end: int) -> int | None:
+        """The fewest relationships between two different nodes, up to ``BOUND``."""
+
+
+class _Columns:
+    """For graph libraries: the columns are kept, and of those that are allowed a graph is built for each person."""
+
+    def load(self, folder: Path) -> None:
+        polars = import_module("polars")
+        self._edges = polars.read_parquet(folder / "edges.parquet")
+        self._nodes = polars.read_parquet(folder / "nodes.parquet").height
+
+    def _allowed(self, audiences: Sequence[int], visibilities: Sequence[int]) -> Any:
+        """Starts and ends, as a table of two columns."""
+        column = import_module("polars").col
+        visible = column("audience").is_in(audiences) | column("visibility").is_in(visibilities)
+        return self._edges.filter(visible).select("start", "end")
+
+
+class NetworkX(_Columns):
+    package = "networkx"
+
+    def __init__(self) -> None:
+        self._nx: Any = import_module("networkx")
+
+    def allow(self, audiences: Sequence[int], visibilities: Sequence[int]) -> None:
+        self._graph = self._nx.Graph(self._allowed(audiences, visibilities).rows())
+
+    def reach(self, start: int, depth: int) -> Iterable[int]:
+        if start not in self._graph:
+            return [start]
+        found: dict[int, int] = self._nx.single_source_shortest_path_length(self._graph, start, cutoff=depth)
+        return found
+
+    def distance(self, start: int, end: int) -> int | None:
+        if start not in self._graph or end not in self._graph:
+            return None
+        try:
+            return within_bound(self._nx.shortest_path_length(self._graph, start, end))
+        except self._nx.NetworkXNoPath:
+            return None
+
+
+class RustworkX(_Columns):
+    package = "rustworkx"
+
+    def __init__(self) -> None:
+        self._rx: Any = import_module("rustworkx")
+
+    def allow(self, audiences: Sequence[int], visibilities: Sequence[int]) -> None:
+        self._graph = self._rx.PyGraph(multigraph=False)
+        self._graph.add_nodes_from(range(self._nodes))
+        self._graph.extend_from_edge_list(self._allowed(audiences, visibilities).rows())
+
+    def reach(self, start: int, depth: int) -> Iterable[int]:
+        """It has no search with a depth: layer by layer."""
+        found = {start}
+        layer = [start]
+        for _ in range(depth):
+            layer = list({other for node in layer for other in self._graph.neighbors(node)} - found)
+            found.update(layer)
+        return found
+
+    def distance(self, start: int, end: int) -> int | None:
+        for away, layer in enumerate(self._rx.bfs_layers(self._graph, [start])):
+            if away > BOUND:
+                break
+            if end in set(layer):
+                return away
+        return None
+
+
+class IGraph(_Columns):
+    package = "igraph"
+
+    def __init__(self) -> None:
+        self._igraph: Any = import_module("igraph")
+
+    def allow(self, audiences: Sequence[int], visibilities: Sequence[int]) -> None:
+        self._graph = self._igraph.Graph(self._nodes, self._allowed(audiences, visibilities).rows())
+
+    def reach(self, start: int, depth: int) -> Iterable[int]:
+        found: list[int] = self._graph.neighborhood(start, order=depth)
+        return found
+
+    def distance(self, start: int, end: int) -> int | None:
+        return within_bound(self._graph.distances(start, end)[0][0])
+
+
+class DuckDB:
+    """One recursive statement; a node is met once (USING KEY). The filter is in it, as semi-joins."""
+
+    package = "duckdb"
+    _SEARCH = """
+        WITH RECURSIVE met(node, away) USING KEY (node) AS (
+          SELECT $start::BIGINT, 0
+          UNION
+          SELECT DISTINCT other, away + 1 FROM met JOIN beside USING (node)
+          WHERE away < $depth
+            AND (audience IN (SELECT id FROM audiences) OR visibility IN (SELECT id FROM visibilities))
+            AND other NOT IN (SELECT node FROM recurring.met)
+            AND $end NOT IN (SELECT node FROM recurring.met))
+        """
+
+    def load(self, folder: Path) -> None:
+        self._db: Any = import_module("duckdb").connect()
+        self._db.execute(
+            "CREATE TABLE beside AS SELECT start AS node, \"end\" AS other, visibility, audience FROM read_parquet($1) "
+            "UNION ALL SELECT \"end\", start, visibility, audience FROM read_parquet($1) ORDER BY node",
+            [str(folder / "edges.parquet")],
+        )  # fmt: skip
+
+    def allow(self, audiences: Sequence[int], visibilities: Sequence[int]) -> None:
+        for name, ids in (("audiences", audiences), ("visibilities", visibilities)):
+            self._db.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT unnest($1::BIGINT[]) AS id", [list(ids)])
+
+    def reach(self, start: int, depth: int) -> Iterable[int]:
+        given = {"start": start, "depth": depth, "end": -1}
+        return [node for (node,) in self._db.execute(self._SEARCH + "SELECT node FROM met", given).fetchall()]
+
+    def distance(self, start: int, end: int) -> int | None:
+        given = {"start": start, "depth": BOUND, "end": end}
+        found = self._db.execute(self._SEARCH + "SELECT away FROM met WHERE node = $end", given).fetchone()
+        return int(found[0]) if found else None
+
+
+class LadybugDB:
+    """Its breadth-first search (SHORTEST), the filter in the pattern, the database in a file."""
+
+    package = "ladybug"
+    _WHERE = "(r, _ | WHERE r.audience IN $audiences OR r.visibility IN $visibilities)"
+
+    def load(self, folder: Path) -> None:
+        ladybug = import_module("ladybug")
+        self._db = ladybug.Connection(ladybug.Database(str(folder / "ladybug")))
+        self._db.execute("CREATE NODE TABLE N(node INT64, PRIMARY KEY(node))")
+        self._db.execute("CREATE REL TABLE R(FROM N TO N, visibility INT64, audience INT64)")
+        self._db.execute(f"COPY N FROM '{folder / 'nodes.parquet'}'")
+        self._db.execute(f"COPY R FROM '{folder / 'edges.parquet'}'")
+
+    def allow(self, audiences: Sequence[int], visibilities: Sequence[int]) -> None:
+        self._given = {"audiences": list(audiences), "visibilities": list(visibilities)}
+        self._asks = {
+            depth: self._db.prepare(
+                f"MATCH (a:N {{node: $start}})-[e:R* SHORTEST 1..{depth} {self._WHERE}]-(b:N) RETURN b.node",
+                self._given | {"start": 0},
+            )
+            for depth in DEPTHS
+        }
+        self._path = self._db.prepare(
+            f"MATCH (a:N {{node: $start}})-[e:R* SHORTEST 1..{BOUND} {self._WHERE}]-(b:N {{node: $end}}) "
+            "RETURN length(e)",
+            self._given | {"start": 0, "end": 1},
+        )
+
+    def reach(self, start: int, depth: int) -> Iterable[int]:
+        rows = self._db.execute(self._asks[depth], self._given | {"start": start}).get_all()
+        return {start, *(row[0] for row in rows)}
+
+    def distance(self, start: int, end: int) -> int | None:
+        rows = self._db.execute(self._path, self._given | {"start": start, "end": end}).get_all()
+        return int(rows[0][0]) if rows else None
+
+
+ENGINES: dict[str, Callable[[], Engine]] = {
+    "networkx": NetworkX,
+    "rustworkx": RustworkX,
+    "igraph": IGraph,
+    "duckdb": DuckDB,
+    "ladybug": LadybugDB,
+}
+
+
+def within_bound(length: float) -> int | None:
+    return int(length) if length <= BOUND else None
+
+
+def asked(engine: Engine, person: dict[str, Any]) -> dict[str, Any]:
+    """What one person's questions are answered, and in how many ms each.
+
+    Args:
+        person: ``audiences`` and ``visibilities``: what they see; ``starts``: nodes; ``pairs``: of nodes.
+
+    Returns:
+        allow_s: seconds until the first question may be asked.
+        answers: of each question by name, in the order of the inputs: sets of nodes as how many and a digest.
+        ms: likewise.
+    """
+    began = time.perf_counter()
+    engine.allow(person["audiences"], person["visibilities"])
+    found: dict[str, Any] = {"allow_s": round(time.perf_counter() - began, 3), "answers": {}, "ms": {}}
+
+    def ask(name: str, inputs: Sequence[Any], question: Callable[[Any], Any], told: Callable[[Any], Any]) -> None:
+        for one in inputs[:WARM]:
+            question(one)
+        answers, times = [], []
+        for one in inputs:
+            begun = time.perf_counter()
+            answer = question(one)
+            times.append((time.perf_counter() - begun) * 1000)
+            answers.append(told(answer))
+        found["answers"][name], found["ms"][name] = answers, times
+
+    for depth in DEPTHS:
+        ask(f"reach, depth {depth}", person["starts"], lambda node: engine.reach(node, depth), digest)  # noqa: B023
+    ask("distance", person["pairs"], lambda pair: engine.distance(*pair), lambda length: length)
+    return found
+
+
+def digest(nodes: Iterable[int]) -> list[Any]:
+    numbers = array("q", sorted(nodes))
+    return [len(numbers), hashlib.sha256(numbers.tobytes()).hexdigest()[:16]]
+
+
+def main(name: str, folder: Path) -> None:
+    people = json.loads((folder / "people.json").read_text())
+    engine = ENGINES[name]()
+    began = time.perf_counter()
+    engine.load(folder)
+    loaded = round(time.perf_counter() - began, 2)
+    found = {key: asked(engine, person) for key, person in people.items()}
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(json.dumps({"version": version(engine.package), "load_s": loaded, "peak_mib": peak, "people": found}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
