@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import resource
 import sys
 import time
@@ -191,9 +192,9 @@ class LadybugDB:
             for depth in DEPTHS
         }
         self._path = self._db.prepare(
-            f"MATCH (a:N {{node: $start}})-[e:R* SHORTEST 1..{BOUND} {self._WHERE}]-(b:N {{node: $end}}) "
+            f"MATCH (a:N {{node: $start}})-[e:R* SHORTEST 1..{BOUND} {self._WHERE}]-(b:N {{node: $to}}) "
             "RETURN length(e)",
-            self._given | {"start": 0, "end": 1},
+            self._given | {"start": 0, "to": 1},
         )
 
     def reach(self, start: int, depth: int) -> Iterable[int]:
@@ -201,7 +202,7 @@ class LadybugDB:
         return {start, *(row[0] for row in rows)}
 
     def distance(self, start: int, end: int) -> int | None:
-        rows = self._db.execute(self._path, self._given | {"start": start, "end": end}).get_all()
+        rows = self._db.execute(self._path, self._given | {"start": start, "to": end}).get_all()
         return int(rows[0][0]) if rows else None
 
 
@@ -226,6 +227,7 @@ def asked(engine: Engine, person: dict[str, Any]) -> dict[str, Any]:
 
     Returns:
         allow_s: seconds until the first question may be asked.
+        load: of the machine in the last minute: on two cores, above 2 each question waits.
         answers: of each question by name, in the order of the inputs: sets of nodes as how many and a digest.
         ms: likewise.
     """
@@ -247,7 +249,7 @@ def asked(engine: Engine, person: dict[str, Any]) -> dict[str, Any]:
     for depth in DEPTHS:
         ask(f"reach, depth {depth}", person["starts"], lambda node: engine.reach(node, depth), digest)  # noqa: B023
     ask("distance", person["pairs"], lambda pair: engine.distance(*pair), lambda length: length)
-    return found
+    return {**found, "load": round(os.getloadavg()[0], 1)}
 
 
 def digest(nodes: Iterable[int]) -> list[Any]:
