@@ -1,8 +1,8 @@
 """What each peer makes of one graph and one person's filter, in a process of its own: ``python -m
 benchmarks.peer_engines NAME FOLDER``; benchmarks/peers.py writes the folder and compares what comes out.
 
-Needs nothing of the product, and of the peers the one that is asked: their environment is not ours. Another engine is a
-class here with ``load``, ``allow``, ``reach`` and ``distance``, and its name in ``ENGINES``.
+Needs of the peers the one that is asked, and nothing of the product unless it is the product's own: their environment
+is not ours. Another engine is a class here with ``load``, ``allow``, ``reach`` and ``distance``, named in ``ENGINES``.
 """
 
 from __future__ import annotations
@@ -184,27 +184,84 @@ class LadybugDB:
 
     def allow(self, audiences: Sequence[int], visibilities: Sequence[int]) -> None:
         self._given = {"audiences": list(audiences), "visibilities": list(visibilities)}
-        self._asks = {
-            depth: self._db.prepare(
-                f"MATCH (a:N {{node: $start}})-[e:R* SHORTEST 1..{depth} {self._WHERE}]-(b:N) RETURN b.node",
-                self._given | {"start": 0},
-            )
-            for depth in DEPTHS
-        }
-        self._path = self._db.prepare(
-            f"MATCH (a:N {{node: $start}})-[e:R* SHORTEST 1..{BOUND} {self._WHERE}]-(b:N {{node: $to}}) "
-            "RETURN length(e)",
-            self._given | {"start": 0, "to": 1},
-        )
 
     def reach(self, start: int, depth: int) -> Iterable[int]:
-        rows = self._db.execute(self._asks[depth], self._given | {"start": start}).get_all()
-        return {start, *(row[0] for row in rows)}
+        asked = f"MATCH (a:N {{node: $start}})-[e:R* SHORTEST 1..{depth} {self._WHERE}]-(b:N) RETURN b.node"
+        return {start, *(row[0] for row in self._db.execute(asked, self._given | {"start": start}).get_all())}
 
     def distance(self, start: int, end: int) -> int | None:
-        rows = self._db.execute(self._path, self._given | {"start": start, "to": end}).get_all()
+        asked = (
+            f"MATCH (a:N {{node: $start}})-[e:R* SHORTEST 1..{BOUND} {self._WHERE}]-(b:N {{node: $to}}) "
+            "RETURN length(e)"
+        )
+        rows = self._db.execute(asked, self._given | {"start": start, "to": end}).get_all()
         return int(rows[0][0]) if rows else None
 
+
+class Memory:
+    """The product's own arrays, walked in layers as the product walks them. Needs the product, and its extra."""
+
+    package = "numba"
+
+    def __init__(self) -> None:
+        self._np: Any = import_module("numpy")
+        self._adjacency: Any = import_module(MEMORY)
+
+    def load(self, folder: Path) -> None:
+        np, polars = self._np, import_module("polars")
+        edges = polars.read_parquet(folder / "edges.parquet")
+        nodes = polars.read_parquet(folder / "nodes.parquet").height
+        starts, ends, visibilities, audiences = (edges[name].to_numpy() for name in edges.columns)
+        # Numbers as ids of 16 bytes, which keep their order; all of one type.
+        ids = np.zeros((nodes, 2), ">u8")
+        ids[:, 1] = np.arange(nodes)
+        labels = (visibilities << self._adjacency.TYPE_BITS).astype(np.uint32)
+        self._links, _ = self._adjacency.build(
+            ids.view(np.uint8), [b""] * nodes, starts.astype(np.uint32), ends.astype(np.uint32), labels
+        )
+        self._audiences = np.full(visibilities.max() + 1, -1, np.int32)
+        self._audiences[visibilities] = audiences
+        self._dead = np.zeros(0, np.uint8)
+
+    def allow(self, audiences: Sequence[int], visibilities: Sequence[int]) -> None:
+        self._allow = self._adjacency.allowed(self._audiences, audiences, visibilities)
+
+    def reach(self, start: int, depth: int) -> Iterable[int]:
+        side = _Layers(self, start)
+        for _ in range(depth):
+            side.grow()
+        found: list[int] = self._np.flatnonzero(side.seen).tolist()
+        return found
+
+    def distance(self, start: int, end: int) -> int | None:
+        """Two sides, the one with the smaller layer grows."""
+        sides = [_Layers(self, start), _Layers(self, end)]
+        for away in range(1, BOUND + 1):
+            sides.sort(key=lambda side: len(side.layer))
+            sides[0].grow()
+            if sides[1].seen[sides[0].layer].any():
+                return away
+        return None
+
+    def beside(self, layer: Any) -> Any:
+        return self._links.beside(layer, self._dead, self._allow, 1, 2**31)[1]
+
+
+class _Layers:
+    def __init__(self, memory: Memory, start: int) -> None:
+        np = self._np = import_module("numpy")
+        self._memory = memory
+        self.layer: Any = np.array([start])
+        self.seen: Any = np.zeros(memory._links.size, np.bool_)
+        self.seen[start] = True
+
+    def grow(self) -> None:
+        new = self._np.unique(self._memory.beside(self.layer))
+        self.layer = new[~self.seen[new]].astype(self._np.int64)
+        self.seen[self.layer] = True
+
+
+MEMORY = "icmgraph.model.adjacency"
 
 ENGINES: dict[str, Callable[[], Engine]] = {
     "networkx": NetworkX,
@@ -212,7 +269,10 @@ ENGINES: dict[str, Callable[[], Engine]] = {
     "igraph": IGraph,
     "duckdb": DuckDB,
     "ladybug": LadybugDB,
+    "memory": Memory,
 }
+OURS = ("memory",)
+"""Run by the product's own Python."""
 
 
 def within_bound(length: float) -> int | None:

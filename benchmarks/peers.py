@@ -17,10 +17,12 @@ import os
 import random
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,7 @@ import polars as pl
 from benchmarks import peer_engines, worlds
 from benchmarks.asked import Drawing
 from benchmarks.loads import managed
-from benchmarks.peer_engines import BOUND
+from benchmarks.peer_engines import BOUND, MEMORY, OURS
 from benchmarks.questions import prepared, users_of
 from icmgraph import bootstrap
 from icmgraph.bootstrap import Platform
@@ -218,7 +220,7 @@ def run(home: Path, given: argparse.Namespace) -> dict[str, Any]:
             managed(home).stop()
         for name in given.engine:
             print(f"{name} ...", flush=True)
-            engines[name] = by_peer(given.python, name, folder)
+            engines[name] = by_peer(Path(sys.executable) if name in OURS else given.python, name, folder)
             compared({one: engines[one]["people"] for one in (BASE, name)})
     for key in given.person:
         audiences, expressions = (len(persons[key][part]) for part in ("audiences", "visibilities"))
@@ -241,7 +243,8 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     given.add_argument("--engine", action="append", choices=list(peer_engines.ENGINES), help="all, unless named")
     given.add_argument("--person", action="append", choices=[who.key for who in worlds.PEOPLE_WHO_ASK])
     said = given.parse_args(words)
-    said.engine = said.engine or list(peer_engines.ENGINES)
+    here = [name for name in peer_engines.ENGINES if name not in OURS or find_spec(MEMORY)]
+    said.engine = said.engine or here
     said.person = said.person or ["five-offices", "everything"]
     return said
 
