@@ -192,8 +192,13 @@ def told(engines: Mapping[str, Mapping[str, Any]], key: str) -> Iterator[str]:
         person, cells = engine["people"][key], []
         for question in questions:
             p50, p95 = figures(person["ms"][question])
-            cells.append(f"{p50:.1f} / {p95:.1f} ({p50 / figures(base['ms'][question])[0]:.2f})")
+            cells.append(f"{_short(p50)} / {_short(p95)} ({_short(p50 / figures(base['ms'][question])[0])})")
         yield f"| {name} {engine['version']} | {engine['load_s']} | {person['allow_s']} | " + " | ".join(cells) + " |"
+
+
+def _short(number: float) -> str:
+    """Two digits that say something, and no fewer than stand before the point."""
+    return f"{number:,.0f}" if number >= 10 else f"{float(f'{number:.2g}'):g}"
 
 
 def run(home: Path, given: argparse.Namespace) -> dict[str, Any]:

@@ -73,11 +73,11 @@ def test_a_difference_ends_it_and_says_where() -> None:
 
 def test_the_table_has_ratios_to_neo4j() -> None:
     assert figures([*range(100)]) == (49.5, 95)
-    slow = {"ms": {"distance": [4.0, 4.0]}, "allow_s": 0.5}
-    fast = {"ms": {"distance": [1.0, 1.0]}, "allow_s": 0.25}
+    slow = {"ms": {"distance": [4000.0, 4000.0, 4000.0]}, "allow_s": 0.5}
+    fast = {"ms": {"distance": [0.1, 1.2, 12.4]}, "allow_s": 0.25}
     lines = list(told({"neo4j": engine({"me": slow}), "a": engine({"me": fast})}, "me"))
     assert lines[0] == "| me | load s | person s | distance |"
-    assert lines[2:] == ["| neo4j 1 | 0.1 | 0.5 | 4.0 / 4.0 (1.00) |", "| a 1 | 0.1 | 0.25 | 1.0 / 1.0 (0.25) |"]
+    assert lines[2:] == ["| neo4j 1 | 0.1 | 0.5 | 4,000 / 4,000 (1) |", "| a 1 | 0.1 | 0.25 | 1.2 / 12 (0.0003) |"]
 
 
 def test_arguments(capsys: pytest.CaptureFixture[str]) -> None:
