@@ -193,7 +193,8 @@ def told(engines: Mapping[str, Mapping[str, Any]], key: str) -> Iterator[str]:
         for question in questions:
             p50, p95 = figures(person["ms"][question])
             cells.append(f"{_short(p50)} / {_short(p95)} ({_short(p50 / figures(base['ms'][question])[0])})")
-        yield f"| {name} {engine['version']} | {engine['load_s']} | {person['allow_s']} | " + " | ".join(cells) + " |"
+        cells = [f"{name} {engine['version']}", str(engine["load_s"]), _short(person["allow_s"]), *cells]
+        yield "| " + " | ".join(cells) + " |"
 
 
 def _short(number: float) -> str:
