@@ -30,7 +30,7 @@ who have anything to do with each other. A search that would need more says that
 
 AROUND = 250
 """Nodes around each end through which a path search looks for hubs to name: many of them it walked through anyway, so
-that naming the hubs costs less than the search. With 1,000 it took three times as long."""
+that naming the hubs takes no longer than the search, on the whole. With 1,000 it took three times as long."""
 
 HUBS_SHOWN = 50
 
