@@ -289,7 +289,7 @@ def api(platform: Platform, user: str, asked: Asked) -> None:
 
 
 def run(platform: Platform, many: int, write: bool) -> None:
-    users = questions.users_of(platform)
+    users = questions.users_of(platform, ())
     built(platform)
     scopes = {key: platform.policy.resolve(users[key]).scope for key in WHO}
     drawn = {key: Drawing(connection(platform.settings), scopes[key], random.Random(1)).draw(many) for key in WHO}

@@ -5,25 +5,24 @@
 // returns: nodes, links, expressions
 // example: 
 CALL () {
-  MATCH (n:Case) RETURN max(id(n)) AS node
-  UNION ALL MATCH (n:Subject) RETURN max(id(n)) AS node
-  UNION ALL MATCH (n:Document) RETURN max(id(n)) AS node
-  UNION ALL MATCH (n:Event) RETURN max(id(n)) AS node
-  UNION ALL MATCH (n:Identifier) RETURN max(id(n)) AS node
+  MATCH (n:Case) RETURN id(n) AS node ORDER BY n DESC LIMIT 1
+  UNION ALL MATCH (n:Subject) RETURN id(n) AS node ORDER BY n DESC LIMIT 1
+  UNION ALL MATCH (n:Document) RETURN id(n) AS node ORDER BY n DESC LIMIT 1
+  UNION ALL MATCH (n:Event) RETURN id(n) AS node ORDER BY n DESC LIMIT 1
+  UNION ALL MATCH (n:Identifier) RETURN id(n) AS node ORDER BY n DESC LIMIT 1
 }
 WITH max(node) AS nodes
-CALL () {
-  MATCH ()-[r:HAS_IDENTIFIER]->() RETURN max(id(r)) AS link
-  UNION ALL MATCH ()-[r:LINKED_TO]->() RETURN max(id(r)) AS link
-  UNION ALL MATCH ()-[r:SAME_AS]->() RETURN max(id(r)) AS link
-  UNION ALL MATCH ()-[r:INVOLVED_IN]->() RETURN max(id(r)) AS link
-  UNION ALL MATCH ()-[r:SUBJECT_OF]->() RETURN max(id(r)) AS link
-  UNION ALL MATCH ()-[r:FILED_IN]->() RETURN max(id(r)) AS link
-  UNION ALL MATCH ()-[r:PART_OF]->() RETURN max(id(r)) AS link
-  UNION ALL MATCH ()-[r:MENTIONS]->() RETURN max(id(r)) AS link
-  UNION ALL MATCH ()-[r:AT]->() RETURN max(id(r)) AS link
-  UNION ALL MATCH ()-[r:RELATED_TO]->() RETURN max(id(r)) AS link
-}
-WITH nodes, max(link) AS links
+CALL () { CALL () {
+  MATCH ()-[r:HAS_IDENTIFIER]->() RETURN id(r) AS link ORDER BY r DESC LIMIT 1
+  UNION ALL MATCH ()-[r:LINKED_TO]->() RETURN id(r) AS link ORDER BY r DESC LIMIT 1
+  UNION ALL MATCH ()-[r:SAME_AS]->() RETURN id(r) AS link ORDER BY r DESC LIMIT 1
+  UNION ALL MATCH ()-[r:INVOLVED_IN]->() RETURN id(r) AS link ORDER BY r DESC LIMIT 1
+  UNION ALL MATCH ()-[r:SUBJECT_OF]->() RETURN id(r) AS link ORDER BY r DESC LIMIT 1
+  UNION ALL MATCH ()-[r:FILED_IN]->() RETURN id(r) AS link ORDER BY r DESC LIMIT 1
+  UNION ALL MATCH ()-[r:PART_OF]->() RETURN id(r) AS link ORDER BY r DESC LIMIT 1
+  UNION ALL MATCH ()-[r:MENTIONS]->() RETURN id(r) AS link ORDER BY r DESC LIMIT 1
+  UNION ALL MATCH ()-[r:AT]->() RETURN id(r) AS link ORDER BY r DESC LIMIT 1
+  UNION ALL MATCH ()-[r:RELATED_TO]->() RETURN id(r) AS link ORDER BY r DESC LIMIT 1
+} RETURN max(link) AS links }
 MATCH (e:Epoch)
 RETURN coalesce(nodes, -1) AS nodes, coalesce(links, -1) AS links, e.next_visibility AS expressions

@@ -283,7 +283,6 @@ def allowed(audiences: npt.NDArray[np.int32], mine: Sequence[int], listed: Colle
     """
     held = np.zeros(max(int(audiences.max(initial=0)), *mine, 0) + 2, np.uint8)
     held[list(mine)] = 1
-    held[-1] = 0
     allow: Bytes = held[audiences]
     one_by_one = np.fromiter(listed, np.int64, len(listed))
     allow[one_by_one[one_by_one < len(allow)]] = 1

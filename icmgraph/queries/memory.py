@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from time import monotonic
@@ -36,7 +37,7 @@ import numpy.typing as npt
 from icmgraph.metrics import WALKS
 from icmgraph.model.access import Scope
 from icmgraph.model.identity import public_id
-from icmgraph.queries.gateway import Gateway, Transaction
+from icmgraph.queries.gateway import Gateway, Row, Transaction
 from icmgraph.queries.session import View
 from icmgraph.queries.worker import Worker
 
@@ -252,9 +253,11 @@ class Memory(Worker):
         self._held: Held | None = None
         self._caught_up = threading.Condition()
         self._reading = False
-        self._since: set[str] | None = None
-        """Records changed since a merge began; None: none is under way."""
-        self._merged: Adjacency | None = None
+        self._merge_of: Held | None = None
+        """What is being merged into new arrays; None: nothing."""
+        self._since: set[str] = set()
+        """Records changed since that began."""
+        self._merged: tuple[Held, Adjacency | None] | None = None
         self._merging: threading.Thread | None = None
 
     def stop(self) -> None:
@@ -309,15 +312,15 @@ class Memory(Worker):
             self._hold(None)
             return False
         if held is not None and (held.generation, held.number) == (rows[0]["generation"], rows[0]["value"]):
-            self._merge_if_many(held)
             return False
         told = self._gateway.rolled_back(lambda tx: _told(tx, held))
         if held is None or told.whole or len(told.records) > REREAD_MOST:
             self._read_anew(told)
         else:
-            self._hold(self._caught(held, told))
-            if self._since is not None:
-                self._since |= told.records
+            caught = self._caught(held, told)
+            self._hold(caught)
+            self._since |= told.records
+            self._merge_if_many(caught)
         return True
 
     def _hold(self, held: Held | None) -> None:
@@ -350,9 +353,9 @@ class Memory(Worker):
 
     def _read_anew(self, told: Told) -> None:
         began = monotonic()
-        self._reading, self._since, self._merged = True, None, None
+        self._reading, self._merge_of = True, None
         try:
-            arrays, expressions = self._gateway.read(lambda tx: _read(tx, self._public), timeout=READ_WITHIN)
+            arrays, expressions = _read(self._gateway, self._public)
             self._hold(Held(told.generation, told.number, arrays, expressions, self._public))
         finally:
             self._reading = False
@@ -362,26 +365,31 @@ class Memory(Worker):
         )  # fmt: skip
 
     def _merge_if_many(self, held: Held) -> None:
-        if self._since is None and len(held.beside_them) >= MERGED_FROM:
-            self._since = set()
+        if self._merge_of is None and len(held.beside_them) >= MERGED_FROM:
+            self._merge_of, self._since = held, set()
             self._merging = threading.Thread(target=self._merge, args=(held,), name="memory-merge", daemon=True)
             self._merging.start()
 
     def _merge(self, held: Held) -> None:
         try:
-            self._merged = held.merged()
+            self._merged = held, held.merged()
         except Exception as error:
             log.warning("links in memory could not be merged: %s", type(error).__name__)
-            self._since = None
+            self._merged = held, None
         self.wake()
 
     def _take_merged(self) -> None:
-        merged, held, since = self._merged, self._held, self._since
-        if merged is None or held is None or since is None:
+        merged, held = self._merged, self._held
+        if merged is None:
             return
-        fresh = Held(held.generation, held.number, merged, held.expressions, self._public)
-        self._hold(fresh.changed({one: held.links_of(one) for one in since}, held.expressions, held.number))
-        self._merged, self._since = None, None
+        self._merged = None
+        if merged[0] is not self._merge_of or held is None:  # all was read anew meanwhile
+            return
+        self._merge_of = None
+        if merged[1] is not None:
+            fresh = Held(held.generation, held.number, merged[1], held.expressions, self._public)
+            changed = {one: held.links_of(one) for one in self._since}
+            self._hold(fresh.changed(changed, held.expressions, held.number))
 
 
 def _told(tx: Transaction, held: Held | None) -> Told:
@@ -401,37 +409,52 @@ def _told(tx: Transaction, held: Held | None) -> Told:
     )
 
 
-def _read(tx: Transaction, public: Callable[[str], str]) -> tuple[Adjacency, Expressions]:
-    """All links, in one transaction: as long as it is open, no internal id is given to another node.
+def _read(gateway: Gateway, public: Callable[[str], str]) -> tuple[Adjacency, Expressions]:
+    """All links, in pages, two at a time: one comes while the other is taken apart.
 
-    What changes meanwhile may be read or not; the feed tells it after the number that was read before. So a link may
-    be left out of which an end came after the nodes were read.
+    One transaction is open all the while: as long as it is, no internal id is given to another node. What changes
+    meanwhile may be read or not; the feed tells it after the number that was read before. So a link may be left out of
+    which an end came after the nodes were read.
     """
-    bounds = tx.control("memory_bounds")[0]
-    row_of = np.full(bounds["nodes"] + 2, NOWHERE, np.int64)
-    raw: list[Bytes] = [np.zeros((0, 16), np.uint8)]
-    keys: list[bytes] = []
-    for page in _spans(bounds["nodes"]):
-        found = tx.control("memory_nodes", **page)[0]
-        places = np.array(found["places"], np.int64)
-        row_of[places] = np.arange(len(keys), len(keys) + len(places))
-        raw.append(raw_ids([public(name) for name in found["names"]]))
-        keys += [name.encode() if ":" in name else b"" for name in found["names"]]
-    links: list[npt.NDArray[np.uint32]] = [np.zeros((3, 0), np.uint32)]
-    for page in _spans(bounds["links"]):
-        found = tx.control("memory_links", **page)[0]
-        ends = np.array([found["starts"], found["ends"]], np.int64).reshape(2, -1)
-        rows = row_of[np.minimum(ends, len(row_of) - 1)]
-        known = (rows != NOWHERE).all(axis=0)
-        links.append(np.vstack((rows[:, known], np.array(found["labels"], np.int64)[known])).astype(np.uint32))
-    starts, ends, labels = np.concatenate(links, axis=1)
-    last = max(bounds["expressions"], int(labels.max(initial=0)) >> TYPE_BITS)
-    audiences = np.full(last + 1, -1, np.int32)
-    for page in _spans(last):
-        found = tx.control("memory_expressions", **page)[0]
-        audiences[np.array(found["ids"], np.int64)] = found["audiences"]
-    arrays, _ = build(np.concatenate(raw), keys, starts, ends, labels)
-    return arrays, Expressions(audiences)
+
+    def pages(query: str, last: int) -> Iterator[Row]:
+        def page(span: dict[str, int]) -> Row:
+            return gateway.read(lambda tx: tx.control(query, **span)[0], timeout=READ_WITHIN)
+
+        with ThreadPoolExecutor(2) as pool:
+            waiting: deque[Future[Row]] = deque()
+            for span in _spans(last):
+                waiting.append(pool.submit(page, span))
+                if len(waiting) > 2:
+                    yield waiting.popleft().result()
+            for one in waiting:
+                yield one.result()
+
+    def whole(tx: Transaction) -> tuple[Adjacency, Expressions]:
+        bounds = tx.control("memory_bounds")[0]
+        row_of = np.full(bounds["nodes"] + 2, NOWHERE, np.int64)
+        raw: list[Bytes] = [np.zeros((0, 16), np.uint8)]
+        keys: list[bytes] = []
+        for found in pages("memory_nodes", bounds["nodes"]):
+            places = np.array(found["places"], np.int64)
+            row_of[places] = np.arange(len(keys), len(keys) + len(places))
+            raw.append(raw_ids([public(name) for name in found["names"]]))
+            keys += [name.encode() if ":" in name else b"" for name in found["names"]]
+        links: list[npt.NDArray[np.uint32]] = [np.zeros((3, 0), np.uint32)]
+        for found in pages("memory_links", bounds["links"]):
+            ends = np.array(found["ends"], np.int64)
+            rows = row_of[np.minimum(np.vstack((ends >> 31, ends & (2**31 - 1))), len(row_of) - 1)]
+            known = (rows != NOWHERE).all(axis=0)
+            links.append(np.vstack((rows[:, known], np.array(found["labels"], np.int64)[known])).astype(np.uint32))
+        starts, ends, labels = np.concatenate(links, axis=1)
+        last = max(bounds["expressions"], int(labels.max(initial=0)) >> TYPE_BITS)
+        audiences = np.full(last + 1, -1, np.int32)
+        for found in pages("memory_expressions", last):
+            audiences[np.array(found["ids"], np.int64)] = found["audiences"]
+        arrays, _ = build(np.concatenate(raw), keys, starts, ends, labels)
+        return arrays, Expressions(audiences)
+
+    return gateway.read(whole, timeout=READ_WITHIN)
 
 
 def _spans(last: int) -> Iterator[dict[str, int]]:
