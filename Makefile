@@ -3,6 +3,7 @@
 # make bench          what each question takes for six people of a synthetic world, and the price of need-to-know
 # make bench-import   measures an import of 1,000,000 rows
 # make bench-load     measures bulk loads of synthetic worlds
+# make bench-memory   measures the links in memory: reading them, their size, walking them
 # make bench-audit    measures records kept a second, and the time to verify and to search 1,000,000
 # make bench-peers    other graph engines on the same graph under the same filter (docs/performance.md)
 # make bench-scaling  what two runs of make bench let expect of larger worlds
@@ -21,7 +22,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo stop soak mutants test test-match test-lts bench bench-audit bench-import bench-load bench-names bench-peers bench-scaling bench-timing clients lint lock clean venv
+.PHONY: demo stop soak mutants test test-match test-lts bench bench-audit bench-import bench-load bench-memory bench-names bench-peers bench-scaling bench-timing clients lint lock clean venv
 .DELETE_ON_ERROR:
 
 demo: .venv/installed-run
@@ -82,6 +83,10 @@ bench: .venv/installed-dev
 bench-scaling: .venv/installed-dev
 	@$(BIN)/python -m benchmarks.scaling $(ARGS)
 
+# ARGS="--cases 100000 --home DIR": the large world, kept for the next run; --no-writes leaves it as it is.
+bench-memory: .venv/installed-dev
+	$(BIN)/python -m benchmarks.memory $(ARGS)
+
 bench-audit: .venv/installed-dev
 	$(BIN)/python -m benchmarks.audit $(ARGS)
 
@@ -141,6 +146,7 @@ lock: .venv/installed-dev
 	$(COMPILE) --group dev -c requirements/run.txt -o requirements/dev.txt
 	$(COMPILE) --group dev --extra match -o requirements/match.txt
 	$(COMPILE) --extra postgres -c requirements/dev.txt -o requirements/postgres.txt
+	$(COMPILE) --extra memory -c requirements/dev.txt -o requirements/memory.txt
 	$(COMPILE) --extra timestamp -c requirements/dev.txt -o requirements/timestamp.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--no-emit-find-links tests/clients/requirements.in -o tests/clients/requirements.txt

@@ -322,14 +322,14 @@ def line(name: str, *values: Any) -> str:
     return f"{name:28}" + "".join(f"{value:>10}" for value in values)
 
 
-def users_of(platform: Platform) -> dict[str, str]:
+def users_of(platform: Platform, indexes: Sequence[str] = PLAIN_INDEXES) -> dict[str, str]:
     """Ids of those who ask, by key; and the indexes that questions without need-to-know seek in."""
     where = connection(platform.settings)
     with (
         neo4j.GraphDatabase.driver(where.uri, auth=(where.user, where.password)) as driver,
         driver.session(database=where.database) as session,
     ):
-        for index in PLAIN_INDEXES:
+        for index in indexes:
             session.run(index).consume()
         session.run("CALL db.awaitIndexes(3600)").consume()
         found = {row["name"]: row["id"] for row in session.run("MATCH (u:User) RETURN u.name AS name, u.id AS id")}

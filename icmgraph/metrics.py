@@ -40,6 +40,12 @@ AGAIN = Counter(
     ("kind",),
     registry=REGISTRY,
 )
+WALKS = Counter(
+    "icmgraph_walks",
+    "Questions that walk the graph, by what answered who is next to whom; without ICM_MEMORY none is counted.",
+    ("by",),
+    registry=REGISTRY,
+)
 AUDIT = Histogram(
     "icmgraph_audit_append_seconds",
     "One audit record, with the wait for the writers' turn; every request writes two.",

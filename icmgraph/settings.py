@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     desk_contact: str = Field("Deconfliction coordination desk", description="Contact given for brokered matches.")
     expand_nodes: int = Field(500, ge=1, description="Most nodes one expand returns.")
     hub_degree: int = Field(200, ge=1, description="Above this visible degree a node is not walked through.")
+    memory: bool = Field(False, description="Keep links in memory for expand and paths; needs the extra memory.")
     chart_nodes: int = Field(1000, ge=1, description="Most nodes one chart draws.")
 
     @model_validator(mode="after")

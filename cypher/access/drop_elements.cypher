@@ -4,6 +4,7 @@
 // params: rows: list
 // returns: rows
 // example: rows=$rows
+// links: rows.records
 UNWIND $rows AS row
 CALL (row) { WITH row WHERE row.what = 'Subject' MATCH (x:Subject {id: row.id})
   OPTIONAL MATCH (x)-[:HAS_ATTRIBUTE]->(t:Attribute) OPTIONAL MATCH (k:NameKey)-[:KEY_OF]->(t) DETACH DELETE k, t, x }

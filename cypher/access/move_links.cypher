@@ -4,6 +4,7 @@
 // params: rows: list
 // returns: moved
 // example: rows=$rows
+// links: rows.records
 UNWIND $rows AS row
 CALL (row) { WITH row WHERE row.what = 'SUBJECT_OF' AND row.out
   MATCH ()-[r:SUBJECT_OF {id: row.id}]->(b) MATCH (n:Subject {id: row.to}) WITH r, b, n, properties(r) AS said

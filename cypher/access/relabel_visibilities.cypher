@@ -4,6 +4,7 @@
 // params: rows: list
 // returns: changed
 // example: rows=$rows
+// audiences: rows.visibility
 UNWIND $rows AS row
 MATCH (v:Visibility {id: row.visibility}) SET v.audience = row.audience
 RETURN count(*) AS changed

@@ -4,6 +4,7 @@
 // params: rows: list
 // returns: rows
 // example: rows=$rows
+// links: rows.records
 UNWIND $rows AS row
 CALL (row) { WITH row WHERE row.what = 'Case' MATCH (x:Case {id: row.id})
   SET x.cases = row.cases, x.shared = row.shared, x.caveats = row.caveats, x.visibility = row.visibility, x.audience = row.audience }

@@ -4,6 +4,7 @@
 // params: case: str
 // returns: dropped
 // example: case=$case
+// links: case
 MATCH (o:Case {id: $case})
 CALL (o) { MATCH (k:Check)-[a:ATTACHED_TO]->(o) SET k.case = coalesce(k.case, o.id) DELETE a }
 CALL (o) { MATCH (n:Notice) WHERE n.body CONTAINS o.id DETACH DELETE n }

@@ -4,6 +4,7 @@
 // params: id: str
 // returns: ended
 // example: id=$record
+// links: id
 CALL () {
   MATCH (n:Subject {id: $id}) RETURN n
   UNION ALL MATCH (n:Document {id: $id}) RETURN n

@@ -2,8 +2,9 @@
 // access: control
 // summary: take a relationship out of the live graph; its Entry keeps what it said
 // params: id: str
-// returns: ended
+// returns: ended, records (the starts)
 // example: id=$assertion
+// links: -> records
 CALL () {
   MATCH ()-[x:MENTIONS {id: $id}]->() RETURN x
   UNION ALL
@@ -19,5 +20,6 @@ CALL () {
   UNION ALL
   MATCH ()-[x:RELATED_TO {id: $id}]->() RETURN x
 }
+WITH x, startNode(x).id AS start
 DELETE x
-RETURN count(*) AS ended
+RETURN count(*) AS ended, collect(start) AS records

@@ -4,6 +4,7 @@
 // params: rows: list
 // returns: created
 // example: rows=$rows
+// links: rows.start
 UNWIND $rows AS row
 MATCH (a:Subject {id: row.start})
 MERGE (i:Identifier {key: row.key}) ON CREATE SET i.kind = row.kind, i.value = row.value

@@ -4,6 +4,7 @@
 // params: rows: list
 // returns: created
 // example: rows=$rows
+// links: rows.start
 UNWIND $rows AS row
 MATCH (a:Subject {id: row.start}) MATCH (b:Event {id: row.end})
 CREATE (a)-[r:INVOLVED_IN]->(b) SET r = row.properties

@@ -4,6 +4,7 @@
 // params: rows: list
 // returns: created
 // example: rows=$rows
+// links: rows.start
 UNWIND $rows AS row
 MATCH (a:Subject {id: row.start}) MATCH (b:Subject {id: row.end})
 CREATE (a)-[r:LINKED_TO]->(b) SET r = row.properties

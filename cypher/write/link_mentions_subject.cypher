@@ -4,6 +4,7 @@
 // params: rows: list
 // returns: created
 // example: rows=$rows
+// links: rows.start
 UNWIND $rows AS row
 MATCH (a:Document {id: row.start}) MATCH (b:Subject {id: row.end})
 CREATE (a)-[r:MENTIONS]->(b) SET r = row.properties

@@ -4,6 +4,7 @@
 // params: case: str, into: str
 // returns: merged
 // example: case=$case, into=$other_case
+// links: case
 MATCH (o:Case {id: $case}) MATCH (n:Case {id: $into})
 CALL (o, n) { MATCH (k:Check)-[a:ATTACHED_TO]->(o) SET k.case = coalesce(k.case, o.id)
   DELETE a CREATE (k)-[:ATTACHED_TO]->(n) }

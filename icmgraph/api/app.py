@@ -52,7 +52,7 @@ def create_app(platform: Platform, source: SourceFactory | None = None) -> FastA
         source: ids, nonces and clock; the platform's own if not given.
 
     Raises:
-        OperatorError: the settings name no issuer of tokens.
+        OperatorError: the settings name no issuer of tokens, or want the links in memory without the extra for it.
         RuntimeError: a route declares no access.
     """
     shared, settings = platform.sessions, platform.settings
@@ -63,7 +63,13 @@ def create_app(platform: Platform, source: SourceFactory | None = None) -> FastA
     notices = NoticeWorker(sessions.gateway, sessions.audit, sessions.source, desk_contact=settings.desk_contact)
     tasks = TaskWorker(Tasks(sessions.gateway, sessions.audit, sessions.source))
     checkpoints = CheckpointWorker(sessions.audit, signer)
-    workers: tuple[Worker, ...] = (notices, tasks, jobs, checkpoints)
+    workers: list[Worker] = [notices, tasks, jobs, checkpoints]
+    memory = None
+    if settings.memory:
+        from icmgraph.queries.memory import Memory  # an extra
+
+        memory = Memory(sessions.gateway, platform.keys.identifiers)
+        workers.append(memory)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -82,7 +88,7 @@ def create_app(platform: Platform, source: SourceFactory | None = None) -> FastA
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )  # fmt: skip
     app.state.api = Api.of(
-        settings, platform.keys, sessions, tokens.verifier(settings, local), local, signer.public, jobs.wake
+        settings, platform.keys, sessions, tokens.verifier(settings, local), local, signer.public, jobs.wake, memory
     )
     clock, largest = sessions.source("", "arrival").monotonic, {"/v1/uploads": settings.upload_bytes}
     app.add_middleware(Edge, clock=clock, behind_proxy=settings.behind_proxy, largest=largest)

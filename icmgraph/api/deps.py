@@ -22,7 +22,7 @@ from icmgraph.queries.cursors import LONGEST, Cursors
 from icmgraph.queries.deconfliction import Deconfliction
 from icmgraph.queries.inbox import Inbox
 from icmgraph.queries.jobs import Jobs
-from icmgraph.queries.reader import DEFAULT_LIMIT, LARGEST_LIMIT, Reader, ReaderOptions
+from icmgraph.queries.reader import DEFAULT_LIMIT, LARGEST_LIMIT, Memory, Reader, ReaderOptions
 from icmgraph.queries.registrations import Registrations
 from icmgraph.queries.reports import Reports
 from icmgraph.queries.session import NO_CONDITIONS, Session, Sessions
@@ -76,8 +76,9 @@ class Api:
         local: LocalIssuer | None,
         log: PublicKey,
         work_waits: Callable[[], None],
+        memory: Memory | None = None,
     ) -> Api:
-        options = ReaderOptions(keys.identifiers, settings.expand_nodes, settings.hub_degree)
+        options = ReaderOptions(keys.identifiers, settings.expand_nodes, settings.hub_degree, memory=memory)
         admission = Admission(settings.api_queue, settings.api_rate, settings.api_parallel)
         return cls(
             settings, keys, sessions, verifier, local, options, Cursors(keys.cursors), admission, log, work_waits

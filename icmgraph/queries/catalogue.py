@@ -16,6 +16,9 @@ from types import MappingProxyType
 from icmgraph.errors import OperatorError
 
 HEADER_KEYS = ("name", "access", "summary", "params", "returns", "example")
+CHANGING_KEYS = ("links", "audiences")
+"""What a query changes that the feed tells (docs/adr/0008): where the ids are of records whose walkable links it
+changes, of expressions whose audience: ``rows.start`` is in its parameters, ``-> records`` a column of its rows."""
 RESERVED = frozenset({"audiences", "visibilities", "me"})
 """Parameters that only the gateway binds."""
 
@@ -28,7 +31,7 @@ start does is not: the differential test shows it."""
 _TYPES = re.compile(r"\s*(?P<name>\w*)\s*:\s*[A-Z_]+(\s*\|\s*[A-Z_]+)*(?P<rest>.*)", re.DOTALL)
 _ABBREVIATED = re.compile(r"\)\s*<?\s*-\s*-")
 _NEVER_SCOPED = re.compile(
-    r":\s*(User|Unit|Caveat|Visibility|Audience|Act|Schema|Epoch\w*|Import\w*)\b"  # the control plane
+    r":\s*(User|Unit|Caveat|Visibility|Audience|Act|Schema|Epoch\w*|Feed|Change|Import\w*)\b"  # the control plane
     r"|:\s*(Task|Certificate|Once|Job|Refusal)\b"
     r"|:\s*(Check|Registration|WatchKey|Match|Notice)\b"  # and deconfliction's
     r"|:\s*Report\b"  # and auditors'
@@ -74,6 +77,8 @@ class Query:
     returns: str
     example: Mapping[str, str]
     text: str
+    links: str = ""
+    audiences: str = ""
 
     @property
     def statements(self) -> tuple[str, ...]:
@@ -169,7 +174,7 @@ def parse(text: str, where: str, folder: str) -> Query:
             body_from = number
             break
         key, found, value = line.removeprefix("//").partition(":")
-        if not found or key.strip() not in HEADER_KEYS:
+        if not found or key.strip() not in (*HEADER_KEYS, *CHANGING_KEYS):
             raise BadQueryFile(f"{where}: unknown header line {line!r}; known keys: {', '.join(HEADER_KEYS)}")
         header[key.strip()] = value.strip()
     missing = [key for key in HEADER_KEYS if key not in header]
@@ -192,6 +197,8 @@ def parse(text: str, where: str, folder: str) -> Query:
         returns=header["returns"],
         example=MappingProxyType(example),
         text="\n".join(lines[body_from:]).strip(),
+        links=header.get("links", ""),
+        audiences=header.get("audiences", ""),
     )
     check_text(query, where)
     return query

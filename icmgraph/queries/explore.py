@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
+from typing import Protocol
 
 from icmgraph.errors import NotFound
 from icmgraph.model.answers import Link, Neighbour, Node, Path, Paths, Step, Subgraph
@@ -49,16 +50,46 @@ class Changed(Exception):
     """What an earlier statement of the question met was gone at a later one: ask the whole question again."""
 
 
+class Ground(Protocol):
+    """Where a walk asks what is visibly next to nodes. Every ground gives the same answers."""
+
+    def beside(self, nodes: Sequence[str], types: Sequence[str], most: int) -> Mapping[str, frozenset[str] | None]:
+        """What is next to each of them by these types; None if that takes more than ``most`` relationships."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Neo4j: the statements ``steps`` and ``steps_by_key``."""
+
+    view: View
+
+    def beside(self, nodes: Sequence[str], types: Sequence[str], most: int) -> Mapping[str, frozenset[str] | None]:
+        scope = self.view.scope
+        keys = [node for node in nodes if ":" in node]
+        if len(keys) * (len(scope.audiences) + len(scope.visibilities)) > SEEK_ENTRIES:
+            keys = []
+        seeks = frozenset(keys)
+        others = [node for node in nodes if node not in seeks]
+        found: dict[str, frozenset[str] | None] = dict.fromkeys(nodes, frozenset())
+        for query, asked in (("steps", others), ("steps_by_key", keys)):
+            for batch in batches(asked):
+                for row in self.view.run(query, nodes=batch, types=types, most=most):
+                    found[row["node"]] = None if row["over"] else frozenset(row["others"])
+        return found
+
+
 @dataclass
 class Walk:
     """What is visibly next to each node met so far, in one question.
 
     Attributes:
+        ground: what is asked.
         hub_degree: above this visible degree a node is not walked through.
         public: the public id of a node.
     """
 
     view: View
+    ground: Ground
     types: Sequence[str]
     hub_degree: int
     public: Callable[[str], str]
@@ -93,17 +124,7 @@ class Walk:
         return self._next[node] or frozenset()
 
     def _ask(self, nodes: Sequence[str], most: int) -> None:
-        scope = self.view.scope
-        keys = [node for node in nodes if ":" in node]
-        if len(keys) * (len(scope.audiences) + len(scope.visibilities)) > SEEK_ENTRIES:
-            keys = []
-        seeks = frozenset(keys)
-        others = [node for node in nodes if node not in seeks]
-        for query, asked in (("steps", others), ("steps_by_key", keys)):
-            for batch in batches(asked):
-                self._next.update(dict.fromkeys(batch, frozenset()))
-                for row in self.view.run(query, nodes=batch, types=self.types, most=most):
-                    self._next[row["node"]] = None if row["over"] else frozenset(row["others"])
+        self._next.update(self.ground.beside(nodes, self.types, most))
 
     def picture(self, nodes: Collection[str], pairs: Mapping[str, Collection[str]]) -> tuple[list[Node], list[Link]]:
         """The nodes, and the visible assertions between each node of ``pairs`` and those beside it; both by id.

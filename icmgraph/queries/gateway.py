@@ -5,7 +5,7 @@ The only module that imports ``neo4j``. It knows queries by name, and no domain 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeVar
 
 import neo4j
@@ -30,7 +30,10 @@ INDEXED_WITHIN = 7200
 """Seconds for all indexes of a graph that is there already: ten million relationships take minutes."""
 POOL = 64
 """Connections: at least as many as the web server has worker threads (40), or some starve."""
+TOLD_MOST = 10_000
+"""Records and expressions that one Change names; of more it only says that everything is to be read anew."""
 
+_ALREADY = frozenset({str, int, float, bool, type(None)})
 _TEMPORAL = (neo4j.time.DateTime, neo4j.time.Date, neo4j.time.Time, neo4j.time.Duration)
 
 
@@ -55,18 +58,24 @@ def _plain(value: Any) -> Any:
     if isinstance(value, _TEMPORAL):
         return value.to_native() if not isinstance(value, neo4j.time.Duration) else str(value)
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        # Long lists are of plain values: some hundred thousand numbers at once where the graph is read into memory.
+        return value if set(map(type, value)) <= _ALREADY else [_plain(item) for item in value]
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     return value
 
 
 class Transaction:
-    """One open transaction; runs queries of the catalogue by name, each under its declared access."""
+    """One open transaction; runs queries of the catalogue by name, each under its declared access.
+
+    It collects what those change of links and audiences, and ``tell`` writes that to the feed.
+    """
 
     def __init__(self, tx: neo4j.ManagedTransaction | neo4j.Transaction, catalogue: Mapping[str, Query]) -> None:
         self._tx = tx
         self._catalogue = catalogue
+        self._links: set[str] = set()
+        self._audiences: set[int] = set()
 
     def scoped(self, name: str, scope: Scope, /, **parameters: Any) -> list[Row]:
         """Run a ``scoped`` query under ``scope``."""
@@ -90,7 +99,12 @@ class Transaction:
         if query.access is not access:
             raise AssertionError(f"{name} is {query.access}, not {access}")
         try:
-            return [_plain(dict(record)) for record in self._send(query, parameters)]
+            rows = [_plain(dict(record)) for record in self._send(query, parameters)]
+            if query.links:
+                self._links.update(_named(query.links, parameters, rows))
+            if query.audiences:
+                self._audiences.update(_named(query.audiences, parameters, rows))
+            return rows
         except driver_errors.TransientError as error:
             # The driver takes a full memory pool for retryable and tries for half a minute; it will not get better.
             if "MemoryPool" in (error.code or ""):
@@ -102,8 +116,28 @@ class Transaction:
                 raise Retry from error
             raise
 
+    def tell(self) -> None:
+        """Write what was changed to the feed, if anything was: the last statement of a WRITE transaction.
+
+        The feed's lock is taken after all others and held until the commit, so that numbers come in its order.
+        """
+        if self._links or self._audiences:
+            all_ = len(self._links) + len(self._audiences) > TOLD_MOST
+            records, audiences = ([], []) if all_ else (sorted(self._links), sorted(self._audiences))
+            self.control("put_change", records=records, expressions=audiences, all=all_)
+
     def _send(self, query: Query, parameters: dict[str, Any]) -> list[neo4j.Record]:
         return list(self._tx.run(query.text, parameters))
+
+
+def _named(where: str, parameters: Mapping[str, Any], rows: Iterable[Row]) -> Iterable[Any]:
+    """The ids that a header line names: ``a.b`` of the parameters, or ``-> a`` of the rows; single ones or lists."""
+    column = where.removeprefix("-> ")
+    given = [parameters] if column == where else rows
+    for step in column.split("."):
+        found = [value[step] for value in given]
+        given = [one for value in found for one in (value if isinstance(value, list) else [value])]
+    return given
 
 
 class Gateway:
@@ -170,7 +204,10 @@ class Gateway:
     def _managed(self, mode: Literal["READ", "WRITE"], work: Callable[[Transaction], T], timeout: float) -> T:
         @unit_of_work(timeout=timeout)
         def unit(tx: neo4j.ManagedTransaction) -> T:
-            return work(Transaction(tx, self._catalogue))
+            begun = Transaction(tx, self._catalogue)
+            result = work(begun)
+            begun.tell()
+            return result
 
         try:
             with CONNECTIONS.track_inprogress(), self._session(mode) as session:

@@ -135,6 +135,7 @@ def migrate(gateway: Gateway, operator: Operator, progress: Progress = lambda wh
         gateway.apply_schema()
         done.append("constraints and indexes")
     gateway.write(lambda tx: tx.control("create_epoch"))
+    gateway.write(lambda tx: tx.control("create_feed"))
     for version, (title, step) in enumerate(MIGRATIONS, start=1):
         if version > found.version:
             progress(title, version - 1, LATEST)

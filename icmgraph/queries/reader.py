@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from icmgraph.audit import Private
 from icmgraph.errors import InvalidInput, Unavailable
@@ -61,6 +61,12 @@ COMPARED = range(2, 11)
 _UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
+class Memory(Protocol):
+    """The links in memory (icmgraph.queries.memory), which needs an extra."""
+
+    def of(self, view: View) -> explore.Ground | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ReaderOptions:
     """What all readers of an installation share.
@@ -70,12 +76,14 @@ class ReaderOptions:
         expand_nodes: most nodes one expand returns, the start among them.
         hub_degree: above this visible degree a node is not walked through.
         candidates: most names that one search by name compares, those with more words in common first.
+        memory: where walks are asked first, if there is one.
     """
 
     key: bytes
     expand_nodes: int = 500
     hub_degree: int = 200
     candidates: int = 1000
+    memory: Memory | None = None
 
 
 class Reader:
@@ -381,13 +389,18 @@ class Reader:
         return self._session.read("case.export", {"case": case}, lambda view: case_export(view, case, self._public_id))
 
     def _common(self, view: View) -> connections.Common:
-        return connections.Common(view, lambda types: self._walk(view, types), self._options.hub_degree)
+        ground = self._ground(view)
+        return connections.Common(view, lambda types: self._walk(view, ground, types), self._options.hub_degree)
 
-    def _walk(self, view: View, types: Sequence[str]) -> explore.Walk:
-        return explore.Walk(view, types, self._options.hub_degree, self._public)
+    def _ground(self, view: View) -> explore.Ground:
+        memory = self._options.memory
+        return (memory and memory.of(view)) or explore.Asked(view)
+
+    def _walk(self, view: View, ground: explore.Ground, types: Sequence[str]) -> explore.Walk:
+        return explore.Walk(view, ground, types, self._options.hub_degree, self._public)
 
     def _walked(self, view: View, types: Sequence[str], question: Callable[[explore.Walk], T]) -> T:
-        return self._tried(lambda: question(self._walk(view, types)))
+        return self._tried(lambda: question(self._walk(view, self._ground(view), types)))
 
     def _tried(self, question: Callable[[], T]) -> T:
         """Answer a question of several statements, again from the start if a write came in between.

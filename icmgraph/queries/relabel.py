@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from icmgraph.model.access import NOBODY, Expression, Own, visibility
-from icmgraph.model.records import AS_ATTRIBUTE
+from icmgraph.model.records import AS_ATTRIBUTE, WALKABLE
 from icmgraph.queries.gateway import Retry, Row, Transaction
 from icmgraph.queries.labels import Interner, Label
 
@@ -19,6 +19,8 @@ RECORDS = ("Case", "Subject", "Document", "Event", "Entry", "Attribute", "NameKe
 """In the order in which labels are computed; each before what hangs on it."""
 FOLLOWING = AS_ATTRIBUTE | {"NameKey"}
 """What has the `own` of its Attribute, and comes and goes with it."""
+ENDS = frozenset({"Case", "Subject", "Document", "Event"})
+"""Records between which links stand."""
 _LOCKED = frozenset({"Case", "Subject", "Document", "Event", "Attribute"})
 
 
@@ -135,6 +137,13 @@ def touched(interner: Interner, label: Label) -> None:
         interner.moved.append(f"a{label.audience}")
 
 
+def beside(element: Element) -> list[str]:
+    """The record whose links change with this element, for the feed: a link's start, a record itself."""
+    if element.start is not None:
+        return [element.start] if element.what in WALKABLE else []
+    return [element.id] if element.what in ENDS else []
+
+
 def _order(element: Element) -> tuple[str, str]:
     return element.what, element.id
 
@@ -143,6 +152,7 @@ def _row(element: Element, label: Label) -> dict[str, Any]:
     return {
         "what": element.what,
         "id": element.id,
+        "records": beside(element),
         "cases": list(element.own.cases),
         "shared": list(element.own.shared),
         "caveats": list(element.own.caveats),

@@ -21,7 +21,7 @@ from icmgraph.model.source import Source
 from icmgraph.queries.assertions import Batch
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.labels import Interner
-from icmgraph.queries.relabel import FOLLOWING, RECORDS, Element, Transform, apply, fragment, touched
+from icmgraph.queries.relabel import FOLLOWING, RECORDS, Element, Transform, apply, beside, fragment, touched
 
 BATCH = 500
 """Elements chosen a step; with what hangs on them some thousands, well under a second."""
@@ -225,7 +225,7 @@ def _split(
             staying.append(element.id)
         else:
             link = attributes.get(element.id, element)
-            moved.append({"what": link.what, "id": link.id, "to": to, "out": link.start == root.id})
+            moved.append(_moved(link, to, link.start == root.id))
     tx.control("move_links", rows=moved)
     _ask_too(tx, root.id, other, copies.values())
     for element in theirs:  # a label may be the same after the move
@@ -288,8 +288,13 @@ def _copy(batch: Batch, source: Source, element: Element, own: Own, to: str, sai
         batch.link(_IDENTIFIES[element.what], source.uuid(), own, to, end, **values, **normaliser)
 
 
-def _row(element: Element) -> dict[str, str]:
-    return {"what": element.what, "id": element.id}
+def _row(element: Element) -> dict[str, Any]:
+    return {"what": element.what, "id": element.id, "records": beside(element)}
+
+
+def _moved(link: Element, to: str, out: bool) -> dict[str, Any]:
+    row = _row(link)
+    return {**row, "to": to, "out": out, "records": [*row["records"], to] if out else row["records"]}
 
 
 # -- cases merged and destroyed
@@ -350,7 +355,7 @@ def _end_elsewhere(tx: Transaction, elements: Iterable[Element], old: str, new: 
     dropped = [e for e in ending if {e.start, e.end} == {old, new} or (e.end == old and (e.what, e.start) in there)]
     tx.control("drop_elements", rows=[_row(e) for e in dropped])
     kept = [e for e in ending if e not in dropped]
-    tx.control("move_links", rows=[{**_row(e), "to": new, "out": e.start == old} for e in kept])
+    tx.control("move_links", rows=[_moved(e, new, e.start == old) for e in kept])
 
 
 def destroy(tx: Transaction, interner: Interner, source: Source, by: str, given: Given) -> Left:

@@ -57,7 +57,7 @@ _WHEN = ("asserted_at", "at", "visibility", "audience", "lock", "next_visibility
 def dump(graph: Graph) -> list[str]:
     """All that a run leaves, without times and without numbers that depend on how its batches were cut."""
     nodes = graph.run(
-        """MATCH (n) WHERE NOT n:EpochMove AND NOT n:Act AND NOT n:Epoch
+        """MATCH (n) WHERE NOT n:EpochMove|Act|Epoch|Feed|Change
         OPTIONAL MATCH (v:Visibility {id: n.visibility}) OPTIONAL MATCH (a:Audience {id: n.audience})
         RETURN labels(n) AS labels, properties(n) AS said, v.expression AS expression, a.expression AS audience"""
     )

@@ -41,7 +41,7 @@ WORLD, IDS = make()
 def state(graph: Graph) -> Counter[str]:
     """All that is said in the graph, without what an act draws anew: ids, times, labels' numbers."""
     rows = graph.run(
-        """MATCH (n) WHERE NOT n:Act|Epoch|EpochMove|Audience|Visibility|Identifier
+        """MATCH (n) WHERE NOT n:Act|Epoch|EpochMove|Feed|Change|Audience|Visibility|Identifier
         RETURN labels(n) AS what, properties(n) AS said, [] AS ends
         UNION ALL MATCH (a)-[r]->(b) WHERE NOT type(r) IN ['REQUIRES']
         RETURN [type(r)] AS what, properties(r) AS said, [labels(a), labels(b)] AS ends"""

@@ -57,7 +57,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]
 def empty(installation: Settings) -> Settings:
     """The same, as after ``icmgraph init``."""
     with opened(installation) as graph:
-        graph.run("MATCH (n) WHERE NOT n:Epoch AND NOT n:Schema DETACH DELETE n")
+        graph.run("MATCH (n) WHERE NOT n:Epoch AND NOT n:Schema AND NOT n:Feed DETACH DELETE n")
     return installation
 
 
@@ -129,7 +129,7 @@ def test_both_ways_make_the_same_graph(empty: Settings, tmp_path: Path) -> None:
     with pytest.raises(OperatorError, match="not empty"):
         load(empty, folder, offline=True)
     with opened(empty) as graph:
-        graph.run("MATCH (n) WHERE NOT n:Epoch AND NOT n:Schema DETACH DELETE n")
+        graph.run("MATCH (n) WHERE NOT n:Epoch AND NOT n:Schema AND NOT n:Feed DETACH DELETE n")
     past = load(empty, folder, offline=True)
     assert past.tables == through.tables
     holds(empty)
@@ -224,7 +224,7 @@ def test_killed_through_the_server(
     after = content(empty)
     holds(empty)
     with opened(empty) as graph:
-        graph.run("MATCH (n) WHERE NOT n:Epoch AND NOT n:Schema DETACH DELETE n")
+        graph.run("MATCH (n) WHERE NOT n:Epoch AND NOT n:Schema AND NOT n:Feed DETACH DELETE n")
     load(empty, folder)
     assert content(empty) == after
 

@@ -25,6 +25,8 @@ SIGN_IN = "tests/api/test_sign_in.py"
 CASES = "tests/integration/test_cases.py"
 DECONFLICTION = "tests/integration/test_deconfliction.py"
 ENTRIES = "tests/integration/test_entries.py"
+MEMORY = "tests/integration/test_memory.py"
+ADJACENCY = "tests/unit/test_adjacency.py"
 READER = "tests/integration/test_reader.py"
 SHARING = "tests/integration/test_sharing.py"
 WRITER = "tests/integration/test_writer.py"
@@ -114,6 +116,77 @@ MUTANTS = (
         'satisfied = {a["id"] for a in satisfying}',
         'satisfied = {a["id"] for a in satisfying} | {0}',
         SCOPE + "::test_scope_is_what_need_to_know_says",
+    ),
+    # -- links in memory
+    Mutant(
+        "in memory everything is visible",
+        "model/adjacency.py",
+        "allow: Bytes = held[audiences]",
+        "allow: Bytes = np.ones_like(held[audiences])",
+        MEMORY + "::test_the_example_says_the_same_to_all",
+    ),
+    Mutant(
+        "in memory what is listed one by one is not visible",
+        "model/adjacency.py",
+        "    allow[one_by_one[one_by_one < len(allow)]] = 1\n",
+        "",
+        MEMORY + "::test_the_example_says_the_same_to_all",
+    ),
+    Mutant(
+        "in memory all changed links are visible",
+        "queries/memory.py",
+        "return bool(types >> (label & 15) & 1 and expression < len(allow) and allow[expression])",
+        "return bool(types >> (label & 15) & 1 and expression >= 0)",
+        ADJACENCY + "::test_it_says_what_plain_sets_say",
+    ),
+    Mutant(
+        "links of a changed record stay at their other ends",
+        "model/adjacency.py",
+        "            if len(dead) and dead[other]:\n                continue\n            count += 1\n",
+        "            count += 1\n",
+        ADJACENCY + "::test_it_says_what_plain_sets_say",
+    ),
+    Mutant(
+        "a memory that lags answers",
+        "queries/memory.py",
+        "return self.generation == generation and self.number >= number",
+        "return self.generation == generation",
+        MEMORY + "::test_who_lags_does_not_answer",
+    ),
+    Mutant(
+        "a memory of another graph answers",
+        "queries/memory.py",
+        "if held is None or held.generation != here.generation or held.number > here.number:",
+        "if held is None or held.number > here.number:",
+        MEMORY + "::test_what_is_told_too_long_ago_or_too_much_is_read_anew",
+    ),
+    Mutant(
+        "the feed is not written",
+        "queries/gateway.py",
+        "            begun.tell()\n",
+        "",
+        MEMORY + "::test_who_lags_does_not_answer",
+    ),
+    Mutant(
+        "an expression's new audience is not told",
+        "queries/gateway.py",
+        "            if query.audiences:\n",
+        "            if query.audiences and not rows:\n",
+        MEMORY + "::test_every_act_of_an_office",
+    ),
+    Mutant(
+        "changes are read before they have been applied",
+        "queries/memory.py",
+        'at = tx.control("lock_feed")[0]',
+        'at = tx.control("read_feed")[0]',
+        MEMORY + "::test_a_lock_on_the_feed_keeps_no_reader_waiting",
+    ),
+    Mutant(
+        "changes that were forgotten are not missed",
+        "queries/memory.py",
+        "if len(changes) != here.number - held.number:",
+        "if len(changes) > here.number - held.number:",
+        MEMORY + "::test_what_is_told_too_long_ago_or_too_much_is_read_anew",
     ),
     # -- labels
     Mutant(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,11 @@ from typing import Any
 from icmgraph.api.app import create_app
 from icmgraph.api.routing import Route
 from icmgraph.bootstrap import Platform
+from icmgraph.queries.memory import Memory
 from icmgraph.queries.notices import NoticeWorker
+from tests.integration.remembering import LONG_S
 from tests.interference.requests import Request
-from tests.interference.system import NOW, SeededSource, Streams, audit_folder
+from tests.interference.system import NOW, SeededSource, Streams, audit_folder, from_memory
 from tests.platform import Caller, TestClient, opened
 from tests.worlds.loader import Graph
 from tests.worlds.world import User, World
@@ -47,6 +49,7 @@ class Served:
     streams: Streams
     routes: tuple[Route, ...]
     platform: Platform
+    memory: Memory
 
     def open_to(self, user: User, kinds: Sequence[str]) -> list[Route]:
         """The routes of these kinds whose answers to that person hang on the graph alone."""
@@ -56,6 +59,9 @@ class Served:
     def load(self, world: World, seed: int) -> None:
         self.graph.load(world, seed=seed)
         self.streams.reset()
+        memory = self.memory if from_memory(self.memory, seed) else None
+        state = self.client.app.state  # type: ignore[attr-defined]
+        state.api = replace(state.api, options=replace(state.api.options, memory=memory))
 
     def answers(self, world: World, me: str, asked: Sequence[Ask], seed: int, *, pointers: bool = False) -> list[Any]:
         self.load(world, seed)
@@ -111,10 +117,18 @@ def serving_on(graph: Graph) -> Iterator[Served]:
     streams = Streams()
     with (
         audit_folder() as folder,
-        opened(graph.gateway, Path(folder), streams, hub_degree=3, expand_nodes=8, chart_nodes=6) as platform,
+        opened(
+            graph.gateway, Path(folder), streams, hub_degree=3, expand_nodes=8, chart_nodes=6, memory=True
+        ) as platform,
     ):
         app = create_app(platform, streams)
         # Not entered: its workers would write while answers are compared.
         client = TestClient(app)
         routes = tuple(route for route in app.routes if isinstance(route, Route))
-        yield Served(graph, client, Path(folder), streams, routes, platform)
+        memory = app.state.api.options.memory
+        memory.patience_s = LONG_S
+        memory.start()
+        try:
+            yield Served(graph, client, Path(folder), streams, routes, platform, memory)
+        finally:
+            memory.stop()

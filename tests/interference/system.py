@@ -8,7 +8,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,9 +17,11 @@ from typing import Any
 from icmgraph.audit.store import AuditStore
 from icmgraph.queries.cursors import Cursors
 from icmgraph.queries.inbox import Inbox
+from icmgraph.queries.memory import Memory
 from icmgraph.queries.policy import Policy
 from icmgraph.queries.reader import Reader, ReaderOptions
 from icmgraph.queries.session import Sessions
+from tests.integration.remembering import LONG_S, remembering
 from tests.interference.laws import COMPARED
 from tests.interference.sight import restrict
 from tests.watchdog import MEMORY
@@ -66,19 +68,32 @@ class Streams:
         self._asked.clear()
 
 
-@dataclass(frozen=True, repr=False)
+def from_memory(memory: Memory, seed: int) -> bool:
+    """Whether walks in the world just loaded are answered from memory: on one side of each pair, whose seeds are
+    neighbours. So what Neo4j says on a world is compared with what the memory says on its twin."""
+    if seed % 2 == 0:
+        return False
+    assert memory.settle(LONG_S)
+    return True
+
+
+@dataclass(repr=False)
 class System:
     graph: Graph
     sessions: Sessions
     streams: Streams
+    memory: Memory
+    remembers: bool = False
 
     def load(self, world: World, seed: int) -> None:
         """Begin anew with this world; ``seed`` is of the order in which it is written."""
         self.graph.load(world, seed=seed)
         self.streams.reset()
+        self.remembers = from_memory(self.memory, seed)
 
     def reader(self, user: str, options: ReaderOptions) -> Reader:
-        return Reader(self.sessions.of(user), options)
+        memory = self.memory if self.remembers else None
+        return Reader(self.sessions.of(user), replace(options, memory=memory))
 
     def inbox(self, user: str) -> Inbox:
         return Inbox(self.sessions.of(user), Cursors(KEY))
@@ -94,7 +109,8 @@ def system_on(graph: Graph) -> Iterator[System]:
         audit = AuditStore(f"sqlite:///{Path(folder) / 'audit.db'}", KEY)
         streams = Streams()
         try:
-            yield System(graph, Sessions(graph.gateway, Policy(graph.gateway), audit, streams), streams)
+            with remembering(graph.gateway, KEY) as memory:
+                yield System(graph, Sessions(graph.gateway, Policy(graph.gateway), audit, streams), streams, memory)
         finally:
             audit.close()
 

@@ -32,7 +32,7 @@ def writes(served: Served) -> list[Ask]:
 def written(served: Served) -> list[str]:
     """All that stands in the graph, but the epoch and which acts there were."""
     rows = served.graph.run(
-        """MATCH (n) WHERE NOT n:Act AND NOT n:Epoch AND NOT n:EpochMove
+        """MATCH (n) WHERE NOT n:Act|Epoch|EpochMove|Feed|Change
         RETURN labels(n) AS what, properties(n) AS said
         UNION ALL MATCH ()-[r]->() RETURN [type(r)] AS what, properties(r) AS said"""
     )

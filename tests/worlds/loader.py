@@ -154,6 +154,8 @@ class _Rows:
             next_audience=len(audiences) + 1,
         )
 
+        # Another feed, too: who keeps the links in memory reads them anew.
+        self._node("feed", ["Feed"], name="feed", value=0, lock=0, generation=f"world {next(_epochs)}")
         self._node("schema", ["Schema"], name="schema", version=migrations.LATEST, statements=migrations.statements())
 
     def _people(self) -> None:
