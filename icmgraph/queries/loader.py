@@ -20,7 +20,7 @@ from icmgraph.queries.gateway import Retry, Transaction
 from icmgraph.queries.labels import Interner, Label, lock_and_read
 from icmgraph.queries.operator import Operator
 
-_CREATE = {
+CREATE = {
     "Case": "create_cases", "Subject": "create_subjects", "Attribute": "create_attributes",
     "Document": "create_documents", "Event": "create_events", "Entry": "create_entries", "NameKey": "create_name_keys",
 }  # fmt: skip
@@ -217,7 +217,7 @@ class Loader:
             said["visibility"], said["audience"] = label.visibility, label.audience
             return said
 
-        for label, query in _CREATE.items():
+        for label, query in CREATE.items():
             if made := [{"properties": labelled(item), "kind": item.get("kind")} for item in nodes.get(label, ())]:
                 exactly(tx, query, made, common=common)
         for query in sorted(links, key=IDENTIFYING.__contains__):

@@ -213,8 +213,8 @@ class _Loading:
         made = self._made
         part = np.full(len(self._node_ids), -1, dtype=np.int64)
         stands = pl.concat([frame.select("start", "end") for frame in own.values()]).sort("end", maintain_order=True)
-        place = pl.int_range(pl.len(), dtype=pl.Int64)
-        first = place.min().over("end")
+        stands = stands.with_row_index("place").with_columns(pl.col("place").cast(pl.Int64))
+        place, first = pl.col("place"), pl.col("place").min().over("end")
         numbers = first // RECORDS_A_PART * _ROOM + (place - first) // RECORDS_A_PART
         stands = stands.select("start", numbers.rank("dense").cast(pl.Int64).alias("part"))
         part[stands["start"].to_numpy()] = stands["part"].to_numpy() - 1
