@@ -114,7 +114,8 @@ def load(
 # -- what both do
 
 
-def _prepared(opened: Platform, folder: Folder, rejects: Path, report: LoadReport, progress: Progress) -> Prepared:
+def prepared(opened: Platform, folder: Folder, rejects: Path, report: LoadReport, progress: Progress) -> Prepared:
+    """The folder's people put into the graph, and its rows made ready; what is rejected goes to a file."""
     operator = _operator(opened)
     if folder.people is not None:
         with report.timed("people"):
@@ -176,7 +177,7 @@ def _offline(settings: Settings, folder: Folder, rejects: Path, report: LoadRepo
     with platform(settings) as opened:
         if opened.gateway.read(lambda tx: tx.control("holds_content"))[0]["found"]:
             raise OperatorError("the graph is not empty: load without --offline")
-        made = _prepared(opened, folder, rejects, report, progress)
+        made = prepared(opened, folder, rejects, report, progress)
         kept = opened.gateway.read(_what_is_kept)
         marks = live.all_marks(made, Ids(opened.keys.imports, made.name), folder.digest)
 
@@ -264,7 +265,7 @@ def _arguments(files: Sequence[tuple[str, Path]]) -> list[str]:
 
 
 def _live(opened: Platform, folder: Folder, rejects: Path, report: LoadReport, progress: Progress) -> None:
-    made = _prepared(opened, folder, rejects, report, progress)
+    made = prepared(opened, folder, rejects, report, progress)
     ids = Ids(opened.keys.imports, made.name)
     with report.timed("write"):
         written = live.load(made, ids, folder.digest, _operator(opened), progress)

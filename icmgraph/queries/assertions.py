@@ -198,9 +198,10 @@ class Batch:
             "caveats": list(item.own.caveats),
             "visibility": label.visibility,
             "audience": label.audience,
-            "asserted_by": self.by,
-            "asserted_at": self.at,
         }
+
+    def _common(self) -> dict[str, Any]:
+        return {"asserted_by": self.by, "asserted_at": self.at}
 
     def _create_records(
         self, tx: Transaction, expressions: Mapping[str, Expression], labels: Mapping[Expression, Label]
@@ -216,7 +217,7 @@ class Batch:
                 if record.label == label
             ]
             if rows:
-                exactly(tx, query, rows)
+                exactly(tx, query, rows, common=self._common())
 
     def _create_links(
         self, tx: Transaction, expressions: Mapping[str, Expression], labels: Mapping[Expression, Label]
@@ -236,17 +237,21 @@ class Batch:
             # Sorted by key: two batches that merge the same identifiers meet in one order.
             rows = sorted(by_query.pop(query, []), key=lambda row: row.get("key", ""))
             if rows:
-                exactly(tx, query, rows)
+                exactly(tx, query, rows, common=self._common())
         if by_query:
             raise AssertionError(f"unknown link queries: {sorted(by_query)}")
 
 
-def exactly(tx: Transaction, query: str, rows: list[dict[str, Any]]) -> None:
+def exactly(tx: Transaction, query: str, rows: list[dict[str, Any]], **common: Any) -> None:
     """Run a query that creates one thing a row.
+
+    Args:
+        common: ``common=``, properties of all rows that say nothing else: the driver takes a tenth of a millisecond
+            for one time, as long as the server for the whole row.
 
     Raises:
         Retry: it created fewer.
     """
-    if tx.control(query, rows=rows)[0]["created"] != len(rows):
+    if tx.control(query, rows=rows, **common)[0]["created"] != len(rows):
         # An end went away between locking and writing (an Identifier's sweep): begin again.
         raise Retry

@@ -7,8 +7,10 @@ Ids are derived, so what is in the graph by another mark (the files have changed
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import RLock
 from typing import Any
 
 from icmgraph.errors import Conflict
@@ -18,7 +20,7 @@ from icmgraph.queries.gateway import Retry, Transaction
 from icmgraph.queries.labels import Interner, Label, lock_and_read
 from icmgraph.queries.operator import Operator
 
-_CREATE = {
+CREATE = {
     "Case": "create_cases", "Subject": "create_subjects", "Attribute": "create_attributes",
     "Document": "create_documents", "Event": "create_events", "Entry": "create_entries", "NameKey": "create_name_keys",
 }  # fmt: skip
@@ -73,6 +75,8 @@ class Loader:
         self._said = {"load": name}
         self._by = by
         self._at = at
+        self._turn = RLock()
+        """Of the part that links to identifiers: two at once would wait for each other's, in a circle."""
 
     def known(self, marks: Iterable[str]) -> set[str]:
         wanted = sorted(marks)
@@ -108,7 +112,8 @@ class Loader:
             }
             links = {"link_about_case": [link for link in part.links["link_about_case"] if link["end"] in kept]}
             labels = interner.intern({part.expressions[case["vis"]] for case in nodes["Case"]})
-            written.relationships = self._create(tx, part, nodes, links, labels)
+            with ExitStack() as turn:
+                written.relationships = self._create(tx, part, nodes, links, labels, turn)
             exactly(tx, "place_cases", [{"case": id, "unit": cases.units[id]} for id in new])
             opened = [{"case": id, "unit": unit} for id in new for unit in sorted(cases.openness[id])]
             if opened:
@@ -117,6 +122,16 @@ class Loader:
             return written, True
 
         return self._operator.govern("load.cases", self._said | {"cases": len(cases.units)}, work)
+
+    def intern(self, expressions: Sequence[Expression]) -> None:
+        """Give labels to expressions that parts will carry; those that name a case that is gone get none."""
+
+        def work(tx: Transaction, interner: Interner) -> tuple[None, bool]:
+            interner.openness = interner.open_to({case for one in expressions for case in one.cases})
+            interner.intern(one for one in expressions if one.cases <= interner.openness.keys())
+            return None, False
+
+        self._operator.govern("load.labels", self._said | {"labels": len(expressions)}, work)
 
     def assign(self, rows: Sequence[Mapping[str, Any]], marks: Mapping[str, str], mark: str) -> Written:
         """Dated assignments. One that an earlier load made is not made again, also when it was ended since.
@@ -144,26 +159,38 @@ class Loader:
         The first try takes all of it for new, which it nearly always is; a constraint says when it is not.
         """
         said = self._said | {"nodes": sum(map(len, part.nodes.values())), "links": sum(map(len, part.links.values()))}
-        try:
-            return self._operator.write("load.content", said, lambda tx: self._put(tx, part, look=False))
-        except Conflict:
-            return self._operator.write("load.content", said, lambda tx: self._put(tx, part, look=True))
 
-    def _put(self, tx: Transaction, part: Part, *, look: bool) -> Written:
+        def tried(look: bool) -> Written:
+            with ExitStack() as turn:
+                return self._operator.write("load.content", said, lambda tx: self._put(tx, part, turn, look=look))
+
+        try:
+            return tried(False)
+        except Conflict:
+            return tried(True)
+
+    def _put(self, tx: Transaction, part: Part, turn: ExitStack, *, look: bool) -> Written:
         written = Written(already=_existing(tx, part) if look else set())
-        outside = sorted(part.outside)
+        # What is there already may have changed since, as what is not of this part may.
+        attached = part.outside | {
+            item["id"]: item["vis"]
+            for label in _ATTACHED
+            for item in part.nodes.get(label, ())
+            if item["id"] in written.already
+        }
+        outside = sorted(attached)
         found = {row["id"]: row["expression"] for row in tx.control("record_labels", ids=outside)}
-        changed = {id for id in outside if found.get(id) != str(part.expressions[part.outside[id]])}
+        changed = {id for id in outside if found.get(id) != str(part.expressions[attached[id]])}
         nodes, links = _left(part, written, changed)
         used = {item["vis"] for items in (*nodes.values(), *links.values()) for item in items}
-        used |= {part.outside[id] for id in outside if id not in changed}
+        used |= {attached[id] for id in outside if id not in changed}
         labels = lock_and_read(tx, {part.expressions[one] for one in used})
         tx.control("lock_records", ids=[id for id in outside if id not in changed])
         again = {row["id"]: row["expression"] for row in tx.control("record_labels", ids=outside)}
         if again != found:
             raise Retry
         tx.control("create_import_rows", rows=[part.mark])
-        written.relationships = self._create(tx, part, nodes, links, labels)
+        written.relationships = self._create(tx, part, nodes, links, labels, turn)
         return written
 
     def _create(
@@ -173,7 +200,9 @@ class Loader:
         nodes: Mapping[str, list[Item]],
         links: Mapping[str, list[Item]],
         labels: Mapping[Expression, Label],
+        turn: ExitStack,
     ) -> int:
+        """``turn``: held until the transaction has ended, from where it meets what other parts write too."""
         by_number = {
             item["vis"]: labels[part.expressions[item["vis"]]]
             for items in (*nodes.values(), *links.values())
@@ -186,27 +215,31 @@ class Loader:
             said = {name: value for name, value in item.items() if name not in _NOT_PROPERTIES}
             said["cases"], said["shared"], said["caveats"] = list(own.cases), list(own.shared), list(own.caveats)
             said["visibility"], said["audience"] = label.visibility, label.audience
-            return said | common
+            return said
 
-        for label, query in _CREATE.items():
+        for label, query in CREATE.items():
             if made := [{"properties": labelled(item), "kind": item.get("kind")} for item in nodes.get(label, ())]:
-                exactly(tx, query, made)
-        for query, items in links.items():
+                exactly(tx, query, made, common=common)
+        for query in sorted(links, key=IDENTIFYING.__contains__):
             rows: list[Item] = [
-                {"start": item["start"], "end": item["end"], "properties": labelled(item)} for item in items
+                {"start": item["start"], "end": item["end"], "properties": labelled(item)} for item in links[query]
             ]
+            if not rows:
+                continue
             if query in IDENTIFYING:
                 for row in rows:
                     kind, _, value = row["properties"]["key"].partition(":")
                     row |= {"key": row.pop("end"), "kind": kind, "value": value}
-                rows.sort(key=lambda row: str(row["key"]))  # two parts that merge the same keys meet in one order
-            if rows:
-                exactly(tx, query, rows)
+                rows.sort(key=lambda row: str(row["key"]))  # who else merges the same keys meets them in one order
+                turn.enter_context(self._turn)
+            exactly(tx, query, rows, common=common)
         return sum(map(len, links.values()))
 
 
 IDENTIFYING = frozenset({"link_has_identifier", "link_mentions_identifier", "link_at"})
 """Their end is an identifier, by its key."""
+_ATTACHED = ("Document", "Subject", "Event")
+"""What something else may hang on."""
 _NOT_PROPERTIES = frozenset({"own", "vis", "start", "end", "row"})
 
 

@@ -174,6 +174,28 @@ def test_what_was_destroyed_or_changed_meanwhile_stays_so(empty: Settings, tmp_p
         assert graph.run("MATCH ()-[a:ASSIGNED_TO {agent: false}]->() RETURN count(a) AS n") == [{"n": 0}]
 
 
+def test_nothing_more_hangs_on_a_record_whose_label_was_changed(empty: Settings, tmp_path: Path) -> None:
+    made = rows()
+    load(empty, write_folder(tmp_path / "twin", made))
+    with opened(empty) as graph:
+        # As a caveat that was put on it leaves it: its own label is another one.
+        changed = graph.run(
+            "MATCH (s:Subject)-[:HAS_IDENTIFIER]->(:Identifier {key: 'phone:+12025551007'}) "
+            "MATCH (o:Subject)-[:HAS_IDENTIFIER]->(:Identifier {key: 'phone:+12025551010'}) "
+            "SET s.visibility = o.visibility RETURN count(*) AS n"
+        )
+    assert changed == [{"n": 1}]
+    made["attributes"].append({"subject": "S2-1", "kind": "name", "value": "Nova Quill"})
+    made["identifiers"].append({"subject": "S2-1", "kind": "email", "value": "nova@example.test"})
+    made["identifiers"].append({"subject": "S2-2", "kind": "email", "value": "quill@example.test"})
+    report = load(empty, write_folder(tmp_path / "more", made))
+    adds_up(report, made)
+    assert (report.tables["attributes"]["rejected"], report.tables["attributes"]["loaded"]) == (1, 0)
+    assert (report.tables["identifiers"]["rejected"], report.tables["identifiers"]["loaded"]) == (1, 1)
+    with opened(empty) as graph:
+        assert graph.run("MATCH (i:Identifier {key: 'email:nova@example.test'}) RETURN count(i) AS n") == [{"n": 0}]
+
+
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [

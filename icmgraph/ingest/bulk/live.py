@@ -1,40 +1,43 @@
 """What was prepared, part by part, into a running graph. A killed load goes on with those that are missing.
 
-Cases first; then documents, subjects and events, each with its values, so that nothing is there without what it hangs
-on; then relationships between them.
+Cases first; then labels that are not theirs; then documents, subjects and events, some cases' at a time, with their
+values and what links them, so that nothing is there without what it hangs on and two parts at once share nearly
+nothing; then relationships between parts.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from icmgraph.ingest.bulk.ids import Ids
 from icmgraph.ingest.bulk.interchange import ROW, WHY
 from icmgraph.ingest.bulk.prepare import RECORDS, Prepared, Progress
-from icmgraph.queries.loader import CHANGED, Cases, Item, Loader, Part, Written
+from icmgraph.queries.loader import CHANGED, IDENTIFYING, Cases, Item, Loader, Part, Written
 from icmgraph.queries.operator import Operator
 
 CASES_A_PART = 500
 """Opened in one transaction, under the epoch's lock: a third of a second, in which nobody's grants move."""
-RECORDS_A_PART = 500
-"""With their values: some 5,000 nodes and relationships, under a second."""
+RECORDS_A_PART = 1_000
+"""With their values and links: some 13,000 nodes and relationships, about a second. What is of one case stays together
+unless it is more than that."""
 LINKS_A_PART = 2_000
 AT_ONCE = 2
 """Parts in the making: while the server writes one, the next is packed."""
+_ROOM = 1 << 32
+"""More than there are records."""
 
 _LINKED = ("link_involved_in", "link_mentions_subject", "link_linked_to", "link_same_as", "link_related_to")
 _STANDS = {"Subject": "link_subject_of", "Document": "link_filed_in", "Event": "link_part_of"}
-_VALUES = {
-    "Subject": ("link_has_identifier",),
-    "Document": ("link_mentions_identifier",),
-    "Event": ("link_at",),
-}
+_ALONG = ("link_has_attribute", "link_key_of", *sorted(IDENTIFYING))
+"""Come with a record."""
 _TABLES = {
     "Case": "cases", "Document": "documents", "Subject": "subjects", "Event": "events", "Attribute": "attributes",
     "link_has_identifier": "identifiers", "link_mentions_identifier": "mentions", "link_mentions_subject": "mentions",
@@ -83,6 +86,8 @@ class _Loading:
         self._visible = made.visible
         self._report = LiveReport()
         self._done = 0
+        self._fresh = False
+        """No part of these files was written before."""
 
     def run(self) -> LiveReport:
         whole = self._ids.digest("whole", self._digest)
@@ -93,8 +98,10 @@ class _Loading:
             return self._report
         self._open_cases()
         self._assign()
-        self._stage(self._records(), "writing records")
-        self._stage(self._between(), "writing links")
+        self._intern()
+        within, between = self._parts()
+        self._stage(within, "writing records")
+        self._stage(between, "writing links")
         self._loader.mark([whole])
         return self._report
 
@@ -113,6 +120,7 @@ class _Loading:
         starts = range(0, cases.height, CASES_A_PART)
         marks = {start: self._mark("cases", start) for start in starts}
         known = self._loader.known(marks.values())
+        self._fresh = not known
         for start in starts:
             self._progress("opening cases", start, cases.height)
             rows = {name: self._items(frame.slice(start, CASES_A_PART)) for name, frame in (
@@ -169,58 +177,71 @@ class _Loading:
             )
         return frame.to_dicts()
 
-    def _records(self) -> Iterator[Part]:
+    def _intern(self) -> None:
+        """Labels that are not a case's own, before parts meet them one by one."""
         made = self._made
-        has = made.links["link_has_attribute"]
-        # Of each attribute its subject, by which the keys of its name are found too.
-        holder = pl.DataFrame({"end": has["end"], "holder": has["start"]})
-        values = {
-            "link_has_attribute": has.sort("start"),
-            "link_key_of": made.links["link_key_of"].join(holder, on="end", how="left").sort("holder"),
-        }
-        for query in {query for queries in _VALUES.values() for query in queries} & made.links.keys():
-            values[query] = made.links[query].sort("start")
-        for label in RECORDS.values():
-            records, first = made.nodes[label], made.first[label]
-            stands = made.links[_STANDS[label]].filter(pl.col(ROW).is_null()).sort("start")
-            for start in range(0, records.height, RECORDS_A_PART):
-                part = self._part(self._mark(label, start))
-                low, high = first + start, first + start + RECORDS_A_PART
-                cut = _between("start", low, high)
-                standing = cut(stands)
-                part.nodes[label] = self._items(records.slice(start, RECORDS_A_PART))
-                part.links[_STANDS[label]] = self._items(standing)
-                for query in _VALUES[label]:
-                    if query in values:
-                        part.links[query] = self._items(cut(values[query]))
-                if label == "Subject":
-                    self._attributes(
-                        part, cut(values["link_has_attribute"]), _between("holder", low, high)(values["link_key_of"])
-                    )
-                self._outside(part, standing["end"])
-                yield part
+        frames = [frame for frame in (*made.nodes.values(), *made.links.values()) if "vis" in frame.columns]
+        used = set().union(*(frame["vis"].unique() for frame in frames))
+        wanted = [made.expressions[number] for number in sorted(used - set(made.nodes["Case"]["vis"]))]
+        for start in range(0, len(wanted), CASES_A_PART):
+            self._progress("interning labels", start, len(wanted))
+            self._loader.intern(wanted[start : start + CASES_A_PART])
 
-    def _attributes(self, part: Part, has: pl.DataFrame, ties: pl.DataFrame) -> None:
-        for label, numbers in (("Attribute", has["end"]), ("NameKey", ties["start"])):
-            rows = self._made.nodes[label].select(pl.all().gather(numbers - self._made.first[label]))
-            part.nodes[label] = self._items(rows)
-        part.links["link_has_attribute"] = self._items(has)
-        part.links["link_key_of"] = self._items(ties.drop("holder"))
+    def _parts(self) -> tuple[Iterator[Part], Iterator[Part]]:
+        """Of records with what links them, and of what links two of those."""
+        made = self._made
+        own = {query: made.links[query].filter(pl.col(ROW).is_null()) for query in _STANDS.values()}
+        part = self._part_of_each(own)
+        within: dict[str, pl.DataFrame] = {}
+        between = [(query, made.links[query].filter(pl.col(ROW).is_not_null())) for query in _STANDS.values()]
+        for label in (*RECORDS.values(), "Attribute", "NameKey"):
+            frame, first = made.nodes[label], made.first[label]
+            numbers = pl.Series("part", part[first : first + frame.height])
+            within[label] = frame.with_columns(numbers).sort("part", maintain_order=True)
+        for query in (*_STANDS.values(), *_ALONG, *_LINKED):
+            if query in made.links:
+                frame = own.get(query, made.links[query])
+                start, end = (pl.Series("part", part[frame[column].to_numpy()]) for column in ("start", "end"))
+                inside = (start >= 0) & ((start == end) | (end < 0))
+                found = frame.with_columns(start)
+                within[query] = found.filter(inside).sort("part", maintain_order=True)
+                between.append((query, frame.filter(~inside)))
+        return self._within(within, int(part.max(initial=-1)) + 1), self._between(between)
+
+    def _part_of_each(self, own: Mapping[str, pl.DataFrame]) -> npt.NDArray[np.int64]:
+        """For each node the number of its part, -1 of cases and identifiers."""
+        made = self._made
+        part = np.full(len(self._node_ids), -1, dtype=np.int64)
+        stands = pl.concat([frame.select("start", "end") for frame in own.values()]).sort("end", maintain_order=True)
+        stands = stands.with_row_index("place").with_columns(pl.col("place").cast(pl.Int64))
+        place, first = pl.col("place"), pl.col("place").min().over("end")
+        numbers = first // RECORDS_A_PART * _ROOM + (place - first) // RECORDS_A_PART
+        stands = stands.select("start", numbers.rank("dense").cast(pl.Int64).alias("part"))
+        part[stands["start"].to_numpy()] = stands["part"].to_numpy() - 1
+        for query, known, follows in (("link_has_attribute", "start", "end"), ("link_key_of", "end", "start")):
+            frame = made.links[query]
+            part[frame[follows].to_numpy()] = part[frame[known].to_numpy()]
+        return part
+
+    def _within(self, frames: Mapping[str, pl.DataFrame], parts: int) -> Iterator[Part]:
+        for number in range(parts):
+            part = self._part(self._mark(f"records, {RECORDS_A_PART} a part", number))
+            for name, frame in frames.items():
+                rows = _numbered(frame, number)
+                (part.links if "start" in rows.columns else part.nodes)[name] = self._items(rows)
+                if name in _STANDS.values():
+                    self._outside(part, rows["end"])
+            yield part
 
     def _outside(self, part: Part, *numbers: pl.Series) -> None:
         for series in numbers:
             distinct = series.unique()
             part.outside |= zip(self._node_ids.gather(distinct), self._visible.gather(distinct), strict=True)
 
-    def _between(self) -> Iterator[Part]:
-        made = self._made
-        shared = {query: made.links[query].filter(pl.col(ROW).is_not_null()) for query in _STANDS.values()}
-        for query, frame in (
-            *shared.items(),
-            *((query, made.links[query]) for query in _LINKED if query in made.links),
-        ):
+    def _between(self, frames: Sequence[tuple[str, pl.DataFrame]]) -> Iterator[Part]:
+        for query, frame in frames:
             for start in range(0, frame.height, LINKS_A_PART):
-                part = self._part(self._mark(f"{query} between", start))
+                part = self._part(self._mark(f"{query} between, {RECORDS_A_PART} a part", start))
                 rows = frame.slice(start, LINKS_A_PART)
                 part.links[query] = self._items(rows)
                 self._outside(part, rows["start"], rows["end"])
@@ -246,7 +267,7 @@ class _Loading:
 
     def _write(self, part: Part) -> Written | None:
         """None: it was written before."""
-        return None if self._loader.known([part.mark]) else self._loader.put(part)
+        return None if not self._fresh and self._loader.known([part.mark]) else self._loader.put(part)
 
     def _collect(self, running: dict[Future[Written | None], Part], what: str) -> None:
         for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -273,11 +294,7 @@ class _Loading:
             self._report.refused.setdefault(table, []).extend(refused)
 
 
-def _between(column: str, low: int, high: int) -> Callable[[pl.DataFrame], pl.DataFrame]:
-    """The rows of a frame sorted by ``column`` whose value is in the range."""
-
-    def cut(frame: pl.DataFrame) -> pl.DataFrame:
-        start, end = frame[column].search_sorted(low), frame[column].search_sorted(high)
-        return frame.slice(int(start), int(end) - int(start))
-
-    return cut
+def _numbered(frame: pl.DataFrame, number: int) -> pl.DataFrame:
+    """The rows of a part, of a frame sorted by it."""
+    start, end = (int(frame["part"].search_sorted(one)) for one in (number, number + 1))
+    return frame.slice(start, end - start).drop("part")
