@@ -202,6 +202,7 @@ def build() -> tuple[World, dict[str, Any]]:
         "labels": ["v1", "a1"],
         "rows": [],
         "changes": {},
+        "common": {},
         "now": datetime(2024, 6, 1, tzinfo=UTC),
         "moment": AHEAD,
         "text": "text",
