@@ -110,3 +110,9 @@ def test_what_is_named() -> None:
     assert list(_named("rows.all", parameters, rows)) == ["b", "c"]
     assert list(_named("id", parameters, rows)) == ["e"]
     assert list(_named("-> records", parameters, rows)) == ["f", "g"]
+
+
+@pytest.mark.parametrize("name", ["memory_links", "memory_records"])
+def test_types_have_the_numbers_that_memory_gives_them(name: str) -> None:
+    said = re.findall(r"WHEN '([A-Z_]+)' THEN (\d+)", catalogue.load()[name].text)
+    assert [(type, int(number)) for type, number in said] == [(type, n) for n, type in enumerate(WALKABLE)]
