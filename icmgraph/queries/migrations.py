@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from icmgraph.errors import OperatorError
 from icmgraph.model.names import NAME_NORMALISER, name_keys
 from icmgraph.queries import catalogue
+from icmgraph.queries.assertions import exactly
 from icmgraph.queries.gateway import Gateway, Row, Transaction
 from icmgraph.queries.operator import Operator
 
@@ -57,8 +58,8 @@ def _rekey(tx: Transaction, operator: Operator, names: Sequence[Row]) -> None:
             nodes.append({"properties": {**name["carried"], "id": id, "key": key, "normaliser": NAME_NORMALISER}})
             tie = {**name["carried"], "id": operator.source.uuid()}
             links.append({"start": id, "end": name["id"], "properties": tie})
-    tx.control("create_name_keys", rows=nodes)
-    tx.control("link_key_of", rows=links)
+    exactly(tx, "create_name_keys", nodes, common={})
+    exactly(tx, "link_key_of", links, common={})
 
 
 MIGRATIONS: tuple[tuple[str, Step], ...] = (("names are found by sound and beginning", remake_name_keys),)

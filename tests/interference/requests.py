@@ -265,6 +265,7 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "ready": lambda a: Request(),
     "describe": lambda a: Request(),
     "show_keys": lambda a: Request(),
+    "show_receipt_keys": lambda a: Request(),
     "me": lambda a: Request(),
     "list_inbox": lambda a: Request(query=_page(a)),
     "acknowledge_notice": lambda a: Request({"id": a.one(a.of("Notice"))}),
