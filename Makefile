@@ -11,7 +11,7 @@
 # make clean   removes .venv and .icm               make lock    renews requirements/*.txt
 # make test-match            the tests of names with the extra "match", in .venv-match (needs a compiler)
 # make test-lts              the queries on Neo4j 5.26 (LTS); needs a Java 17 or 21 (LTS_JAVA_HOME=... if not the first)
-# make bench-names PAIRS=F   how well names are told apart, on a CSV of labelled pairs
+# make bench-names PAIRS=F   how well names are told apart, on a CSV of labelled pairs and on mangled names
 # make soak    kills at 204 random points, 10,000 random sequences of acts, 2,016 pairs of worlds: two hours
 # make mutants               breaks queries and code that decide who sees what, and lists what no test noticed
 # make clients               generates clients of the API and tries them (needs Node 20 or later, and npm)
@@ -63,10 +63,11 @@ test-lts: .venv/installed-dev
 	.venv-match/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-# With logic-v2 too where make test-match has installed it.
+# With logic-v2 too where make test-match has installed it. ARGS="--store 1000000 --home DIR": the search itself among so
+# many names in a Neo4j, kept for the next run: a quarter of an hour to load.
 bench-names: .venv/installed-dev
 	@test -n "$(PAIRS)" || { echo "say PAIRS=file.csv" >&2; exit 2; }
-	@$(if $(wildcard .venv-match/installed),.venv-match,.venv)/bin/python -m benchmarks.names "$(PAIRS)"
+	@$(if $(wildcard .venv-match/installed),.venv-match,.venv)/bin/python -m benchmarks.names "$(PAIRS)" $(ARGS)
 
 # Rows a second and memory of an import: half an hour and more. ARGS="--rows 20000" measures less.
 bench-import: .venv/installed-dev

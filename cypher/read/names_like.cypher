@@ -1,8 +1,8 @@
 // name: names_like
 // access: scoped
-// summary: names that may be like one: by the whole name's key, or by beginnings of keys of its words
+// summary: names that may be like one: by the whole name's key, or by how keys of its words begin and what they hold
 // params: sought: list, kind: str, limit: int
-// returns: subject, kind, attribute, attribute_kind, value; the whole name first, then by the number of words met, value, then attribute
+// returns: subject, kind, attribute, attribute_kind, value; the whole name first, then by how much of it was met, value, then attribute
 // example: sought=$sought_names, kind="Person", limit=50
 UNWIND $sought AS one
 CALL (one) {
@@ -12,6 +12,7 @@ CALL (one) {
 UNION
   MATCH (k:NameKey) USING INDEX SEEK k:NameKey(audience, key) USING INDEX SEEK k:NameKey(visibility, key)
   WHERE (k.audience IN $audiences OR k.visibility IN $visibilities) AND k.key STARTS WITH one.begin
+    AND (one.holds = [] OR any(held IN one.holds WHERE k.key CONTAINS held))
   RETURN k
 }
 MATCH (k)-[r:KEY_OF WHERE r.audience IN $audiences OR r.visibility IN $visibilities]->(a:Attribute)

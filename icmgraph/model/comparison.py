@@ -7,15 +7,28 @@ it is not. Both are pure functions of two texts and a kind; callers give them vi
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import groupby
 from typing import Protocol
 
 import jellyfish
 from rapidfuzz.distance import OSA
 
-from icmgraph.model.lexicon import LEGAL_FORMS, NUMBERS, PARTICLES, SHIPS, SHORTENED, TITLES, nicknames
+from icmgraph.model.lexicon import (
+    LEGAL_FORMS,
+    LONG,
+    NUMBERS,
+    PARTICLES,
+    SHIPS,
+    SHORTENED,
+    TENS,
+    TITLES,
+    WRITTEN_OUT,
+    nicknames,
+)
 from icmgraph.model.names import name_words, sound, spelled
 from icmgraph.model.records import SubjectKind
 
@@ -66,29 +79,54 @@ MOST_WORDS = 16
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A name taken apart: its telling words in order, and what legal forms it says."""
+    """A name taken apart: its telling words in order, the legal forms it says, whether its script has no vowels."""
 
     words: tuple[str, ...]
     forms: frozenset[str] = frozenset()
+    bare: bool = False
 
     @property
     def joined(self) -> str:
         return "".join(self.words)
 
 
+_BARE = re.compile("[\u05d0-\u05ea\u0620-\u064a]")
+"""Letters of Hebrew and Arabic, which write consonants."""
+
+
 def taken_apart(name: str, person: bool) -> Parts:
     """The words that are compared. Titles count only where there is nothing else, forms of companies on their own."""
-    words = name_words(name)
+    words, bare = name_words(name), _BARE.search(name) is not None
     if person:
         named = [word for word in words if word not in TITLES]
-        return Parts(tuple(named or words)[:MOST_WORDS])
-    text = f" {' '.join(spelled(words))} "
+        return Parts(tuple(named or words)[:MOST_WORDS], bare=bare)
+    text = f" {' '.join(map(_form, spelled(words)))} "
     for long, short in SHORTENED:
         text = text.replace(f" {long} ", f" {short} ")
-    words = [NUMBERS.get(word, word) for word in text.split()]
+    words = _counted(text.split())
     named = [word for word in words if word not in LEGAL_FORMS | SHIPS]
     forms = frozenset(word for word in words if word in LEGAL_FORMS)
-    return Parts(tuple(named)[:MOST_WORDS], forms) if named else Parts(tuple(words)[:MOST_WORDS])
+    return Parts(tuple(named)[:MOST_WORDS], forms, bare) if named else Parts(tuple(words)[:MOST_WORDS], bare=bare)
+
+
+@lru_cache(maxsize=10_000)
+def _form(word: str) -> str:
+    """A word of a form of companies instead of one with a letter wrong."""
+    if len(word) < LONG - 1:
+        return word
+    return next((one for one in WRITTEN_OUT if OSA.distance(word, one, score_cutoff=1) <= 1), word)
+
+
+def _counted(words: list[str]) -> list[str]:
+    """Numbers in words as digits, ``forty four`` as ``44``."""
+    found: list[str] = []
+    for word in words:
+        digits = NUMBERS.get(word, word)
+        if found and found[-1] in TENS and len(digits) == 1 and digits.isdigit():
+            found[-1] = TENS[found[-1]] + digits
+        else:
+            found.append(digits)
+    return [f"{TENS[word]}0" if word in TENS else word for word in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +156,7 @@ class Default:
     """Words are paired one with one, each as well as may be; then the pairs and what is left over are weighed."""
 
     name = "icmgraph"
-    threshold = 0.65
+    threshold = 0.62
 
     def compare(self, asked: str, found: str, kind: SubjectKind | None = None) -> Likeness:
         person = kind is SubjectKind.PERSON
@@ -128,7 +166,9 @@ class Default:
         if sorted(one.words) == sorted(other.words) and one.forms == other.forms:
             return Likeness(1.0, "the same words")
         left, right = _parted_alike(one.words, other.words), _parted_alike(other.words, one.words)
-        score, reason = _weighed(left, right, _paired(left, right, person))
+        score, reason = _weighed(left, right, _paired(left, right, person, one.bare != other.bare))
+        if not person and _initials(one, other):
+            score, reason = max(score, INITIALS), "the first letters"
         joined = _edits(one.joined, other.joined, 10 if len(left) == len(right) else 6)
         if joined * JOINED > score:
             score, reason = joined * JOINED, "the same letters, parted otherwise"
@@ -140,6 +180,8 @@ class Default:
 
 
 JOINED = 0.95
+INITIALS = 0.75
+"""An abbreviation of three letters and more, and the words it may stand for."""
 INITIAL = "an initial"
 
 
@@ -156,6 +198,11 @@ def _parted_alike(words: tuple[str, ...], others: tuple[str, ...]) -> tuple[str,
     return words
 
 
+def _initials(one: Parts, other: Parts) -> bool:
+    short, long = sorted((one.words, other.words), key=len)
+    return len(short) == 1 and len(long) >= 3 and short[0] == "".join(word[0] for word in long)
+
+
 def _numbers(parts: Parts) -> set[str]:
     return {word for word in parts.words if word.isdigit()}
 
@@ -167,15 +214,15 @@ def _weight(word: str) -> float:
     return 0.5 if len(word) == 1 else 1.0
 
 
-def _paired(asked: Iterable[str], found: Iterable[str], person: bool) -> list[Pair]:
-    """The best pairs first, each word once."""
+def _paired(asked: Iterable[str], found: Iterable[str], person: bool, bare: bool) -> list[Pair]:
+    """The best pairs first, each word once. ``bare``: one of the names is without vowels."""
     left, right = list(asked), list(found)
     # Ties go by place: the answer must not hang on anything else.
     pairs = [
         (-pair.score, abs(i - j), i, j, pair)
         for i, one in enumerate(left)
         for j, other in enumerate(right)
-        if (pair := Pair(one, other, *_word_score(one, other, person))).score > 0
+        if (pair := Pair(one, other, *_word_score(one, other, person, bare))).score > 0
     ]
     taken: list[Pair] = []
     done_left: set[int] = set()
@@ -188,7 +235,7 @@ def _paired(asked: Iterable[str], found: Iterable[str], person: bool) -> list[Pa
     return taken
 
 
-def _word_score(one: str, other: str, person: bool) -> tuple[float, str]:
+def _word_score(one: str, other: str, person: bool, bare: bool = False) -> tuple[float, str]:
     if one == other:
         return 1.0, "the same"
     if one.isdigit() or other.isdigit():
@@ -198,12 +245,19 @@ def _word_score(one: str, other: str, person: bool) -> tuple[float, str]:
     if person and other in nicknames(one):
         return 0.9, "a short form"
     edits = _edits(one, other, 4)
+    if bare and len(heard := _consonants(one)) > 1 and heard == _consonants(other):
+        return max(edits, 0.85), "the same consonants"
     if (heard := sound(one)) == sound(other):
         if jellyfish.jaro_winkler_similarity(one, other) >= 0.7:
             return max(edits, 0.8), "the same sound"
         if len(heard) > 2:
             return max(edits, 0.7), "the same sound"
     return edits, "alike"
+
+
+def _consonants(word: str) -> str:
+    """What is heard of a word without its vowels: two alike consonants are one where nothing stands between them."""
+    return "".join(letter for letter, _ in groupby(sound(word)))
 
 
 def _edits(one: str, other: str, letters: int) -> float:

@@ -62,6 +62,8 @@ international = intl
 brothers = bros
 saint = st
 """
+LONG = 7
+"""Letters of a word that stays the same word with one of them wrong."""
 SHORTENED = tuple(tuple(line.split(" = ")) for line in _SHORTENED.strip().splitlines())
 """Forms of companies and other words, written out and short. Applied in this order: the longer ones come first."""
 
@@ -79,6 +81,11 @@ zero|one first 1st|two second 2nd|three third 3rd|four fourth 4th|five fifth 5th
 eight eighth 8th|nine ninth 9th|ten tenth 10th|eleven eleventh 11th|twelve twelfth 12th
 """
 NUMBERS = {word: str(number) for number, words in enumerate(_NUMBERS.split("|")) for word in words.split()}
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+TENS = {word: str(number) for number, word in enumerate(_TENS.split(), 2)}
+"""The first digit of a number of two."""
+WRITTEN_OUT = tuple(sorted({word for long, _ in SHORTENED for word in long.split() if len(word) >= LONG}))
+"""Long words of forms of companies, which are known with a letter wrong too."""
 
 _SHORT_FORMS = """
 aleksandr alexander sasha shura sanya alik

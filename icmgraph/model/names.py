@@ -7,16 +7,18 @@ A name is stored under at most four keys:
 
 ``n:rosa vega``
     The whole name: its folded words in alphabetical order. Deconfliction asks for this one alone.
-``w:rs rosa``, ``w:fk vega``
-    One of its words, behind its sound; of the three longest words that are no title, particle or form of company.
-    ``w:fk `` with its space begins the keys of all words that sound like it, ``w:fk vega`` is the word itself; and
-    as a sound is made from left to right, the sound of a word's beginning begins the key of the word.
+``w:rs.fk rosa``, ``w:fk.rs vega``
+    One of its words, behind its sound and the sound of the word that follows in a circle; of the three longest words
+    that are no title, particle or form of company. ``w:fk.`` begins the keys of all words that sound like it,
+    ``w:fk.rs `` of those in names where such another word is too: of a million names some thousands have the one
+    sound, and few have both. A circle of three holds each pair, in one of its two orders. As a sound is made from
+    left to right, the sound of a word's beginning begins the key of the word.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
@@ -25,12 +27,15 @@ from icmgraph.errors import InvalidInput
 from icmgraph.model.folding import bounded_key, clean, fold
 from icmgraph.model.lexicon import FORMS, PARTICLES, TITLES, nicknames
 
-NAME_NORMALISER = "2"
-"""Version of ``name_keys``. Version 1 made the whole name's key alone, on nodes that do not say which."""
+NAME_NORMALISER = "3"
+"""Version of ``name_keys``. Version 1 made the whole name's key alone, on nodes that do not say which; 2 made those of
+words without a second word's sound."""
 
 MAX_NAME_KEYS = 4  # of one name: what a NameKey row costs is paid for each
-MAX_SOUGHT = 24
-"""Most sounds one question looks for: each costs a seek for every entry of the person's scope."""
+MAX_SOUGHT = 32
+"""Most beginnings of keys one question looks for: each costs a seek for every entry of the person's scope."""
+MOST_ALIKE = 3
+"""Words of a question up to which words are sought by how they begin, by nicknames, and as one."""
 MAX_BEGINNINGS = 3
 """Words of a question by beginnings: so many of a name have keys."""
 LONGEST_WORD = 64
@@ -38,20 +43,30 @@ LONGEST_WORD = 64
 
 _DULL = TITLES | PARTICLES | FORMS
 
+# Chinese characters and Korean syllables are written without spaces, and anyascii gives one word for the run.
+_UNSPACED = re.compile("[\u3400-\u9fff\uac00-\ud7a3]+")
+# The Arabic article is written as one with its word, which in Latin letters it is not.
+_ARTICLE = re.compile(r"(?<!\w)\u0627\u0644(?=\w{3})")
+# An Arabic word's first vowel is heard, whichever it is; anyascii has none for these letters.
+_FIRST_VOWEL = re.compile(r"(?<!\w)(?:[\u0622\u0623\u0625\u0627](?!\u0644)|\u0639)(?=\w)")
+# Inside a word it is a vowel.
+_WAW = re.compile(r"(?<=\w)\u0648(?=\w)")
 # SergeiLavrov is two words, McDonald is not.
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z]{3})(?=[A-Z])")
-
-# Chinese characters and Korean syllables are written without spaces, and anyascii gives one word for the run.
-_UNSPACED = re.compile("[\u3400-\u9fff\uac00-\ud7a3]{2,4}")
 
 
 def name_words(name: str) -> list[str]:
     """The folded words of a name in the order in which they stand.
 
-    A run of two to four Chinese or Korean characters is a family name, the first, and a given name (``王小明``:
-    ``wang xiaoming``).
+    Two to four Chinese or Korean characters, the only ones, are a family name, the first, and a given name (``王小明``:
+    ``wang xiaoming``; ``小明 王``: ``xiaoming wang``). The Arabic article is a word of its own.
     """
-    return fold(_UNSPACED.sub(lambda run: f" {run[0][0]} {run[0][1:]} ", name)).split()
+    runs = list(_UNSPACED.finditer(name))
+    if len(runs) == 1 and 2 <= len(run := runs[0][0]) <= 4:
+        name = name.replace(run, f" {run[0]} {run[1:]} ")
+    if not name.isascii():
+        name = _WAW.sub("u", _FIRST_VOWEL.sub("a", _ARTICLE.sub("al ", name)))
+    return fold(name).split()
 
 
 def spelled(words: Iterable[str]) -> list[str]:
@@ -87,8 +102,13 @@ def name_keys(name: str, *, field: str = "name") -> tuple[str, ...]:
         InvalidInput: see ``whole_key``.
     """
     whole = whole_key(name, field=field)
-    telling = sorted(set(_telling(name_words(name))), key=lambda word: (-len(word), word))
-    return (whole, *dict.fromkeys(_word_key(word) for word in telling[: MAX_NAME_KEYS - 1]))
+    words = _longest_first(name)[: MAX_NAME_KEYS - 1]
+    circle = zip(words, [*words[1:], words[0]], strict=True) if len(words) > 1 else [(words[0], "")]
+    return (whole, *dict.fromkeys(f"{_beside(word, other)} {word[:LONGEST_WORD]}" for word, other in circle))
+
+
+def _longest_first(name: str) -> list[str]:
+    return sorted(set(_telling(name_words(name))), key=lambda word: (-len(word), word))
 
 
 def _telling(words: list[str]) -> list[str]:
@@ -97,40 +117,111 @@ def _telling(words: list[str]) -> list[str]:
     return [word for word in whole if len(word) > 1 and word not in _DULL] or whole
 
 
-def _word_key(word: str) -> str:
-    return f"w:{sound(word)[:LONGEST_WORD]} {word[:LONGEST_WORD]}"
+def _sound(word: str) -> str:
+    return sound(word)[:LONGEST_WORD]
+
+
+def _beside(word: str, other: str) -> str:
+    """What the key of a word begins with in a name where ``other`` follows it; "" follows a word that is alone."""
+    return f"w:{_sound(word)}.{_sound(other)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """What a key begins with that may be of a name like the one asked for.
+
+    Attributes:
+        number: of what is found by it; words and pairs that are met twice count once.
+        holds: unless empty, the key holds one of these too.
+    """
+
+    number: int
+    begin: str
+    holds: tuple[str, ...] = ()
+
+    def fits(self, key: str) -> bool:
+        return key.startswith(self.begin) and (not self.holds or any(one in key for one in self.holds))
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """What a question looks for.
-
-    Attributes:
-        whole: the whole name's key.
-        begins: pairs of a word's number and what a key begins with that is found for it, each pair once.
-    """
+    """What a question looks for: the whole name's key, and the beginnings of others, each once."""
 
     whole: str
-    begins: tuple[tuple[int, str], ...]
+    begins: tuple[Begin, ...]
 
 
 def sought(name: str, *, field: str = "name") -> Sought:
-    """What finds the names that may be like this one: by the sound of each word, its nicknames, words written as one.
+    """What finds the names that may be like this one.
+
+    Of two words and more: both by their sound, one as a nickname; one by its sound and the other by half of its own;
+    one that is alone, or all written as one. Of a single word: all that sound so, and the parts of it.
 
     Raises:
         InvalidInput: see ``whole_key``.
     """
     whole = whole_key(name, field=field)
-    words = sorted(dict.fromkeys(_telling(name_words(name))), key=lambda word: (-len(word), word))
-    wanted = list(enumerate(words))
-    # SergeiLavrov: the words of a name written as one, and the one word of a name written in two or three.
-    wanted += [(len(words), word) for word in _telling(name_words(_CAMEL.sub(" ", name))) if word not in words]
-    if 2 <= len(words) <= 3:
-        wanted += [(len(words), "".join(order)) for order in permutations(words)]
-    # Nicknames last: the bound must not cost a word.
-    wanted += [(number, other) for number, word in enumerate(words) for other in sorted(nicknames(word))]
-    begins = dict.fromkeys((number, f"w:{sound(word)[:LONGEST_WORD]} ") for number, word in wanted)
-    return Sought(whole, tuple(begins)[:MAX_SOUGHT])
+    words, parts = _longest_first(name), _longest_first(_CAMEL.sub(" ", name))
+    begins = [*_begins_of_one(words[0])] if len(words) == 1 else [*_begins_of_several(words)]
+    if parts != words:
+        begins += [begin for begin in _begins_of_several(parts) if not begin.holds]
+    return Sought(whole, tuple(dict.fromkeys(begins))[:MAX_SOUGHT])
+
+
+def _begins_of_one(word: str) -> Iterator[Begin]:
+    for other in (*_readings(word), *sorted(nicknames(word))):
+        yield Begin(0, f"w:{_sound(other)}.")
+    for at in range(3, len(word) - 2):
+        rest = word[at:]
+        yield Begin(1, f"{_beside(word[:at], rest)} ")
+        if len(rest) > 3 and (article := _JOINED_ARTICLE.match(rest)):
+            yield Begin(1, f"{_beside(word[:at], rest[article.end() :])} ")
+
+
+def _begins_of_several(words: list[str]) -> Iterator[Begin]:
+    """The bound must not cost a word, so pairs come first and nicknames last."""
+    pairs = [(one, other) for at, other in enumerate(words) for one in words[:at]]
+    ordered = [(number, *pair) for number, both in enumerate(pairs) for pair in (both, both[::-1])]
+    for number, one, other in ordered:
+        for read in _readings(one):
+            for beside in _readings(other):
+                yield Begin(number, f"{_beside(read, beside)} ")
+    if len(words) > MOST_ALIKE:
+        return
+    for word in words:
+        yield Begin(len(pairs), f"{_beside(word, '')} ")
+    for order in permutations(words):
+        yield Begin(len(pairs), f"{_beside(''.join(order), '')} ")
+    for number, one, other in ordered:
+        if (begin := _half(len(pairs) + 1 + number, _sound(one), _sound(other))) is not None:
+            yield begin
+    for number, one, other in ordered:
+        for short in sorted(nicknames(other)):
+            yield Begin(number, f"{_beside(one, short)} ")
+
+
+def _half(number: int, one: str, other: str) -> Begin | None:
+    """One sound, and beside it what may be the other with a mistake: its first letter is right, and one of its halves.
+
+    None where too many would be found: a mistake in a short word makes it another word.
+    """
+    if len(other) < 2 or len(one) < 2 or len(one) + len(other) < 5:
+        return Begin(number, f"w:{one}.{other}") if len(one) > 3 and other else None
+    middle = (len(other) + 1) // 2
+    front = other if len(other) == 2 else other[:middle]
+    return Begin(number, f"w:{one}.{other[0]}", (f".{front}", f"{other[middle:]} "))
+
+
+_JOINED_ARTICLE = re.compile("a?l")  # anyascii writes its vowel at the beginning of a word only
+_LOOKS = [str.maketrans("015", letters) for letters in ("ols", "ois")]
+
+
+def _readings(word: str) -> list[str]:
+    """The word; where it holds digits among letters, what a scan may have read them for; a j that is a Russian zh."""
+    found = [word, word.replace("j", "zh")]
+    if not word.isalpha() and not word.isdigit():
+        found += [word.translate(looks) for looks in _LOOKS]
+    return list(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,10 @@ def _rekey(tx: Transaction, operator: Operator, names: Sequence[Row]) -> None:
     exactly(tx, "link_key_of", links, common={})
 
 
-MIGRATIONS: tuple[tuple[str, Step], ...] = (("names are found by sound and beginning", remake_name_keys),)
+MIGRATIONS: tuple[tuple[str, Step], ...] = (
+    ("names are found by sound and beginning", remake_name_keys),
+    ("names are found by two of their words", remake_name_keys),
+)
 """In order; the number of the first is 1."""
 LATEST = len(MIGRATIONS)
 

@@ -64,7 +64,7 @@ def question(name: str, kind: SubjectKind | None, prefix: bool, threshold: float
         return NameQuestion(name, key, kind, prefix, least, "names_beginning", given)
     wanted = sought(name)
     keys: list[dict[str, Any]] = [{"word": -1, "weight": WHOLE, "key": wanted.whole}]
-    keys += [{"word": number, "weight": 0, "begin": begin} for number, begin in wanted.begins]
+    keys += [{"word": one.number, "weight": 0, "begin": one.begin, "holds": list(one.holds)} for one in wanted.begins]
     least = comparer().threshold if threshold is None else threshold
     return NameQuestion(name, key, kind, prefix, least, "names_like", {"sought": keys})
 

@@ -96,7 +96,9 @@ class Asking:
     @property
     def sought_names(self) -> list[dict[str, Any]]:
         wanted = sought(self.name)
-        begins = [{"word": number, "weight": 0, "begin": begin} for number, begin in wanted.begins]
+        begins = [
+            {"word": one.number, "weight": 0, "begin": one.begin, "holds": list(one.holds)} for one in wanted.begins
+        ]
         return [{"word": -1, "weight": 100, "key": wanted.whole}, *begins]
 
     @property

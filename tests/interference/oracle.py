@@ -443,7 +443,7 @@ def _met(name: str, prefix: bool, value: str) -> int:
         begun = beginnings(name)
         return int(all(any(k.startswith(one.begin) and one.holds in k for k in keys) for one in begun))
     wanted = sought(name)
-    words = {number for number, begin in wanted.begins if any(key.startswith(begin) for key in keys)}
+    words = {begin.number for begin in wanted.begins if any(begin.fits(key) for key in keys)}
     return len(words) + 101 * (wanted.whole in keys)
 
 

@@ -181,7 +181,10 @@ def build() -> tuple[World, dict[str, Any]]:
         "key": PHONE.key,
         "keys": [PHONE.key, HUB_PHONE.key],
         "name_keys": ["n:rosa vega"],
-        "sought_names": [{"word": -1, "weight": 100, "key": "n:rosa vega"}, {"word": 0, "weight": 0, "begin": "w:fg "}],
+        "sought_names": [
+            {"word": -1, "weight": 100, "key": "n:rosa vega"},
+            {"word": 0, "weight": 0, "begin": "w:fg.", "holds": []},
+        ],
         "name_beginnings": [{"begin": "w:f", "holds": " ve"}],
         "receipt": receipt,
         "check": check,
