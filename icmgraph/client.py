@@ -34,6 +34,8 @@ from icmgraph.model.answers import (
     CheckAnswer,
     Checkpoints,
     Comparison,
+    ConflictCard,
+    ConflictThread,
     Connected,
     Created,
     DocumentCard,
@@ -62,6 +64,7 @@ from icmgraph.model.answers import (
 )
 from icmgraph.model.auditing import AuditInput, PatternInput, ReportInput
 from icmgraph.model.checks import CheckInput, RegistrationInput, RenewInput, Selector
+from icmgraph.model.conflicts import SayInput, StepInput
 from icmgraph.model.records import (
     WALKED,
     AssignmentInput,
@@ -415,6 +418,21 @@ class Client:
     def withdraw(self, registration: str) -> None:
         """End it at once."""
         self._send("POST", f"/v1/registrations/{_id(registration)}/withdraw")
+
+    def conflicts(self, cursor: str | None = None, limit: int | None = None) -> Page[ConflictCard]:
+        """One's own sides of conflicts, newest first."""
+        return self._get(Page[ConflictCard], "/v1/conflicts", cursor=cursor, limit=limit)
+
+    def conflict(self, id: str) -> ConflictThread:
+        return self._get(ConflictThread, f"/v1/conflicts/{_id(id)}")
+
+    def step(self, conflict: str, said: StepInput) -> ConflictThread:
+        """Do one thing about a conflict."""
+        return self._write(ConflictThread, "POST", f"/v1/conflicts/{_id(conflict)}/steps", said)
+
+    def say(self, conflict: str, said: SayInput) -> ConflictThread:
+        """Say something to the other side of a conflict."""
+        return self._write(ConflictThread, "POST", f"/v1/conflicts/{_id(conflict)}/messages", said)
 
     # The wire
 

@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     check_answer_ms: int = Field(1000, ge=0, description="A check's answer leaves this long after its arrival.")
     receipt_days: int = Field(30, ge=1, description="Validity of a check's receipt.")
     registration_days: int = Field(180, ge=1, le=366, description="How long a registration stands unless renewed.")
+    conflict_hours: int = Field(24, ge=1, le=720, description="Until a leader is told of an unacknowledged conflict.")
     desk_contact: str = Field("Deconfliction coordination desk", description="Contact given for brokered matches.")
     expand_nodes: int = Field(500, ge=1, description="Most nodes one expand returns.")
     hub_degree: int = Field(200, ge=1, description="Above this visible degree a node is not walked through.")

@@ -1,6 +1,6 @@
 // name: deconfliction
 // access: schema
-// summary: the desk's notices, registrations and the keys they seek, what they met, and runs of imports
+// summary: the desk's notices, registrations and the keys they seek, what they met, conflicts, and runs of imports
 // params: 
 // returns: nothing
 // example: 
@@ -12,3 +12,9 @@ CREATE CONSTRAINT importrun_id IF NOT EXISTS FOR (n:ImportRun) REQUIRE n.id IS U
 CREATE CONSTRAINT digest_key IF NOT EXISTS FOR (n:Digest) REQUIRE n.key IS UNIQUE;
 CREATE INDEX digest_run IF NOT EXISTS FOR (n:Digest) ON (n.run);
 CREATE INDEX check_run IF NOT EXISTS FOR (n:Check) ON (n.run);
+CREATE CONSTRAINT conflict_id IF NOT EXISTS FOR (n:Conflict) REQUIRE n.id IS UNIQUE;
+CREATE CONSTRAINT conflict_open IF NOT EXISTS FOR (n:Conflict) REQUIRE n.open IS UNIQUE;
+CREATE CONSTRAINT conflictside_id IF NOT EXISTS FOR (n:ConflictSide) REQUIRE n.id IS UNIQUE;
+CREATE INDEX conflictside_desk IF NOT EXISTS FOR (n:ConflictSide) ON (n.desk);
+CREATE INDEX conflictside_look IF NOT EXISTS FOR (n:ConflictSide) ON (n.look);
+CREATE INDEX conflictside_registration IF NOT EXISTS FOR (n:ConflictSide) ON (n.registration);

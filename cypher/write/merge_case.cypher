@@ -8,6 +8,7 @@
 MATCH (o:Case {id: $case}) MATCH (n:Case {id: $into})
 CALL (o, n) { MATCH (k:Check)-[a:ATTACHED_TO]->(o) SET k.case = coalesce(k.case, o.id)
   DELETE a CREATE (k)-[:ATTACHED_TO]->(n) }
+CALL (o, n) { MATCH (s:ConflictSide)-[v:OVER]->(o) DELETE v MERGE (s)-[:OVER]->(n) }
 CALL (o, n) {
   MATCH (u:User)-[a:ASSIGNED_TO]->(o)
   WITH u, n, a, properties(a) AS said

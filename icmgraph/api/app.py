@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -16,7 +17,7 @@ from icmgraph import __version__
 from icmgraph.api import problems, tokens
 from icmgraph.api.deps import Api, Platform
 from icmgraph.api.edge import Edge
-from icmgraph.api.routers import audit, cases, checks, fixed, links, me, questions, records, sharing
+from icmgraph.api.routers import audit, cases, checks, conflicts, fixed, links, me, questions, records, sharing
 from icmgraph.api.routers import jobs as job_routes
 from icmgraph.api.routing import mount
 from icmgraph.audit import Signer
@@ -34,7 +35,7 @@ from icmgraph.queries.worker import Worker
 TITLE = "icmgraph"
 ROUTERS = (
     fixed.router, me.router, cases.router, records.router, links.router, sharing.router, questions.router,
-    checks.router, job_routes.router, audit.router,
+    checks.router, conflicts.router, job_routes.router, audit.router,
 )  # fmt: skip
 HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
     IcmError: problems.on_icm_error,
@@ -60,7 +61,10 @@ def create_app(platform: Platform, source: SourceFactory | None = None) -> FastA
     local = tokens.LocalIssuer.create(settings.home, settings.oidc_audience) if settings.local_issuer else None
     signer = Signer(create_audit(settings.home))
     jobs = JobWorker(sessions, private_folder(settings.home / "uploads"))
-    notices = NoticeWorker(sessions.gateway, sessions.audit, sessions.source, desk_contact=settings.desk_contact)
+    notices = NoticeWorker(
+        sessions.gateway, sessions.audit, sessions.source, desk_contact=settings.desk_contact,
+        patience=timedelta(hours=settings.conflict_hours),
+    )  # fmt: skip
     tasks = TaskWorker(Tasks(sessions.gateway, sessions.audit, sessions.source))
     checkpoints = CheckpointWorker(sessions.audit, signer)
     workers: list[Worker] = [notices, tasks, jobs, checkpoints]

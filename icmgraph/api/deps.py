@@ -18,6 +18,7 @@ from icmgraph.model.source import Source
 from icmgraph.queries.auditing import Auditing
 from icmgraph.queries.bulk import Bulk
 from icmgraph.queries.cases import Cases
+from icmgraph.queries.conflicts import Conflicts
 from icmgraph.queries.cursors import LONGEST, Cursors
 from icmgraph.queries.deconfliction import Deconfliction
 from icmgraph.queries.inbox import Inbox
@@ -137,6 +138,10 @@ def _registrations(session: Person, api: Shared) -> Registrations:
     return Registrations(session, api.cursors, days=api.settings.registration_days)
 
 
+def _conflicts(session: Person, api: Shared) -> Conflicts:
+    return Conflicts(session, api.cursors)
+
+
 def _bulk(session: Person) -> Bulk:
     return Bulk(session)
 
@@ -167,6 +172,7 @@ SharingActs = Annotated[Sharing, Depends(_sharing)]
 Addressed = Annotated[Inbox, Depends(_inbox)]
 Checking = Annotated[Deconfliction, Depends(_deconfliction)]
 Standing = Annotated[Registrations, Depends(_registrations)]
+ConflictActs = Annotated[Conflicts, Depends(_conflicts)]
 Auditor = Annotated[Auditing, Depends(_auditing)]
 Reporting = Annotated[Reports, Depends(_reports)]
 Arrived = Annotated[float, Depends(_arrived)]

@@ -445,6 +445,54 @@ class NoticeCard(Answer):
     body: dict[str, Any]
 
 
+class ConflictMatch(Answer):
+    """Over which kind of selector the sides met, with the best tier."""
+
+    selector: str
+    tier: str
+
+
+class ConflictCard(Answer):
+    """One side's part of a conflict.
+
+    ``registration``, ``cases``: one's own that met the other. ``contact``: whom to call. ``their_state``,
+    ``their_proposal``: ``new`` and null too if the other does not know of it. ``hidden``: it does not, as this side is
+    brokered or silent. ``leader``: one is asked as the leader of this side. ``follow_up``: when an override is to be
+    accounted for.
+    """
+
+    id: str
+    at: str
+    state: str
+    registration: str | None
+    cases: list[str]
+    contact: str
+    matches: list[ConflictMatch]
+    proposal: str | None
+    their_state: str
+    their_proposal: str | None
+    outcome: str | None
+    hidden: bool
+    leader: bool
+    follow_up: str | None
+
+
+class ConflictMessage(Answer):
+    """A line of a conflict's thread. ``by``: ``us`` or ``them``; ``kind``: ``said``, or the step that was taken."""
+
+    at: str
+    by: str
+    kind: str
+    text: str | None
+
+
+class ConflictThread(Answer):
+    """One side's part, and what was said, oldest first."""
+
+    conflict: ConflictCard
+    messages: list[ConflictMessage]
+
+
 class Act(Answer):
     """What somebody did, as the audit has it: an intent and its outcome.
 

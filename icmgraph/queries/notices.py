@@ -13,6 +13,7 @@ from functools import partial
 from icmgraph.audit.store import AuditStore
 from icmgraph.errors import AuditUnavailable, GraphUnavailable
 from icmgraph.model.source import Source, SourceFactory, system_source
+from icmgraph.queries.conflicts import look
 from icmgraph.queries.digests import deliver
 from icmgraph.queries.gateway import Gateway, Transaction
 from icmgraph.queries.telling import notify
@@ -34,6 +35,7 @@ class NoticeWorker(Worker):
 
     Args:
         desk_contact: what a side is shown of a brokered one.
+        patience: how long a side of a conflict may stay unacknowledged before its leader is told.
         poll_s: seconds between looks for checks that are due.
     """
 
@@ -44,6 +46,7 @@ class NoticeWorker(Worker):
         source: SourceFactory = system_source,
         *,
         desk_contact: str,
+        patience: timedelta = timedelta(days=1),
         poll_s: float = 1.0,
     ) -> None:
         super().__init__("notices", poll_s)
@@ -51,12 +54,13 @@ class NoticeWorker(Worker):
         self._audit = audit
         self._source = source
         self._desk = desk_contact
+        self._patience = patience
 
     def run_once(self) -> int:
         """Write the notices of the checks that are due, oldest first.
 
         Returns:
-            How many checks were done, and imports told.
+            How many checks were done, imports told, and sides of conflicts looked at.
 
         Raises:
             Exception: the first that went wrong; the other checks were done all the same.
@@ -78,7 +82,12 @@ class NoticeWorker(Worker):
             raise failure
         for row in self._gateway.read(lambda tx: tx.control("due_import_runs", now=now, limit=BATCH)):
             done += self._act("import", row["id"], source, deliver)
+        for row in self._gateway.read(lambda tx: tx.control("due_sides", now=now, limit=BATCH)):
+            done += self._act("conflict", row["id"], source, self._look)
         return done
+
+    def _look(self, tx: Transaction, side: str, source: Source, desk: str) -> list[str] | None:
+        return look(tx, side, source, self._patience)
 
     def _act(self, what: str, id: str, source: Source, tell: Tell) -> bool:
         intent = self._audit.intent(

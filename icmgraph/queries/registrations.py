@@ -9,6 +9,7 @@ from icmgraph.errors import Conflict, FunctionRefused, NotFound
 from icmgraph.model.answers import Page, RegistrationCard, Sought
 from icmgraph.model.checks import RenewInput
 from icmgraph.model.records import DisclosureMode, Function, utc_text
+from icmgraph.queries.conflicts import withdrawn
 from icmgraph.queries.cursors import Cursors
 from icmgraph.queries.gateway import Row
 from icmgraph.queries.matches import sought_of
@@ -60,7 +61,7 @@ class Registrations:
         return self._session.write("registration.renew", audited, work, function=Function.DECONFLICT)
 
     def withdraw(self, id: str) -> None:
-        """End it at once, for good. Notices that it led to stay.
+        """End it at once, for good. Notices that it led to stay; the other side of its conflicts is told.
 
         Raises:
             NotFound: absent, or another's.
@@ -69,6 +70,7 @@ class Registrations:
         def work(view: View) -> None:
             if not view.mine("withdraw_registration", id=id):
                 raise NotFound
+            withdrawn(view, id)
 
         self._session.write("registration.withdraw", {"registration": id}, work, function=None)
 

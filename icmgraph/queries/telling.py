@@ -22,6 +22,7 @@ from icmgraph.model.telling import Item, Side, To
 from icmgraph.queries.digests import gather, write_notices
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.matches import Disclosure, entered, find, holders_of, kinds_of, mode_of, sought_of, standing
+from icmgraph.queries.sides import Met, Party, begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Us:
         person: who asked or entered; of an import, the agent of the case.
         to: who of this side is told in a notice; nobody of a check, whose answer told it.
         holder, record: of an entry, the case it was entered in and the record.
+        party: this side of a conflict; None of what does not stay, and of an import, which gets one notice.
     """
 
     asked: Asked
@@ -42,6 +44,7 @@ class Us:
     to: tuple[To, ...] = ()
     holder: Holder | None = None
     record: str | None = None
+    party: Party | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ class Meeting:
     ours: Item
     theirs: Item
     to_them: tuple[To, ...]
+    party: Party
+    """Theirs, in a conflict."""
     pair: str | None = None
     standing: bool = False
     known: bool = False
@@ -97,7 +102,9 @@ def notify(tx: Transaction, check: str, source: Source, desk: str) -> list[str] 
     act, now = rows[0], source.now()
     us = _entered(tx, act, now) if act["check"].get("entered") else _asked(act)
     met = [*_held(tx, act, us, now), *_standing(tx, act, us)] if us else []
-    told = _told(_marked(tx, act, _few(_lines(met, desk)), now), act, desk)
+    lines = _marked(tx, act, _few(_lines(met, desk)), now)
+    told = _told(lines, act, desk)
+    begin(tx, _met(lines), source, now)
     run = act["check"].get("run")
     notices = write_notices(tx, {} if run else told, act["check"]["at"], now, source, desk)
     if run and told:
@@ -114,7 +121,11 @@ def _asked(act: Row) -> list[Us]:
     side = Side(DisclosureMode(check.get("mode") or "open"), (act["contact"] or "").strip() or None, check["reference"])
     registration = act["registration"]
     to = (To("registration", registration, person=act["user"]),) if registration else ()
-    return [Us(one, number, side, act["user"], to) for number, one in enumerate(sought_of(check["question"]))]
+    party = None
+    if registration:
+        party = Party(side.mode, side.contact, (act["user"],), registration=registration, owner=act["user"])
+    asked = enumerate(sought_of(check["question"]))
+    return [Us(one, number, side, act["user"], to, party=party) for number, one in asked]
 
 
 def _entered(tx: Transaction, act: Row, now: datetime) -> list[Us]:
@@ -138,13 +149,20 @@ def _entered(tx: Transaction, act: Row, now: datetime) -> list[Us]:
         side = Side(mode, holder.contact, None, row["safety"])
         person = act["user"] or (holder.agent.id if holder.agent else None)
         to: tuple[To, ...] = (To("entry", holder.id, row["record"], act["user"]),)
+        party = _of_case(holder, mode, frozenset(row["caveats"]))
         if act["check"].get("run"):
-            to = tuple(To("case", holder.id, person=one) for one in recipients(holder, frozenset(row["caveats"]), ""))
+            to = tuple(To("case", holder.id, person=one) for one in party.people)
         for number, stored in enumerate(part["asked"]):
             one = Asked.of_json(stored)
             if row["key"] in one.keys:
-                us.append(Us(replace(one, keys=(row["key"],)), number, side, person, to, holder, row["record"]))
+                stays = None if act["check"].get("run") else party
+                us.append(Us(replace(one, keys=(row["key"],)), number, side, person, to, holder, row["record"], stays))
     return us
+
+
+def _of_case(holder: Holder, mode: DisclosureMode, caveats: frozenset[str]) -> Party:
+    people = tuple(recipients(holder, caveats, ""))
+    return Party(mode, holder.contact, people, case=holder.id, caveats=tuple(sorted(caveats)))
 
 
 # -- whom it met
@@ -172,6 +190,7 @@ def _held(tx: Transaction, act: Row, us: Sequence[Us], now: datetime) -> Iterato
             Item(kind, one.tier, them, ours.number),
             Item(kind, one.tier, ours.side),
             tuple(To("case", holder.id, person=person) for person in people),
+            _of_case(holder, them.mode, one.caveats),
             pair,
             known=knows or seen,
         )
@@ -192,6 +211,7 @@ def _standing(tx: Transaction, act: Row, us: Sequence[Us]) -> Iterator[Meeting]:
             Item(kind, one.tier, them, ours.number),
             Item(kind, one.tier, ours.side, one.at),
             (To("registration", one.registration, person=one.owner),),
+            Party(one.mode, one.contact, (one.owner,), registration=one.registration, owner=one.owner),
             _pair(one.registration, mine) if mine else None,
             standing=True,
         )
@@ -242,6 +262,19 @@ def _marked(tx: Transaction, act: Row, lines: Sequence[Line], now: datetime) -> 
     rows = tx.control("mark_matches", digests=digests, act=act["check"]["id"], now=now) if digests else []
     new = {None, *(row["digest"] for row in rows)}
     return [line for line in lines if line.mark in new]
+
+
+def _met(lines: Iterable[Line]) -> Iterator[Met]:
+    """The meetings of two sides that stand, of which somebody is told now."""
+    given: dict[int, list[Line]] = defaultdict(list)
+    for line in lines:
+        given[id(line.meeting)].append(line)
+    for told in given.values():
+        meeting = told[0].meeting
+        if meeting.us.party is not None:
+            # _few took the contact out of a line of a selector that has too many.
+            many = any(line.ours and line.item != meeting.ours for line in told)
+            yield Met(meeting.us.party, meeting.party, meeting.ours.kind, meeting.ours.tier, many)
 
 
 def _told(lines: Sequence[Line], act: Row, desk: str) -> dict[To, list[Item]]:

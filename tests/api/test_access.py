@@ -24,6 +24,7 @@ ALICE, BOB, ANA = (uid(f"user-{number}") for number in (1, 2, 3))
 DOCKS, RUNWAY, OLD = uid("case-1"), uid("case-2"), uid("case-4")
 ROSA, VEGA = uid("subject-1"), uid("subject-2")
 STANDING = VALUES["registration"]
+SIDE = VALUES["side"]
 VAN, REPORT, MEETING = VALUES["other_subject"], VALUES["document"], VALUES["event"]
 PHONE_OF_ROSA, SAME = VALUES["assertions"]
 JOB, WIRE, KEPT = VALUES["job"], VALUES["caveat"], VALUES["report"]
@@ -108,6 +109,10 @@ ASKED = [
     Ask("GET", "/v1/registrations", None, 200, 200, 200),
     Ask("POST", f"/v1/registrations/{STANDING}/renew", {"reason": "still"}, 200, 404, 403),
     Ask("POST", f"/v1/registrations/{STANDING}/withdraw", None, 204, 404, 404),
+    Ask("GET", "/v1/conflicts", None, 200, 200, 200),
+    Ask("GET", f"/v1/conflicts/{SIDE}", None, 200, 404, 404),
+    Ask("POST", f"/v1/conflicts/{SIDE}/steps", {"step": "acknowledge"}, 200, 404, 403),
+    Ask("POST", f"/v1/conflicts/{SIDE}/messages", {"text": "call me"}, 200, 404, 403),
     Ask("POST", "/v1/audit/search", {"who": ALICE}, 403, 403, 403),
     Ask("POST", "/v1/audit/patterns", {"by": "who", "at_least": 1}, 403, 403, 403),
     Ask("POST", "/v1/audit/reports", {"name": "Alice", "search": {"who": ALICE}}, 403, 403, 403),

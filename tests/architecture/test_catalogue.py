@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import neo4j.exceptions
 import pytest
 
 from icmgraph.errors import IcmError
+from icmgraph.model.records import NO_SIGHT
 from icmgraph.queries import catalogue
 from icmgraph.queries.catalogue import Access, BadQueryFile
 from icmgraph.queries.gateway import translate
@@ -129,3 +131,10 @@ def test_every_error_of_the_driver_becomes_one_of_ours_without_its_text(error: t
     assert isinstance(ours, IcmError)
     assert ours.status in (409, 503)
     assert "2025550143" not in str(ours)
+
+
+@pytest.mark.parametrize("name", ["conflict", "conflicts"])
+def test_whom_leading_gives_no_sight(name: str) -> None:
+    """What a query says of user classes is what the model says."""
+    (listed,) = re.findall(r"user_class IN \[([^\]]*)\]", catalogue.load()[name].text)
+    assert {word.strip(" '") for word in listed.split(",")} == {one.value for one in NO_SIGHT}

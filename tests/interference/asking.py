@@ -149,6 +149,7 @@ BY_EXAMPLE: Mapping[str, Callable[[Asking], Any]] = {
     "$report": lambda a: a.one(a.of("Report")),
     "$notice": lambda a: a.one(a.of("Notice")),
     "$registration": lambda a: a.one(a.of("Registration")),
+    "$side": lambda a: a.one(a.of("ConflictSide")),
     "$now": lambda a: NOW,
     "$moment": lambda a: a.one((None, AGO, LONG_AGO)),
     "$nothing": lambda a: None,

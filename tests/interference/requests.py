@@ -227,6 +227,16 @@ def _check(a: Asking) -> Json:
     return {"selectors": [_selector(a) for _ in range(2)], "names": names, "reason": "a lead", **mode}
 
 
+def _conflict(a: Asking) -> Request:
+    return Request({"id": a.one(a.of("ConflictSide"))})
+
+
+def _conflict_step(a: Asking) -> Json:
+    step = a.one(("acknowledge", "contacted", "propose", "reveal", "escalate", "override", "follow_up"))
+    more: Mapping[str, Json] = {"propose": {"outcome": a.one(("joint", "proceed"))}, "override": {"reason": "raid"}}
+    return {"step": step, **more.get(step, {"reason": "done"} if step == "follow_up" else {})}
+
+
 def _registration(a: Asking) -> Request:
     return Request({"id": a.one(a.of("Registration"))})
 
@@ -307,6 +317,10 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "list_registrations": lambda a: Request(query=_page(a)),
     "renew_registration": lambda a: replace(_registration(a), body={"reason": "still", **a.one(({}, {"days": 9}))}),
     "withdraw_registration": _registration,
+    "list_conflicts": lambda a: Request(query=_page(a)),
+    "show_conflict": _conflict,
+    "step_conflict": lambda a: replace(_conflict(a), body=_conflict_step(a)),
+    "say_in_conflict": lambda a: replace(_conflict(a), body={"text": "call me"}),
     "open_case": lambda a: Request(body=_case(a)),
     "change_case": lambda a: Request({"id": a.worked()}, body=_case_change(a)),
     "close_case": lambda a: Request({"id": a.worked()}),

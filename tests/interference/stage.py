@@ -27,9 +27,10 @@ DOUBLE = uid("user-21")
 """Of Zoe: the same in everything but who it is."""
 
 
-def _kept(item: Addressed, id: str) -> dict[str, Any]:
-    """A copy's properties; a receipt's number is one check's."""
-    return {**item.properties, **({"receipt": id} if item.label == "Check" else {})}
+def _kept(item: Addressed, id: str, user: str) -> dict[str, Any]:
+    """A copy's properties; a receipt's number is one check's, and a side of a conflict its owner's."""
+    own = {"Check": {"receipt": id}, "ConflictSide": {"owner": user}}
+    return {**item.properties, **own.get(item.label, {})}
 
 
 def _staged() -> World:
@@ -47,12 +48,19 @@ def _staged() -> World:
     # What was Alice's is Zoe's, and each of these has two of a kind, so that there is a second page.
     owners = {ALICE: (ZOE, DOUBLE, ALICE), IDA: (IDA, IDAS_DOUBLE)}
     copies = [
-        replace(item, id=id, user=user, properties=_kept(item, id))
+        replace(item, id=id, user=user, properties=_kept(item, id, user))
         for item in WORLD.addressed
         for user in owners.get(item.user or "", ())
         for id in (uid(f"{item.id} of {user} {number}") for number in (1, 2))
     ]
-    others = [replace(item, user=ZOE) if item.user == ALICE else item for item in WORLD.addressed]
+    others = [
+        replace(
+            item, user=ZOE, properties=_kept(item, item.id, ZOE) if item.label == "ConflictSide" else item.properties
+        )
+        if item.user == ALICE
+        else item
+        for item in WORLD.addressed
+    ]
     return replace(WORLD, users=(*WORLD.users, *people, auditor), addressed=(*others, *copies))
 
 

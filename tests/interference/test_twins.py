@@ -31,6 +31,8 @@ from tests.worlds.world import World
 seeds = st.integers(0, 9999)
 Step = tuple[str, Ask]
 """Who asks what."""
+ADDRESSED = ("list_inbox", "list_conflicts")
+"""What the worker makes for somebody, with ids that it draws for all."""
 ENTERS = ("add_subject", "change_subject")
 """Routes whose values are looked for as a check's are, by the worker."""
 
@@ -135,14 +137,12 @@ def _some(asked: Sequence[Ask], names: Sequence[str]) -> list[Ask]:
 
 def _reads(served: Served, asking: Asking, *, inbox: bool) -> list[Ask]:
     """A request to each route that reads. ``inbox``: that too, whole."""
-    asked = draw(served, asking, READS, () if inbox else ("list_inbox",))
-    return [
-        (route, Request(query={"limit": "50"}) if route.name == "list_inbox" else request) for route, request in asked
-    ]
+    asked = draw(served, asking, READS, () if inbox else ADDRESSED)
+    return [(route, Request(query={"limit": "50"}) if route.name in ADDRESSED else request) for route, request in asked]
 
 
 def _without_ids(pages: list[Any]) -> list[Any]:
-    """Notices without their ids, which are drawn for all sides together, and so without their order."""
+    """Notices and conflicts without their ids, drawn for all sides together, and so without their order."""
     notices = [{**notice, "id": ""} for page in pages for notice in json.loads(page["body"])["items"]]
     return sorted(json.dumps(notice, sort_keys=True) for notice in notices)
 
@@ -185,7 +185,7 @@ def _played(
         if who == me or others:
             given_ = answer(Caller(served.client, served.home, who), route, request, pointers=tell and who == me)
             if who == me:
-                found.append(_without_ids(given_) if tell and route.name == "list_inbox" else given_)
+                found.append(_without_ids(given_) if tell and route.name in ADDRESSED else given_)
             if tell:
                 served.tell(moment)
     return found

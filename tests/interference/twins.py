@@ -141,6 +141,12 @@ class _Hidden:
         """What stands in the inbox and lists of another."""
         given = {"kind": "match", "at": AGO, "body": "{}"}
         self.added["addressed"].append(Addressed(id=self.id("notice"), label="Notice", user=OTHER, properties=given))
+        side = {
+            "key": "hidden", "at": AGO, "state": "new", "mode": "open", "caveats": [], "contact": "Hidden",
+            "matches": POISON, "desk": False, "owner": OTHER,
+        }  # fmt: skip
+        both = Addressed(id=self.id("side"), label="ConflictSide", user=OTHER, theirs=side, properties=side)
+        self.added["addressed"].append(both)
         kept = {"at": AGO, "report": POISON}
         self.added["addressed"].append(Addressed(id=self.id("report"), label="Report", user=OTHER, properties=kept))
 

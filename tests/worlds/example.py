@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from tests.worlds.world import AGO, AHEAD, Build, Key, World
+from tests.worlds.world import AGO, AHEAD, Build, Key, World, uid
 
 HUB_PHONE = Key("phone", "+12025550199")
 PHONE = Key("phone", "+12025550143")
@@ -142,6 +142,8 @@ def build() -> tuple[World, dict[str, Any]]:
     )
     registration = b.registration(alice, PHONE.key, expires_at=AHEAD)
     b.registration(bob, PHONE.key, expires_at=AHEAD)
+    side = b.conflict(alice, theirs={"state": "acknowledged", "proposal": "joint"})
+    b.conflict(bob, docks)
     notice = b.notice(alice, "match", '{"selector_kind": "phone"}')
     desk_notice = b.notice(None, "match")
     job = b.job(alice, "done")
@@ -190,6 +192,8 @@ def build() -> tuple[World, dict[str, Any]]:
         "check": check,
         "checks": [check],
         "registration": registration,
+        "side": side,
+        "conflict": uid(f"conflict of {side}"),
         "entered": [{"record": rosa, "case": docks, "keys": [PHONE.key, "n:rosa vega"]}],
         "notice": notice,
         "notices": [notice, desk_notice],

@@ -19,7 +19,7 @@ from icmgraph.model.access import Expression, Own, audience, visibility
 from icmgraph.model.names import NAME_NORMALISER, name_keys
 from icmgraph.queries import catalogue, migrations
 from icmgraph.queries.gateway import Gateway
-from tests.worlds.world import Assertion, Key, Record, World, uid
+from tests.worlds.world import Addressed, Assertion, Key, Record, World, uid
 
 _WRITE = """
 UNWIND $nodes AS row
@@ -236,11 +236,26 @@ class _Rows:
             elif item.user:
                 self._link("TO", item.id, item.user)
             if item.case:
-                self._link("ATTACHED_TO", item.id, item.case)
+                self._link("OVER" if item.label == "ConflictSide" else "ATTACHED_TO", item.id, item.case)
+            if item.label == "ConflictSide":
+                self._conflict(item)
             for row in range(1, item.refusals + 1):
                 said = {"row": row, "problem": "invalid_input", "detail": "not a date", "field": "value"}
                 self._node(f"{item.id} {row}", ["Refusal"], **said)
                 self._link("REFUSED", item.id, f"{item.id} {row}")
+
+    def _conflict(self, side: Addressed) -> None:
+        both = uid(f"conflict of {side.id}")
+        self._node(both, ["Conflict"], id=both, at=side.properties["at"], open=both)
+        self._link("SIDE_OF", side.id, both)
+        if side.theirs is not None:
+            other = uid(f"other of {side.id}")
+            self._node(other, ["ConflictSide"], **{**side.theirs, "id": other})
+            self._link("SIDE_OF", other, both)
+            message = uid(f"message of {side.id}")
+            said = {"at": side.properties["at"], "number": 1, "kind": "said", "text": "Call me"}
+            self._node(message, ["Message"], id=message, side=other, to=[side.id, other], **said)
+            self._link("SAID_IN", message, both)
 
 
 def _keys(record: Record) -> Iterator[str]:

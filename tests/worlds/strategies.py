@@ -249,6 +249,11 @@ class _Making:
         for user in self.users:
             for _ in range(self.up_to(2)):
                 self.b.report(user, self.one((AGO, LONG_AGO)), result="not_found")
+        for user in self.users:
+            for _ in range(self.up_to(2)):
+                theirs = self.one((None, {"state": "contacted", "proposal": "proceed"}, {"state": "resolved"}))
+                case, mode = self.one((None, *self.cases)), self.one(("open", "brokered"))
+                self.b.conflict(user, case, theirs, mode=mode, at=self.one((AGO, LONG_AGO)))
 
 
 def made_of(choices: bytes) -> World:

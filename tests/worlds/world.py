@@ -183,18 +183,22 @@ class Link(Assertion):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addressed:
-    """A Check, Registration or Job of a user's, a Report they saved or a Notice to them; the label says which."""
+    """A Check, Registration or Job of a user's, a Report they saved, a Notice to them or their ConflictSide; the label
+
+    says which."""
 
     id: str
     label: str
     user: str | None
     properties: Mapping[str, Any]
     case: str | None = None
-    """The case a check's receipt was attached to."""
+    """The case a check's receipt was attached to, or that a side of a conflict is over."""
     seeks: tuple[str, ...] = ()
     """Keys of a registration."""
     refusals: int = 0
     """Rows of a job that were not written: the first ones."""
+    theirs: Mapping[str, Any] | None = None
+    """The other side of a conflict, if it has a part."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -453,6 +457,23 @@ class Build:
         }  # fmt: skip
         self._world["addressed"].append(
             Addressed(id=id, label="Job", user=user, refusals=refusals, properties={**given, **properties})
+        )
+        return id
+
+    def conflict(
+        self, user: str, case: str | None = None, theirs: Mapping[str, Any] | None = None, **properties: Any
+    ) -> str:
+        """A side of a conflict: of a registration of the user's unless it is over a case."""
+        id = self.next("side")
+        given = {
+            "key": f"key of {id}", "at": AGO, "state": "new", "mode": "open", "caveats": [], "contact": "Somebody else",
+            "matches": '{"phone": "exact"}', "desk": False, "look": AHEAD, **({} if case else {"owner": user}),
+        }  # fmt: skip
+        other = theirs if theirs is None else {**given, "owner": "another", "id": f"other of {id}", **theirs}
+        self._world["addressed"].append(
+            Addressed(
+                id=id, label="ConflictSide", user=user, case=case, theirs=other, properties={**given, **properties}
+            )
         )
         return id
 
