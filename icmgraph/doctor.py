@@ -167,7 +167,13 @@ def _secret_files(settings: Settings) -> Iterator[Path]:
 
     What lies in a folder that is closed to others is not exposed, whatever its own mode.
     """
-    named = (settings.neo4j_password_file, settings.id_key_file, settings.token_file, settings.tls_key)
+    named = (
+        settings.neo4j_password_file,
+        settings.id_key_file,
+        settings.token_file,
+        settings.tls_key,
+        settings.smtp_password_file,
+    )
     yield from (path for path in named if path is not None and path.exists())
     pending = [settings.home] if settings.home.is_dir() else []
     while pending:

@@ -33,19 +33,21 @@ class Keys:
         cursors: sealing of cursors.
         imports: ids of imported records.
         audit: what acts have sealed.
+        webhooks: the secret of each webhook's address.
     """
 
     identifiers: bytes
     cursors: bytes
     imports: bytes
     audit: bytes
+    webhooks: bytes
 
     @classmethod
     def derive(cls, secret: bytes) -> Keys:
         def key(use: str) -> bytes:
             return hmac.new(secret, f"icmgraph:{use}".encode(), hashlib.sha256).digest()
 
-        return cls(key("identifiers"), key("cursors"), key("imports"), key("audit"))
+        return cls(key("identifiers"), key("cursors"), key("imports"), key("audit"), key("webhooks"))
 
 
 def create(path: Path) -> Keys:

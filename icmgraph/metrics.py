@@ -52,6 +52,12 @@ AUDIT = Histogram(
     buckets=(0.001, 0.002, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5),  # given up after 5 s
     registry=REGISTRY,
 )
+DELIVERIES = Counter(
+    "icmgraph_deliveries",
+    "Tries to tell somebody that they have a notice: sent, failed, or dead, which is the last of those that failed.",
+    ("channel", "result"),
+    registry=REGISTRY,
+)
 CONNECTIONS = Gauge("icmgraph_neo4j_connections_in_use", "Units of work on the graph just now.", registry=REGISTRY)
 CONNECTIONS_MOST = Gauge("icmgraph_neo4j_connections_most", "Size of the pool of connections.", registry=REGISTRY)
 

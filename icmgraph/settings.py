@@ -6,9 +6,12 @@ Each is read from the environment as ``ICM_<NAME>``.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from icmgraph.model.addresses import Mailbox, is_loopback
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -57,6 +60,16 @@ class Settings(BaseSettings):
     registration_days: int = Field(180, ge=1, le=366, description="How long a registration stands unless renewed.")
     conflict_hours: int = Field(24, ge=1, le=720, description="Until a leader is told of an unacknowledged conflict.")
     desk_contact: str = Field("Deconfliction coordination desk", description="Contact given for brokered matches.")
+    smtp_host: str | None = Field(None, description="Mail server for notices; unset: no e-mail.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How it is spoken to; none: on loopback only."
+    )
+    smtp_from: Mailbox | None = Field(None, description="The sender's e-mail address.")
+    smtp_user: str | None = Field(None, description="Its user; unset: without signing in.")
+    smtp_password_file: Path | None = Field(None, description="File with that user's password (0600).")
+    delivery_tries: int = Field(12, ge=1, description="Times that sending is tried.")
+    delivery_wait_s: int = Field(30, ge=1, description="Seconds until the second try; then each time twice as many.")
     expand_nodes: int = Field(500, ge=1, description="Most nodes one expand returns.")
     hub_degree: int = Field(200, ge=1, description="Above this visible degree a node is not walked through.")
     memory: bool = Field(False, description="Keep links in memory for expand and paths; needs the extra memory.")
@@ -72,6 +85,16 @@ class Settings(BaseSettings):
                 "ICM_API_HOST is not loopback: set ICM_TLS_CERT and ICM_TLS_KEY, "
                 "or ICM_BEHIND_PROXY=true if a proxy ends TLS"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _whole_mail_server(self) -> Settings:
+        if self.smtp_host is not None and self.smtp_from is None:
+            raise ValueError("ICM_SMTP_HOST is set: name the sender in ICM_SMTP_FROM")
+        if (self.smtp_user is None) != (self.smtp_password_file is None):
+            raise ValueError("ICM_SMTP_USER and ICM_SMTP_PASSWORD_FILE come together")
+        if self.smtp_tls == "none" and self.smtp_host is not None and not is_loopback(self.smtp_host):
+            raise ValueError("ICM_SMTP_TLS is none and ICM_SMTP_HOST is not loopback")
         return self
 
     @property

@@ -4,7 +4,7 @@
 // params: emails: list, phones: list
 // returns: found
 // example: emails=$labels, phones=$labels
-OPTIONAL MATCH (u:User) WHERE u.contact IS NOT NULL AND (
+OPTIONAL MATCH (u:User) WHERE toLower(u.email) IN $emails OR u.contact IS NOT NULL AND (
   any(word IN split(reduce(text = toLower(u.contact), mark IN [',', ';', ':', '<', '>', '(', ')'] | replace(text, mark, ' ')), ' ')
     WHERE word IN $emails)
   OR any(phone IN $phones WHERE

@@ -1,10 +1,12 @@
 // name: deconfliction
 // access: schema
-// summary: the desk's notices, registrations and the keys they seek, what they met, conflicts, and runs of imports
+// summary: the desk's notices, what is to leave for notices, registrations and the keys they seek, what they met, conflicts, and runs of imports
 // params: 
 // returns: nothing
 // example: 
 CREATE INDEX notice_desk IF NOT EXISTS FOR (n:Notice) ON (n.desk);
+CREATE CONSTRAINT delivery_id IF NOT EXISTS FOR (n:Delivery) REQUIRE n.id IS UNIQUE;
+CREATE INDEX delivery_waiting IF NOT EXISTS FOR (n:Delivery) ON (n.dead, n.channel);
 CREATE CONSTRAINT registration_id IF NOT EXISTS FOR (n:Registration) REQUIRE n.id IS UNIQUE;
 CREATE INDEX watchkey_key IF NOT EXISTS FOR (n:WatchKey) ON (n.key);
 CREATE CONSTRAINT match_digest IF NOT EXISTS FOR (n:Match) REQUIRE n.digest IS UNIQUE;

@@ -1,6 +1,6 @@
 // name: create_notices
 // access: control
-// summary: notices to people; one without an addressee is for the desk
+// summary: notices to people; one without an addressee is for the desk. With each what is to leave for those who have an address
 // params: rows: list
 // returns: created
 // example: rows=$rows
@@ -9,4 +9,16 @@ CREATE (n:Notice {id: row.id, kind: row.kind, at: row.at, body: row.body, desk: 
 WITH n, row
 OPTIONAL MATCH (u:User {id: row.to})
 FOREACH (to IN CASE WHEN u IS NULL THEN [] ELSE [u] END | CREATE (n)-[:TO]->(to))
+WITH n
+CALL (n) {
+  CALL (n) {
+    MATCH (n)-[:TO]->(u:User) RETURN u
+    UNION
+    MATCH (u:User) WHERE n.desk AND u.desk RETURN u
+  }
+  UNWIND [channel IN ['email', 'webhook'] WHERE u[channel] IS NOT NULL] AS channel
+  CREATE (d:Delivery {id: n.id + ':' + channel + ':' + u.id, channel: channel, user: u.id, at: n.at, due: n.at,
+    tries: 0, dead: false})
+  CREATE (d)-[:SENDS]->(n)
+}
 RETURN count(*) AS created

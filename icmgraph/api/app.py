@@ -21,6 +21,7 @@ from icmgraph.api.routers import audit, cases, checks, conflicts, fixed, links, 
 from icmgraph.api.routers import jobs as job_routes
 from icmgraph.api.routing import mount
 from icmgraph.audit import Signer
+from icmgraph.channels import channels
 from icmgraph.errors import IcmError
 from icmgraph.keys import create_audit
 from icmgraph.local_neo4j.files import private_folder
@@ -28,6 +29,7 @@ from icmgraph.model.source import SourceFactory
 from icmgraph.queries.checkpoints import CheckpointWorker
 from icmgraph.queries.jobs import JobWorker
 from icmgraph.queries.notices import NoticeWorker
+from icmgraph.queries.outbox import Sender
 from icmgraph.queries.session import Sessions
 from icmgraph.queries.tasks import Tasks, TaskWorker
 from icmgraph.queries.worker import Worker
@@ -53,7 +55,8 @@ def create_app(platform: Platform, source: SourceFactory | None = None) -> FastA
         source: ids, nonces and clock; the platform's own if not given.
 
     Raises:
-        OperatorError: the settings name no issuer of tokens, or want the links in memory without the extra for it.
+        OperatorError: the settings name no issuer of tokens, want the links in memory without the extra for it, or
+            name a file with the mail server's password that cannot be read.
         RuntimeError: a route declares no access.
     """
     shared, settings = platform.sessions, platform.settings
@@ -67,7 +70,14 @@ def create_app(platform: Platform, source: SourceFactory | None = None) -> FastA
     )  # fmt: skip
     tasks = TaskWorker(Tasks(sessions.gateway, sessions.audit, sessions.source))
     checkpoints = CheckpointWorker(sessions.audit, signer)
-    workers: list[Worker] = [notices, tasks, jobs, checkpoints]
+    senders = [
+        Sender(
+            sessions.gateway, sessions.audit, name, channel, sessions.source,
+            tries=settings.delivery_tries, wait_s=settings.delivery_wait_s,
+        )
+        for name, channel in channels(settings, platform.keys.webhooks).items()
+    ]  # fmt: skip
+    workers: list[Worker] = [notices, *senders, tasks, jobs, checkpoints]
     memory = None
     if settings.memory:
         from icmgraph.queries.memory import Memory  # an extra

@@ -1,9 +1,9 @@
 """``people import``: one CSV file that says who works where (docs/import.md, "People").
 
-record,key,name,contact,class,kind,of,functions,sight,desk,from,until
-unit,NORTH,Northern office,,,,FORCE,,,,,
-user,jo.doe,Jo Doe,+1 202 555 0101,agent,,,,,,,
-member,jo.doe,,,,,NORTH,,yes,,2026-01-01,
+record,key,name,contact,class,kind,of,functions,sight,desk,from,until,email,webhook
+unit,NORTH,Northern office,,,,FORCE,,,,,,,
+user,jo.doe,Jo Doe,+1 202 555 0101,agent,,,,,,,,jo.doe@example.org,
+member,jo.doe,,,,,NORTH,,yes,,2026-01-01,,,
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from icmgraph.audit import JSON
 from icmgraph.errors import InvalidInput
+from icmgraph.model.addresses import Endpoint, Mailbox
 from icmgraph.model.records import Id, Text, UserClass, Word
 from icmgraph.model.source import derived_uuid
+from icmgraph.model.wrong import message
 from icmgraph.queries.directory import (
     CAVEAT_KINDS,
     CaseGrant,
@@ -37,11 +39,14 @@ from icmgraph.queries.gateway import Transaction
 from icmgraph.queries.labels import Interner
 from icmgraph.queries.operator import Operator
 
-COLUMNS = ("record", "key", "name", "contact", "class", "kind", "of", "functions", "sight", "desk", "from", "until")
+COLUMNS = (
+    "record", "key", "name", "contact", "class", "kind", "of", "functions", "sight", "desk", "from", "until", "email",
+    "webhook",
+)  # fmt: skip
 _GRANTS = ("member", "lead", "clearance", "custodian")
 _USES: Mapping[str, frozenset[str]] = {
     "unit": frozenset({"key", "name", "of"}),
-    "user": frozenset({"key", "name", "contact", "class", "desk"}),
+    "user": frozenset({"key", "name", "contact", "class", "desk", "email", "webhook"}),
     "caveat": frozenset({"key", "name", "kind"}),
     "member": frozenset({"key", "of", "sight", "from", "until"}),
     "lead": frozenset({"key", "of", "from", "until"}),
@@ -51,7 +56,10 @@ _USES: Mapping[str, frozenset[str]] = {
 }
 """Columns each kind of row uses; a value in another is a mistake, and said to be one."""
 
-_TEXTS: Mapping[str, TypeAdapter[str]] = {"word": TypeAdapter(Word), "text": TypeAdapter(Text), "id": TypeAdapter(Id)}
+_TEXTS: Mapping[str, TypeAdapter[str]] = {
+    "word": TypeAdapter(Word), "text": TypeAdapter(Text), "id": TypeAdapter(Id), "email": TypeAdapter(Mailbox),
+    "webhook": TypeAdapter(Endpoint),
+}  # fmt: skip
 
 
 def staff_id(keys_imports: bytes, what: str, key: str) -> str:
@@ -101,7 +109,7 @@ class _Line:
         try:
             return _TEXTS[kind].validate_python(value)
         except ValidationError as error:
-            raise self.wrong(column, str(error.errors()[0]["msg"])) from None
+            raise self.wrong(column, message(error.errors()[0])) from None
 
     def one_of(self, column: str, allowed: tuple[str, ...]) -> str:
         value = self.text(column)
@@ -177,7 +185,11 @@ def _take(people: People, record: str, line: _Line) -> None:
     elif record == "user":
         user_class = UserClass(line.one_of("class", tuple(UserClass)))
         contact = line.text("contact", "text")
-        directory.users.append(UserEntry(id, line.text("name"), contact, user_class, line.yes("desk"), line.where))
+        addresses = {name: line.text(name, name) for name in ("email", "webhook") if line.cells.get(name)}
+        desk = line.yes("desk")
+        directory.users.append(
+            UserEntry(id, line.text("name"), contact, user_class, desk, where=line.where, **addresses)
+        )
         directory.whole.add(id)
     elif record == "caveat":
         directory.caveats.append(CaveatEntry(id, line.text("name"), line.one_of("kind", CAVEAT_KINDS), line.where))

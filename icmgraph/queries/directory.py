@@ -47,7 +47,15 @@ class UserEntry:
     contact: str
     user_class: UserClass
     desk: bool = False
+    email: str | None = None
+    webhook: str | None = None
     where: str = field(default="", compare=False)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """As they are stored."""
+        names = ("name", "contact", "desk", "email", "webhook")
+        return {"user_class": self.user_class.value, **{name: getattr(self, name) for name in names}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,16 +200,9 @@ def _people(
     changed = [
         user
         for user in users
-        if _differs(
-            stored.get(user.id), name=user.name, contact=user.contact, user_class=user.user_class.value, desk=user.desk
-        )
-        and not (only_missing and user.id in stored)
+        if _differs(stored.get(user.id), **user.facts) and not (only_missing and user.id in stored)
     ]
-    rows = [
-        {"id": u.id, "name": u.name, "contact": u.contact, "user_class": u.user_class.value, "desk": u.desk}
-        for u in changed
-    ]
-    changes.put(tx, "put_users", "users", rows)
+    changes.put(tx, "put_users", "users", [{"id": user.id, **user.facts} for user in changed])
     changes.new |= {user.id for user in changed} - stored.keys()
     classes = {id: UserClass(row["user_class"]) for id, row in stored.items()}
     return classes | {user.id: user.user_class for user in changed}

@@ -6,16 +6,18 @@ import json
 import os
 import re
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from icmgraph.commands import audit, operate
+from icmgraph.commands import audit, notices, operate
 from icmgraph.errors import InvalidInput
 from icmgraph.local_neo4j import Connection
 from tests.integration.imports import TWIN
+from tests.worlds.example import VALUES
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
 
@@ -25,6 +27,9 @@ app.command("people")(operate.people_import)
 app.command("import")(operate.import_)
 app.command("invariants")(operate.invariants_check)
 app.command("audit")(audit.verify)
+app.command("dead")(notices.dead)
+app.command("resend")(notices.resend)
+app.command("secret")(notices.secret)
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +94,41 @@ def test_in_the_order_of_the_manual(home: Path) -> None:
     assert "unbroken" in call("audit").stdout
 
 
+def test_what_did_not_leave_is_seen_and_sent_again(home: Path, graph: Graph) -> None:
+    people = home / "reached.csv"
+    people.write_text(
+        "record,key,name,contact,class,email,webhook\n"
+        "user,una,Una Unreached,room 3,analyst,una@example.org,https://example.org/una\n"
+    )
+    call("people", str(people))
+    (user,) = graph.run("MATCH (u:User {name: 'Una Unreached'}) RETURN u.id AS id")
+    now = datetime(2024, 5, 6, 8, tzinfo=UTC)
+    row = {"id": VALUES["notice"], "kind": "match", "at": now, "body": "{}", "to": user["id"]}
+    graph.gateway.write(lambda tx: tx.control("create_notices", rows=[row]))
+    graph.run("MATCH (d:Delivery {channel: 'email'}) SET d.dead = true, d.tries = 12, d.problem = 'TimeoutError'")
+
+    dead = {
+        "notice": VALUES["notice"], "at": "2024-05-06T08:00:00.000Z", "user": user["id"], "name": "Una Unreached",
+        "channel": "email", "tries": 12, "problem": "TimeoutError",
+    }  # fmt: skip
+    assert json.loads(call("dead", "--json").stdout) == {"items": [dead]}
+    assert "TimeoutError" in call("dead").stdout
+    with pytest.raises(InvalidInput):
+        CliRunner().invoke(app, ["resend"], catch_exceptions=False)
+    assert "1 to be sent again" in call("resend", VALUES["notice"]).stderr
+    assert json.loads(call("dead", "--json").stdout) == {"items": []}
+    assert json.loads(call("resend", "--all", "--json").stdout) == {"resent": 0}
+
+    secret = call("secret", "una").stdout.strip()
+    assert re.fullmatch(r"whsec_[A-Za-z0-9+/]{43}=", secret)
+    assert json.loads(call("secret", "una", "--json").stdout) == {"secret": secret}
+    people.write_text(people.read_text().replace("/una", "/una?2"))
+    call("people", str(people))
+    assert call("secret", "una").stdout.strip() != secret, "of another address it is another"
+    with pytest.raises(InvalidInput, match="no person"):
+        CliRunner().invoke(app, ["secret", "nobody"], catch_exceptions=False)
+
+
 def test_who_did_what_is_in_the_audit(home: Path) -> None:
     with sqlite3.connect(home / "audit.db") as database:
         bodies = [json.loads(body) for (body,) in database.execute("SELECT body FROM record")]
@@ -102,10 +142,15 @@ def test_who_did_what_is_in_the_audit(home: Path) -> None:
         ("operator", "people.import"),
         ("operator", "people.import.dry_run"),
         ("operator", "invariants.check"),
+        ("operator", "notices.dead"),
+        ("operator", "notices.resend"),
+        ("operator", "notices.secret"),
     }
     text = json.dumps(bodies)
     assert "Ana Analyst" not in text
     assert "Example" not in text
+    assert "example.org" not in text
+    assert "whsec_" not in text
 
 
 def test_a_violated_invariant_ends_with_1(graph: Graph) -> None:

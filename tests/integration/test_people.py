@@ -134,6 +134,22 @@ def test_changes_are_applied(office: Graph, tmp_path: Path) -> None:
     assert grants(office, "ann.lee") == [("LEADS", "The force", None, True)]
 
 
+def test_where_people_are_told_is_kept_changed_and_taken_away(office: Graph, tmp_path: Path) -> None:
+    def jo(email: str = "", webhook: str = "") -> dict[str, int]:
+        return put(office, tmp_path, [f"user,jo.doe,Jo Doe,room 1,agent,,,,,,,,{email},{webhook}"]).changes
+
+    def kept() -> list[Any]:
+        return office.run("MATCH (u:User {name: 'Jo Doe'}) RETURN u.email AS email, u.webhook AS webhook")
+
+    assert jo("Jo.Doe@Example.org", "https://Example.org/jo") == {"users": 1}
+    assert kept() == [{"email": "Jo.Doe@example.org", "webhook": "https://example.org/jo"}]
+    assert jo("Jo.Doe@Example.org", "https://Example.org/jo") == {}
+    assert jo("jo@mail", "http://127.0.0.1:8080/") == {"users": 1}
+    assert kept() == [{"email": "jo@mail", "webhook": "http://127.0.0.1:8080/"}]
+    assert jo() == {"users": 1}
+    assert kept() == [{"email": None, "webhook": None}]
+
+
 def test_an_assignment_is_written_with_its_entry(office: Graph, tmp_path: Path) -> None:
     put(office, tmp_path, STAFF)
     jo, guest = staff_id(KEY, "user", "jo.doe"), staff_id(KEY, "user", "guest")
@@ -172,6 +188,14 @@ WRONG = [
     (["user,u,Name,,agent,,,,,,,"], "line 2, contact"),
     (["user,u,Name,room 1,boss,,,,,,,"], "line 2, class"),
     (["user,u,Name,room 1,agent,,,,,maybe,,"], "line 2, desk"),
+    (["user,u,Name,room 1,agent,,,,,,,,not one,"], "line 2, email"),
+    (["user,u,Name,room 1,agent,,,,,,,,a@b.org> <c@d.org,"], "line 2, email"),
+    (["user,u,Name,room 1,agent,,,,,,,,,not one"], "line 2, webhook"),
+    (["user,u,Name,room 1,agent,,,,,,,,,http://example.org/"], "line 2, webhook"),
+    (["user,u,Name,room 1,agent,,,,,,,,,ftp://127.0.0.1/"], "line 2, webhook"),
+    (["user,u,Name,room 1,agent,,,,,,,,,https://a:b@example.org/"], "line 2, webhook"),
+    (["user,u,Name,room 1,agent,,,,,,,,,http://127.0.0.1.example.org/"], "line 2, webhook"),
+    (["unit,N,North,,,,,,,,,,n@example.org,"], "line 2, email"),
     (["caveat,c,Name,,,secret,,,,,,"], "line 2, kind"),
     ([*STAFF, "member,jo.doe,,,,,NORTH,,yes,,,"], "line 14, key"),
     ([*STAFF, "member,nobody,,,,,NORTH,,yes,,,"], "line 14, key"),

@@ -203,13 +203,14 @@ def test_silence_is_a_leaders_to_ask_for_another(office: Register) -> None:
             True,
         ),
         (question(selectors=({"kind": "email", "value": "na@example.com"},)), False),
+        (question(selectors=({"kind": "email", "value": "una@Home.example.com"},)), True),
         (question(selectors=({"kind": "plate", "value": "0100"},)), False),
         (name("ANN"), True),
         (name("Ed"), False),
     ],
 )
 def test_staff_selectors_are_refused_and_auditors_can_tell(office: Register, asked: Any, refused: bool) -> None:
-    office.person("Una", office.east, contact="room 12, (202) 555-0100; una@example.com")
+    office.person("Una", office.east, contact="room 12, (202) 555-0100; una@example.com", email="Una@home.example.com")
     office.load()
     if not refused:
         office.register(office.ann, asked)

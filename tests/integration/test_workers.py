@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from icmgraph.api.tokens import LocalIssuer
 from icmgraph.audit import AuditStore
 from icmgraph.local_neo4j import Connection
 from icmgraph.settings import Settings
+from tests.post import Hooks, hooks
 from tests.postgres import PASSWORD, Postgres
 from tests.worlds import example
 from tests.worlds.example import VALUES
@@ -129,13 +131,21 @@ def office(
         yield office
 
 
-def test_two_processes_are_one_office(office: Office, graph: Graph) -> None:
+@pytest.fixture
+def taker() -> Iterator[Hooks]:
+    with hooks() as found:
+        yield found
+
+
+def test_two_processes_are_one_office(office: Office, graph: Graph, taker: Hooks) -> None:
     first, before = office.workers(), notices(graph)
+    graph.run("MATCH (u:User) SET u.webhook = $address + '/' + u.id", address=taker.address)
     at_once(office)
     cursors_and_tokens_are_valid_on_both(office)
     revocation_counts_on_the_next_request_of_the_other(office)
     one_is_killed_and_another_follows(office)
     all_are_told(graph)
+    each_notice_left_once(graph, taker)
     children = office.workers()
     office.process.send_signal(signal.SIGTERM)
     said = office.process.communicate(timeout=120)
@@ -154,6 +164,8 @@ def test_two_processes_are_one_office(office: Office, graph: Graph) -> None:
 
 
 CHECKS, WRITES = 12, 12
+BEGUN = datetime(2025, 1, 1, tzinfo=UTC)
+"""After all that the example world has."""
 
 
 def at_once(office: Office) -> None:
@@ -223,6 +235,25 @@ def all_are_told(graph: Graph) -> None:
     while graph.run("MATCH (c:Check) WHERE c.state <> 'done' RETURN count(c) AS n") != [{"n": 0}]:
         assert time.monotonic() < until
         time.sleep(0.2)
+
+
+def each_notice_left_once(graph: Graph, taker: Hooks) -> None:
+    """To whom it is for. What the killed one had taken is its own for some minutes, and what is behind that waits."""
+
+    def waiting() -> list[dict[str, Any]]:
+        return graph.run("MATCH (d:Delivery)-[:SENDS]->(n) RETURN d.user AS user, n.id AS notice, d.due AS due")
+
+    until = time.monotonic() + 30
+    while (left := waiting()) and time.monotonic() < until:
+        time.sleep(0.2)
+    assert not left or any(one["due"] > datetime.now(UTC) for one in left)
+    came = [(path.removeprefix("/"), headers["webhook-id"]) for path, headers, _ in taker.came]
+    assert len(came) == len(set(came))
+    rows = graph.run("MATCH (n:Notice) WHERE n.at > $start OPTIONAL MATCH (n)-[:TO]->(u) "
+                     "OPTIONAL MATCH (d:User {desk: true}) WHERE n.desk WITH n, coalesce(u, d) AS u "
+                     "RETURN u.id AS user, n.id AS notice", start=BEGUN)  # fmt: skip
+    assert len(rows) >= CHECKS
+    assert {*came, *((one["user"], one["notice"]) for one in left)} == {(one["user"], one["notice"]) for one in rows}
 
 
 def notices(graph: Graph) -> set[str]:

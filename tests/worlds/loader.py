@@ -169,7 +169,8 @@ class _Rows:
                 self._link("CUSTODIAN_OF", caveat.custodian, caveat.id)
         for user in self.world.users:
             facts = {"id": user.id, "name": user.name, "contact": user.contact, "user_class": user.user_class}
-            self._node(user.id, ["User"], **facts, **({"desk": True} if user.desk else {}))
+            said = {"desk": user.desk or None, "email": user.email, "webhook": user.webhook}
+            self._node(user.id, ["User"], **facts, **{name: value for name, value in said.items() if value is not None})
             for membership in user.member_of:
                 dates = {"from": membership.starts, "until": membership.ends}
                 self._link("MEMBER_OF", user.id, membership.unit, sight=membership.sight, **dates)

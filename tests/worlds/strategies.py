@@ -72,7 +72,13 @@ class _Making:
             units.append(self.b.unit(f"U{number + 2}", None if self.seldom() else self.one(units)))
         self.caveats = [self.b.caveat(f"V{n}", self.one(("other", "wiretap"))) for n in range(self.up_to(2))]
         for name in ("Me", "You"):
-            user = self.b.user(name, str(self.one(_CLASSES)), desk=self.seldom())
+            user = self.b.user(
+                name,
+                str(self.one(_CLASSES)),
+                desk=self.seldom(),
+                email=f"{name}@example.org",
+                webhook="https://example.org/",
+            )
             self.users.append(user)
         for number in range(1 + self.up_to(4)):
             closed = self.seldom()

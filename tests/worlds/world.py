@@ -125,6 +125,8 @@ class User:
     user_class: str = "agent"
     contact: str = ""
     desk: bool = False
+    email: str | None = None
+    webhook: str | None = None
     member_of: tuple[Membership, ...] = ()
     leads: tuple[Lead, ...] = ()
     cleared: tuple[Clearance, ...] = ()
