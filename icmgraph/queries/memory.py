@@ -223,6 +223,9 @@ class Remembered:
     def beside(self, nodes: Sequence[str], types: Sequence[str], most: int) -> Beside:
         return self.held.beside(self.scope, nodes, types, most) if nodes else {}
 
+    def around(self, start: str, types: Sequence[str], hub_degree: int, depth: int, budget: int) -> None:
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
