@@ -22,4 +22,6 @@ CALL (id) {
   MATCH (n:Event {id: id}) WHERE n.audience IN $audiences OR n.visibility IN $visibilities
   RETURN n, 'Event' AS label, coalesce(n.description, n.kind) AS name
 }
-RETURN n.id AS id, label, n.kind AS kind, name ORDER BY id
+WITH n, label, name
+ORDER BY n.id
+RETURN collect({id: n.id, label: label, kind: n.kind, name: name}) AS answer

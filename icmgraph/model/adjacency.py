@@ -111,6 +111,14 @@ class Adjacency:
             for n, begin, end in zip(range(0, len(text), 32), begins, ends, strict=True)
         ]
 
+    def compile(self) -> None:
+        """Make the machine code that questions need, before one does: it may take longer than a question."""
+        nothing, nobody = np.zeros(0, np.uint8), np.zeros(int(self.labels.max(initial=0) >> TYPE_BITS) + 1, np.uint8)
+        for place in range(min(self.size, 1)):
+            self.places(raw_ids(["0" * 32]))
+            self.beside(np.array([place]), nothing, nobody, 0, 1)
+            self.around(place, nothing, nobody, 0, 1, 1, 1)
+
     def beside(self, places: Places, dead: Bytes, allow: Bytes, types: int, most: int) -> tuple[Places, Words]:
         """What is visibly next to nodes.
 
@@ -126,6 +134,24 @@ class Adjacency:
         """
         counts, others = _beside(self.at, self.others, self.labels, dead, allow, types, places, most)
         return counts, others
+
+    def around(
+        self, start: int, changed: Bytes, allow: Bytes, types: int, depth: int, budget: int, most: int
+    ) -> tuple[Places, Places, Places, bool] | None:
+        """What stands around a node, as ``queries.explore`` walks: layers, no way through a node of more than ``most``
+        visible links but the start, and of a layer that has more nodes than ``budget`` leaves the first by public id.
+
+        Args:
+            changed: nodes of which the links here may not be all, by place; empty: none.
+
+        Returns:
+            the nodes; the pairs of them with a visible link at one that was walked through, one row each, a pair with
+            several links as often; those of more than ``most``; whether a layer was cut. None if a changed one was met.
+        """
+        nodes, pairs, hubs, cut, known = _around(
+            self.at, self.others, self.labels, self.high, self.key_at, changed, allow, types, start, depth, budget, most
+        )
+        return (nodes, pairs, hubs, cut) if known else None
 
     def reach(self, start: int, dead: Bytes, allow: Bytes, types: int, depth: int) -> Places:
         """How many nodes are 0, 1, ... up to ``depth`` visible links from a node."""
@@ -236,6 +262,108 @@ def _beside(
             filled += 1
         counts[n] = count
     return counts, found[:filled]
+
+
+FOUND, WALKED, MET = 1, 2, 4
+
+
+@compiled
+def _around(
+    at: Words, others: Words, labels: Words, high: Longs, key_at: Words, changed: Bytes, allow: Bytes, types: int,
+    start: int, depth: int, budget: int, most: int,
+) -> tuple[Places, Places, Places, bool, bool]:  # fmt: skip
+    state = np.zeros(len(at) - 1, np.uint8)
+    found = np.empty(budget, np.int64)
+    hubs = np.empty(budget, np.int64)
+    pairs = np.empty((1024, 2), np.int64)
+    found[0] = start
+    state[start] = FOUND | MET
+    begin, end, hub_count, pair_count = 0, 1, 0, 0
+    cut = False
+    # One round more: the nodes of the last layer are only looked at, whether they are hubs.
+    for layer in range(depth + 1):
+        looked = layer == depth or cut
+        new = np.empty(1024, np.int64)
+        new_count = 0
+        for n in range(begin, end):
+            place = found[n]
+            if len(changed) and changed[place]:
+                return found[:0], pairs[:0], hubs[:0], False, False
+            count = 0
+            for link in range(at[place], at[place + 1]):
+                label = labels[link]
+                if (types >> (label & np.uint32(15))) & 1 and allow[label >> np.uint32(4)]:
+                    if len(changed) and changed[others[link]]:
+                        return found[:0], pairs[:0], hubs[:0], False, False
+                    count += 1
+                    if count > most and place != start:
+                        break
+            if count > most and place != start:
+                hubs[hub_count] = place
+                hub_count += 1
+                continue
+            if looked:
+                continue
+            state[place] |= WALKED
+            for link in range(at[place], at[place + 1]):
+                label = labels[link]
+                other = np.int64(others[link])
+                if state[other] & MET or not (types >> (label & np.uint32(15))) & 1 or not allow[label >> np.uint32(4)]:
+                    continue
+                state[other] |= MET
+                if new_count == len(new):
+                    new = np.concatenate((new, np.empty_like(new)))
+                new[new_count] = other
+                new_count += 1
+        begin = end
+        kept = new[:new_count]
+        if new_count > budget - end:
+            cut = True
+            kept = _by_public_id(kept, high, key_at)[: budget - end]
+        for other in kept:
+            found[end] = other
+            state[other] |= FOUND
+            end += 1
+        if looked or begin == end:
+            break
+    for n in range(end):
+        place = found[n]
+        if not state[place] & WALKED:
+            continue
+        for link in range(at[place], at[place + 1]):
+            label = labels[link]
+            other = np.int64(others[link])
+            if not state[other] & FOUND or (state[other] & WALKED and other < place):
+                continue
+            if not (types >> (label & np.uint32(15))) & 1 or not allow[label >> np.uint32(4)]:
+                continue
+            if pair_count == len(pairs):
+                pairs = np.concatenate((pairs, np.empty_like(pairs)))
+            pairs[pair_count, 0] = place
+            pairs[pair_count, 1] = other
+            pair_count += 1
+    return found[:end], pairs[:pair_count], hubs[:hub_count], cut, True
+
+
+@compiled
+def _by_public_id(places: Places, high: Longs, key_at: Words) -> Places:
+    """Ordered as the texts are: a record's id has a hyphen after 8 digits, and so comes before an identifier's."""
+    ordered = np.sort(places)
+    begin = 0
+    while begin < len(ordered):
+        end = begin + 1
+        while end < len(ordered) and high[ordered[end]] >> np.uint64(32) == high[ordered[begin]] >> np.uint64(32):
+            end += 1
+        if end > begin + 1:
+            alike = ordered[begin:end].copy()
+            at = begin
+            for identifiers in (False, True):
+                for place in alike:
+                    if (key_at[place + 1] > key_at[place]) == identifiers:
+                        ordered[at] = place
+                        at += 1
+        begin = end
+    return ordered
 
 
 @compiled

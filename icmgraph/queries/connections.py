@@ -261,16 +261,16 @@ def _told(
     """
     walk = common.walks(SHOWN)
     names = _names(common.view, [group for group in (*(one for one, _ in shown), *hubs) if group.kind == "name"])
-    pairs: dict[str, set[str]] = defaultdict(set)
+    pairs: set[tuple[str, str]] = set()
     wanted: set[str] = set()
     for group, cases in shown:
         wanted |= _members(common, group, cases)
         for a, b in _pairs_of(common, group, cases):
-            pairs[a].add(b)
+            pairs.add((a, b))
             wanted |= {a, b}
     for hub in hubs:
         if hub.kind == "identifier":
-            pairs[hub.what].add(min(hub.members))
+            pairs.add((hub.what, min(hub.members)))
             wanted |= {hub.what, min(hub.members)}
     nodes, links = walk.picture(wanted, pairs)
     by_id = {node.id: node for node in nodes}

@@ -23,7 +23,7 @@ from icmgraph.model.identity import public_id
 from icmgraph.model.receipts import ReceiptKey
 from icmgraph.model.records import DisclosureMode, utc_text
 from icmgraph.model.source import Source
-from icmgraph.queries import matches
+from icmgraph.queries import explore, matches
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.once import Once
 from icmgraph.queries.policy import read_person
@@ -189,11 +189,7 @@ class Deconfliction:
         """What the asker sees of it anyway: scoped queries, nothing else."""
         identifiers = sorted({key for one in asked if not one.is_name for key in one.keys})
         names = sorted({key for one in asked if one.is_name for key in one.keys})
-        found = (
-            view.run("search_identifier", keys=identifiers, after_key="", after_id="", limit=HITS + 1)
-            if identifiers
-            else []
-        )
+        found = explore.having(view, identifiers, ("", ""), HITS + 1) if identifiers else []
         named = view.run("name_hits", keys=names, limit=HITS + 1) if names else []
         hits = [_hit(row, public_id(self._key, row["key"]), row["identifier_kind"]) for row in found[:HITS]]
         hits += [_hit(row, row["attribute"], row["attribute_kind"]) for row in named[:HITS]]

@@ -38,9 +38,12 @@ HUBS_SHOWN = 50
 BATCH = 1_000
 """Nodes of a layer in one statement: with 200 relationships each, 200,000 rows of 50 bytes in the server's memory."""
 
+SEEK_FREELY = 500
+"""Keys times entries of the person's scope up to which identifiers are sought by index without asking whether that is
+worth it: an entry costs some 2 to 4 microseconds, whether anything is there or not."""
+
 SEEK_ENTRIES = 50_000
-"""Keys times entries of the person's scope up to which identifiers are walked by index seek. An entry costs some
-2.3 microseconds whether it is there or not; beyond a tenth of a second, expanding from the node is cheaper."""
+"""Up to which they are sought at all: beyond a tenth of a second, expanding from the node is cheaper."""
 
 ALL = 2**62
 """For the start, which is walked through whatever its degree."""
@@ -50,11 +53,49 @@ class Changed(Exception):
     """What an earlier statement of the question met was gone at a later one: ask the whole question again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around a record: see ``Reader.expand``.
+
+    Attributes:
+        pairs: of nodes with visible relationships between them that are shown, each pair once.
+    """
+
+    nodes: Collection[str]
+    pairs: Collection[tuple[str, str]]
+    hubs: Collection[str]
+    truncated: bool
+
+
 class Ground(Protocol):
     """Where a walk asks what is visibly next to nodes. Every ground gives the same answers."""
 
     def beside(self, nodes: Sequence[str], types: Sequence[str], most: int) -> Mapping[str, frozenset[str] | None]:
         """What is next to each of them by these types; None if that takes more than ``most`` relationships."""
+
+    def around(self, start: str, types: Sequence[str], hub_degree: int, depth: int, budget: int) -> Around | None:
+        """What ``_around`` finds by asking for one layer after the other; None: ask so."""
+
+
+def sought(view: View, keys: Sequence[str]) -> Sequence[str]:
+    """Those of these identifiers that are better sought by key and label than expanded.
+
+    A seek takes as long as the scope is, expanding as long as the identifier has relationships, hidden ones too: the
+    shorter is taken. So what is hidden adds at most what the seek would have taken, and what is read is the same.
+    """
+    entries = len(view.scope.audiences) + len(view.scope.visibilities)
+    if len(keys) * entries > SEEK_FREELY:
+        keys = [row["key"] for row in view.tx.control("crowded_keys", keys=keys, most=entries)]
+    return keys if len(keys) * entries <= SEEK_ENTRIES else []
+
+
+def having(view: View, keys: Sequence[str], after: tuple[str, str], most: int) -> list[Row]:
+    """The subjects that visibly have one of these identifiers, by key and id, after such a pair."""
+    seeks = sought(view, keys)
+    expanded = sorted({*keys}.difference(seeks))
+    return view.run(
+        "search_identifier", keys=seeks, expanded=expanded, after_key=after[0], after_id=after[1], limit=most
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +105,7 @@ class Asked:
     view: View
 
     def beside(self, nodes: Sequence[str], types: Sequence[str], most: int) -> Mapping[str, frozenset[str] | None]:
-        scope = self.view.scope
-        keys = [node for node in nodes if ":" in node]
-        if len(keys) * (len(scope.audiences) + len(scope.visibilities)) > SEEK_ENTRIES:
-            keys = []
+        keys = sought(self.view, [node for node in nodes if ":" in node])
         seeks = frozenset(keys)
         others = [node for node in nodes if node not in seeks]
         found: dict[str, frozenset[str] | None] = dict.fromkeys(nodes, frozenset())
@@ -76,6 +114,9 @@ class Asked:
                 for row in self.view.run(query, nodes=batch, types=types, most=most):
                     found[row["node"]] = None if row["over"] else frozenset(row["others"])
         return found
+
+    def around(self, start: str, types: Sequence[str], hub_degree: int, depth: int, budget: int) -> None:
+        return None
 
 
 @dataclass
@@ -126,20 +167,29 @@ class Walk:
     def _ask(self, nodes: Sequence[str], most: int) -> None:
         self._next.update(self.ground.beside(nodes, self.types, most))
 
-    def picture(self, nodes: Collection[str], pairs: Mapping[str, Collection[str]]) -> tuple[list[Node], list[Link]]:
-        """The nodes, and the visible assertions between each node of ``pairs`` and those beside it; both by id.
+    def picture(self, nodes: Collection[str], pairs: Collection[tuple[str, str]]) -> tuple[list[Node], list[Link]]:
+        """The nodes, and the visible assertions between these pairs; both by id.
 
         Each identifier among ``nodes`` must be in a pair.
 
         Raises:
             Changed
         """
-        rows = [{"node": node, "others": sorted(others)} for node, others in sorted(pairs.items()) if others]
-        found = self.view.run("links", rows=rows, types=self.types) if rows else []
-        asked = {frozenset((node, other)) for node, others in pairs.items() for other in others}
-        if asked != {frozenset((row["start"], row["end"])) for row in found}:
-            raise Changed
+        found = self.links(pairs)
         return self.nodes(nodes, found), [self.link(row) for row in found]
+
+    def links(self, pairs: Collection[tuple[str, str]]) -> list[Row]:
+        """The visible assertions between these pairs, by id.
+
+        Raises:
+            Changed: between two of them there is none any more.
+        """
+        place = {node: n for n, node in enumerate(sorted({node for pair in pairs for node in pair}))}
+        places = sorted([place[node], place[other]] for node, other in pairs)
+        found = self.view.run("links", nodes=list(place), pairs=places, types=self.types) if pairs else []
+        if {frozenset(pair) for pair in pairs} != {frozenset((row["start"], row["end"])) for row in found}:
+            raise Changed
+        return found
 
     def nodes(self, nodes: Iterable[str], links: Iterable[Row]) -> list[Node]:
         """What these nodes are, by id. Identifiers are described by the rows of the links that end in them.
@@ -183,6 +233,19 @@ def neighbours(walk: Walk, start: str, after: str, most: int) -> list[Neighbour]
 def expand(walk: Walk, start: str, depth: int, budget: int) -> Subgraph:
     """See ``Reader.expand``. ``budget``: most nodes, the start among them."""
     walk.meet(start)
+    seen = walk.ground.around(start, walk.types, walk.hub_degree, depth, budget) or _around(walk, start, depth, budget)
+    nodes, links = walk.picture(seen.nodes, seen.pairs)
+    return Subgraph(
+        start=[start],
+        nodes=nodes,
+        links=links,
+        hubs=sorted(map(walk.public, seen.hubs)),
+        hub_degree=walk.hub_degree,
+        truncated=seen.truncated,
+    )
+
+
+def _around(walk: Walk, start: str, depth: int, budget: int) -> Around:
     walk.look_through(start)
     found = {start}
     layer = [start]
@@ -198,12 +261,8 @@ def expand(walk: Walk, start: str, depth: int, budget: int) -> Subgraph:
         if truncated or not layer:
             break
     walk.look(found)
-    pairs = {node: [o for o in walk.next_to(node) if o in found and (o not in walked or node <= o)] for node in walked}
-    nodes, links = walk.picture(found, pairs)
-    hubs = sorted(walk.public(node) for node in found if walk.is_hub(node))
-    return Subgraph(
-        start=[start], nodes=nodes, links=links, hubs=hubs, hub_degree=walk.hub_degree, truncated=truncated
-    )
+    pairs = [(node, o) for node in walked for o in walk.next_to(node) if o in found and (o not in walked or node <= o)]
+    return Around(found, pairs, [node for node in found if walk.is_hub(node)], truncated)
 
 
 class TooFar(Exception):
@@ -254,7 +313,7 @@ def paths(walk: Walk, start: str, end: str, bound: int) -> Paths:
     walk.meet(start)
     walk.meet(end)
     if start == end:
-        nodes, _ = walk.picture([start], {})
+        nodes, _ = walk.picture([start], [])
         return Paths(length=0, paths=[Path(steps=[])], nodes=nodes, links=[], hub_degree=walk.hub_degree)
     try:
         onward = _shortest(walk, start, end, bound)
@@ -309,7 +368,7 @@ def _hubs_between(walk: Walk, start: str, end: str, longest: int) -> list[Node]:
     Raises:
         Changed
     """
-    here, there = (_around(walk, one, longest - 1) for one in (start, end))
+    here, there = (_side_around(walk, one, longest - 1) for one in (start, end))
     away, back = here.away(), there.away()
     length = {node: away[node] + back[node] for node in away.keys() & back.keys()}
     walk.look(node for node in length if length[node] <= longest)
@@ -319,13 +378,12 @@ def _hubs_between(walk: Walk, start: str, end: str, longest: int) -> list[Node]:
         hub: min(node for node in here.layers[away[hub] - 1] if hub in walk.next_to(node))
         for hub in hubs if ":" in hub
     }  # fmt: skip
-    rows = [{"node": node, "others": [hub]} for hub, node in sorted(beside.items())]
-    links = walk.view.run("links", rows=rows, types=walk.types) if rows else []
+    links = walk.links(beside.items())
     described = {node.id: node for node in walk.nodes(hubs, links)} if hubs else {}
     return [described[walk.public(hub)] for hub in hubs]
 
 
-def _around(walk: Walk, end: str, depth: int) -> Side:
+def _side_around(walk: Walk, end: str, depth: int) -> Side:
     """What is within ``depth`` of an end, through whole layers that together are at most ``AROUND`` nodes."""
     side = Side.at(end)
     try:
@@ -347,10 +405,7 @@ def _routes(walk: Walk, onward: Mapping[str, set[str]], at: str, end: str) -> It
 
 
 def _told(walk: Walk, routes: Sequence[tuple[str, ...]], hubs: list[Node], truncated: bool) -> Paths:
-    pairs: dict[str, set[str]] = defaultdict(set)
-    for route in routes:
-        for a, b in pairwise(route):
-            pairs[min(a, b)].add(max(a, b))
+    pairs = {(min(a, b), max(a, b)) for route in routes for a, b in pairwise(route)}
     nodes, links = walk.picture({node for route in routes for node in route}, pairs)
     behind: dict[frozenset[str], list[str]] = defaultdict(list)
     for link in links:

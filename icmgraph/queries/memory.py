@@ -37,6 +37,7 @@ import numpy.typing as npt
 from icmgraph.metrics import WALKS
 from icmgraph.model.access import Scope
 from icmgraph.model.identity import public_id
+from icmgraph.queries.explore import Around
 from icmgraph.queries.gateway import Gateway, Row, Transaction
 from icmgraph.queries.session import View
 from icmgraph.queries.worker import Worker
@@ -100,6 +101,7 @@ class Held:
     Attributes:
         arrays: the links as they were read, or merged.
         dead: nodes whose links among them do not count any more, by place.
+        changed_at: those, and the nodes of ``beside_them``.
         beside_them: by node, and by the node at its other end, the labels of the links that count instead.
         public: the public id of a node, as text.
     """
@@ -110,6 +112,7 @@ class Held:
     expressions: Expressions
     public: Callable[[str], str]
     dead: Bytes = field(default_factory=lambda: np.zeros(0, np.uint8))
+    changed_at: Bytes = field(default_factory=lambda: np.zeros(0, np.uint8))
     beside_them: Mapping[str, Mapping[str, tuple[int, ...]]] = field(default_factory=dict)
 
     def stands(self, generation: str, number: int) -> bool:
@@ -139,6 +142,23 @@ class Held:
             found[node] = None if count > most else frozenset(next_to)
         return found
 
+    def around(
+        self, scope: Scope, start: str, types: Sequence[str], hub_degree: int, depth: int, budget: int
+    ) -> Around | None:
+        """See ``explore.Ground``; None too where links have changed: the walk in layers knows of those."""
+        place = self.places([start])[0]
+        if place == NOWHERE:
+            return None
+        allow, bits = self.expressions.vector(scope), types_of(types)
+        found = self.arrays.around(place, self.changed_at, allow, bits, depth, budget, min(hub_degree, 2**31))
+        if found is None:
+            return None
+        places, pairs, hubs, cut = found
+        name = dict(zip(places.tolist(), self.arrays.texts(places), strict=True))
+        return Around(
+            name.values(), {(name[a], name[b]) for a, b in pairs.tolist()}, [name[hub] for hub in hubs.tolist()], cut
+        )
+
     def changed(self, links: Mapping[str, Sequence[Labelled]], expressions: Expressions, number: int) -> Held:
         """With these records' links as they are now, each given at whichever end it is."""
         dead = self.dead.copy() if len(self.dead) else np.zeros(self.arrays.size, np.uint8)
@@ -165,10 +185,15 @@ class Held:
                 if other not in links:
                     theirs = at(other)
                     theirs[record] = (*theirs.get(record, ()), label)
+        changed_at = self.changed_at.copy() if len(self.changed_at) else np.zeros(self.arrays.size, np.uint8)
+        places = self.places(copied)
+        changed_at[places[places != NOWHERE]] = 1
         for node in copied:
             if not beside[node]:
                 del beside[node]
-        return replace(self, number=number, expressions=expressions, dead=dead, beside_them=beside)
+        return replace(
+            self, number=number, expressions=expressions, dead=dead, changed_at=changed_at, beside_them=beside
+        )
 
     def links_of(self, record: str) -> list[Labelled]:
         """Of a record that has changed: all its links."""
@@ -222,6 +247,9 @@ class Remembered:
 
     def beside(self, nodes: Sequence[str], types: Sequence[str], most: int) -> Beside:
         return self.held.beside(self.scope, nodes, types, most) if nodes else {}
+
+    def around(self, start: str, types: Sequence[str], hub_degree: int, depth: int, budget: int) -> Around | None:
+        return self.held.around(self.scope, start, types, hub_degree, depth, budget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,6 +384,7 @@ class Memory(Worker):
         self._reading, self._merge_of = True, None
         try:
             arrays, expressions = _read(self._gateway, self._public)
+            arrays.compile()
             self._hold(Held(told.generation, told.number, arrays, expressions, self._public))
         finally:
             self._reading = False

@@ -195,9 +195,7 @@ class Reader:
             cursor,
             limit,
             ("", ""),
-            lambda view, after, most: view.run(
-                "search_identifier", keys=keys, after_key=after[0], after_id=after[1], limit=most
-            ),
+            lambda view, after, most: explore.having(view, keys, (str(after[0]), str(after[1])), most),
             lambda row: (row["key"], row["id"]),
             lambda row: Hit(identifier=self._public_id(row["key"]), **without(row, "key")),
         )

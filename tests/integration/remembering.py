@@ -8,7 +8,7 @@ from functools import partial
 
 from icmgraph.model.records import WALKABLE
 from icmgraph.model.source import SystemSource
-from icmgraph.queries.explore import Asked
+from icmgraph.queries.explore import Around, Asked, Walk, _around
 from icmgraph.queries.gateway import Gateway, Transaction
 from icmgraph.queries.memory import Memory
 from icmgraph.queries.policy import Policy
@@ -45,6 +45,16 @@ def _compared(tx: Transaction, memory: Memory, user: str, nodes: list[str], gate
     view = View(tx, Policy(gateway).resolve(user), SystemSource())
     ground, asked = memory.of(view), Asked(view)
     assert ground is not None
+    assert memory.held is not None
     for types in (WALKABLE, WALKABLE[:1], ("SAME_AS", "MENTIONS", "PART_OF")):
         for most in (1, 3, 2**62):
             assert ground.beside(nodes, types, most) == asked.beside(nodes, types, most)
+    for node in nodes[:: len(nodes) // 2 + 1]:
+        found = ground.around(node, WALKABLE, 3, 4, 6)
+        walked = _around(Walk(view, asked, WALKABLE, 3, memory.held.public), node, 4, 6)
+        assert found is None or _unordered(found) == _unordered(walked)
+
+
+def _unordered(found: Around) -> object:
+    pairs = sorted(sorted(pair) for pair in found.pairs)
+    return sorted(found.nodes), pairs, sorted(found.hubs), found.truncated

@@ -14,9 +14,13 @@ import pytest
 from icmgraph.errors import InvalidInput, NotFound
 from icmgraph.model.access import Scope
 from icmgraph.model.answers import Subgraph
+from icmgraph.model.identifiers import IdentifierKind, NormalisedIdentifier
 from icmgraph.model.records import WALKABLE
+from icmgraph.model.source import SystemSource
 from icmgraph.queries import explore
 from icmgraph.queries.gateway import Transaction
+from icmgraph.queries.policy import Policy
+from icmgraph.queries.session import View
 from tests.integration.readers import Readers, Town
 from tests.worlds.example import VALUES, WORLD
 from tests.worlds.fixtures import graph as graph
@@ -346,10 +350,45 @@ def test_seeks_and_expansion_give_the_same_answers(readers: Readers, monkeypatch
                 found.append({row["node"]: (row["over"], sorted(row["others"])) for row in rows})
             assert found[0] == found[1]
     answers: list[Subgraph] = []
-    for entries in (explore.SEEK_ENTRIES, 0):
+    for entries, freely in ((explore.SEEK_ENTRIES, explore.SEEK_FREELY), (explore.SEEK_ENTRIES, 0), (0, 0)):
         monkeypatch.setattr(explore, "SEEK_ENTRIES", entries)
+        monkeypatch.setattr(explore, "SEEK_FREELY", freely)
         answers.append(readers.of(VALUES["analyst"], hub_degree=3).expand(VALUES["subject"], 4, WALKABLE))
-    assert answers[0] == answers[1]
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_identifiers_with_fewer_links_than_the_scope_has_entries_are_expanded(
+    readers: Readers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hidden links count too: how long a walk takes hangs on them, what it finds does not."""
+    b = Build()
+    unit, other = b.unit("Unit"), b.unit("Other")
+    me = b.user("Me")
+    b.member(me, unit)
+    own, hidden = (b.own((b.case(f"Case {one}", one, (one,)),)) for one in (unit, other))
+    b.subject(b.own((b.case("Both", unit, (unit, other)),)))
+    few, many = Key("email", "few@example.test"), Key("email", "many@example.test")
+    for key, holders in ((few, 1), (many, 5)):
+        b.identifier(own, b.subject(own), key)
+        for _ in range(holders):
+            b.identifier(hidden, b.subject(hidden), key)
+    readers.load(b.world())
+    keys = [few.key, many.key]
+    sight = Policy(readers.graph.gateway).resolve(me)
+    entries = len(sight.scope.audiences) + len(sight.scope.visibilities)
+    assert entries == 2
+
+    def asked(tx: Transaction) -> list[str]:
+        return list(explore.sought(View(tx, sight, SystemSource()), keys))
+
+    for freely, most, expected in ((100, 100, keys), (0, 100, [many.key]), (0, 0, [])):
+        monkeypatch.setattr(explore, "SEEK_FREELY", freely)
+        monkeypatch.setattr(explore, "SEEK_ENTRIES", most)
+        assert readers.graph.gateway.read(asked) == expected
+        hits = readers.of(me).search_identifier(
+            [NormalisedIdentifier(IdentifierKind.EMAIL, key.value, key.key) for key in (few, many)]
+        )
+        assert len(hits.items) == 2
 
 
 @pytest.mark.parametrize("start", ["subject", "case", "document", "event"])

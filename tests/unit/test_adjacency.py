@@ -6,7 +6,7 @@ import random
 import uuid
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -17,6 +17,7 @@ from icmgraph.model.access import Scope
 from icmgraph.model.adjacency import NOWHERE, allowed, build, raw_ids, types_of
 from icmgraph.model.identity import public_id
 from icmgraph.model.records import WALKABLE
+from icmgraph.queries.explore import Around, Walk, _around
 from icmgraph.queries.memory import Expressions, Held
 
 KEY = b"an invented deployment key"
@@ -28,7 +29,9 @@ Link = tuple[str, str, int]
 
 
 def public(node: str) -> str:
-    return public_id(KEY, node) if ":" in node else node
+    """Of some it begins as records' ids may."""
+    id = public_id(KEY, node) if ":" in node else node
+    return 8 * "0" + id[8:] if node.startswith("alike:") else id
 
 
 @dataclass
@@ -41,9 +44,12 @@ class Plain:
 
     def grow(self, nodes: int, links: int) -> None:
         for _ in range(nodes):
-            number = self.rng.getrandbits(128)
+            # Some differ after their first eight digits alone, where a record's id has a hyphen.
+            alike = self.rng.random() < 0.5
+            number = self.rng.getrandbits(96 if alike else 128)
             record = self.rng.random() < 0.6
-            self.nodes.append(str(uuid.UUID(int=number, version=4)) if record else f"phone:{number % 1000}")
+            key = f"{'alike' if alike else 'phone'}:{number % 1000}"
+            self.nodes.append(str(uuid.UUID(int=number, version=4)) if record else key)
         self.nodes = list(dict.fromkeys(self.nodes))
         self.links += [self.link(self.rng.choice(self.nodes)) for _ in range(links)]
 
@@ -85,6 +91,20 @@ class Plain:
         return Held("a", 1, arrays, Expressions(np.arange(EXPRESSIONS, dtype=np.int32)), public)
 
 
+@dataclass
+class AsHeld:
+    """Asked in layers."""
+
+    held: Held
+    scope: Scope
+
+    def beside(self, nodes: Any, types: Any, most: int) -> Any:
+        return self.held.beside(self.scope, nodes, types, most) if nodes else {}
+
+    def around(self, *_: Any) -> None:
+        return None
+
+
 def same(held: Held, plain: Plain, rng: random.Random) -> None:
     """All nodes at once, and one that is not there."""
     absent = str(uuid.UUID(int=rng.getrandbits(128), version=4))
@@ -96,6 +116,20 @@ def same(held: Held, plain: Plain, rng: random.Random) -> None:
     for most in MOSTS:
         expected = {node: plain.beside(node, allow, types, most) for node in (*plain.nodes, absent)}
         assert held.beside(scope, [*plain.nodes, absent], types, most) == expected
+    start, depth = rng.choice(plain.nodes), rng.randint(1, 4)
+    budget, most = rng.choice((1, 3, 6, 50)), rng.choice((1, 3, 50))
+    for node in (start, absent):
+        found = held.around(scope, node, types, most, depth, budget)
+        if found is not None:
+            walked = _around(Walk(cast(Any, None), AsHeld(held, scope), types, most, public), node, depth, budget)
+            assert unordered(found) == unordered(walked)
+    if not len(held.changed_at) and held.places([start])[0] != NOWHERE:
+        assert held.around(scope, start, types, most, depth, budget) is not None
+
+
+def unordered(found: Around) -> Any:
+    pairs = Counter(frozenset(pair) for pair in found.pairs)
+    return Counter(found.nodes), pairs, Counter(found.hubs), found.truncated
 
 
 @given(st.randoms(use_true_random=False), st.integers(1, 12), st.integers(0, 40))
@@ -137,6 +171,18 @@ def test_reach_is_a_breadth_first_search(rng: random.Random, nodes: int, links: 
     place = int(arrays.places(raw_ids([public(start)]))[0])
     found = arrays.reach(place, np.zeros(0, np.uint8), vector, types_of(TYPES), 4)
     assert found.tolist() == counts
+
+
+def test_a_layer_is_cut_in_the_order_of_public_ids_as_text() -> None:
+    plain = Plain(random.Random(1))
+    plain.grow(60, 0)
+    start, *others = plain.nodes
+    plain.links = [(start, other, 16) for other in others]
+    held, others = plain.held(), sorted(others, key=public)
+    for budget in range(1, 60):
+        found = held.around(Scope((1,), (), 1), start, TYPES, 200, 1, budget)
+        assert found is not None
+        assert set(found.nodes) == {start, *others[: budget - 1]}
 
 
 def test_names_and_places() -> None:
