@@ -3,7 +3,8 @@
 A synthetic world (benchmarks/worlds.py) is made, loaded by the command itself into a managed Neo4j in a temporary
 folder, and the invariants are checked. ARGS="--cases 100000" measures the large one, --live a load through the server
 too. --ceiling loads through the server, and then writes the same rows into another one by bare statements, without
-any of the loader's rules: what of a load is the server's own work.
+any of the loader's rules: what of a load is the server's own work. --costs makes no world: what each part of a row
+costs the server (benchmarks/load_costs.py).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks import worlds
+from benchmarks import load_costs, worlds
 from benchmarks.imports import CHILD, JARS
 from icmgraph import bootstrap, loading, operator
 from icmgraph.ingest.bulk.interchange import ROW, open_folder
@@ -88,7 +89,7 @@ def processor(server: LocalNeo4j) -> float:
 def measured(world: Path, way: list[str], check: bool) -> tuple[float, float]:
     """Load a world; gives seconds of the writing step and the server's processor seconds, of a relationship each."""
     with installed() as (settings, server):
-        began = processor(server)
+        began, kinds = processor(server), load_costs.kinds(server)
         said, seconds, used, peak = command(settings.home, "load", str(world), *way)
         rows = sum(counts["loaded"] for counts in said["tables"].values())
         assert rows == sum(counts["rows"] for counts in said["tables"].values()), said["reasons"]
@@ -101,6 +102,10 @@ def measured(world: Path, way: list[str], check: bool) -> tuple[float, float]:
         print("  " + ", ".join(f"{name} {took} s" for name, took in said["seconds"].items()), flush=True)
         # Past the server, another one runs now.
         server_used = 0.0 if way else processor(server) - began
+        if not way:
+            print(f"  microseconds a relationship, of the server {server_used / links * 1e6:.0f}: "
+                  f"{load_costs.told(kinds, load_costs.kinds(server), links)}; of the command {used / links * 1e6:.0f}",
+                  flush=True)  # fmt: skip
         if check:
             began = time.monotonic()
             with operator.platform(settings) as opened:
@@ -171,8 +176,13 @@ def main() -> None:
     given.add_argument("--live", action="store_true", help="load through the server too")
     given.add_argument("--only-live", action="store_true")
     given.add_argument("--ceiling", action="store_true", help="through the server, and by bare statements")
+    given.add_argument("--costs", action="store_true", help="what each part of a row costs the server; no world")
     given.add_argument("--no-check", action="store_true", help="do not check the invariants")
     asked = given.parse_args()
+    if asked.costs:
+        with installed() as (_, server):
+            load_costs.measure(server)
+        return
     with tempfile.TemporaryDirectory(prefix="icmgraph-world-") as folder:
         began = time.monotonic()
         rows = worlds.write(Path(folder), asked.cases, seed=1)

@@ -16,7 +16,7 @@ from icmgraph.errors import OperatorError
 from icmgraph.model.names import NAME_NORMALISER, name_keys
 from icmgraph.queries import catalogue
 from icmgraph.queries.assertions import exactly
-from icmgraph.queries.gateway import Gateway, Row, Transaction
+from icmgraph.queries.gateway import WRITE_TIMEOUT, Gateway, Row, Transaction
 from icmgraph.queries.operator import Operator
 
 T = TypeVar("T")
@@ -95,7 +95,8 @@ class Standing:
 
 
 def standing(gateway: Gateway) -> Standing:
-    row = gateway.read(lambda tx: tx.control("schema_standing"))[0]
+    # Often the first question to a server that has just started: on a busy machine its plan alone can take long.
+    row = gateway.read(lambda tx: tx.control("schema_standing"), timeout=WRITE_TIMEOUT)[0]
     return Standing(row["version"] or 0, row["statements"] or "", row["begun"])
 
 
