@@ -6,6 +6,7 @@
 # make bench-memory   measures the links in memory: reading them, their size, walking them
 # make bench-audit    measures records kept a second, and the time to verify and to search 1,000,000
 # make bench-peers    other graph engines on the same graph under the same filter (docs/performance.md)
+# make bench-reads    audited reads a second through the API, and the processor time of one
 # make bench-scaling  what two runs of make bench let expect of larger worlds
 # make bench-timing   measures what the time of an answer tells of what is hidden
 # make clean   removes .venv and .icm               make lock    renews requirements/*.txt
@@ -22,7 +23,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo stop soak mutants test test-match test-lts bench bench-audit bench-import bench-load bench-memory bench-names bench-peers bench-scaling bench-timing clients lint lock clean venv
+.PHONY: demo stop soak mutants test test-match test-lts bench bench-audit bench-import bench-load bench-memory bench-names bench-peers bench-reads bench-scaling bench-timing clients lint lock clean venv
 .DELETE_ON_ERROR:
 
 demo: .venv/installed-run
@@ -80,6 +81,10 @@ bench-load: .venv/installed-dev
 # ARGS="--cases 100000 --home DIR --json FILE": the large world, kept for the next run, and figures as JSON.
 bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks.questions $(ARGS)
+
+# ARGS="--home DIR": the world of make bench.
+bench-reads: .venv/installed-dev
+	$(BIN)/python -m benchmarks.reads $(ARGS)
 
 bench-scaling: .venv/installed-dev
 	@$(BIN)/python -m benchmarks.scaling $(ARGS)

@@ -61,6 +61,7 @@ def managed(home: Path) -> LocalNeo4j:
     # Where the command looks for them.
     server.folder.mkdir(parents=True, exist_ok=True)
     (server.folder / "local.conf").write_text(PAGE_CACHE)
+    JARS.mkdir(mode=0o700, parents=True, exist_ok=True)  # in a new clone they are still to be fetched
     if not (server.folder / JARS.name).exists():
         (server.folder / JARS.name).symlink_to(JARS)
     return server

@@ -270,7 +270,10 @@ def api(platform: Platform, user: str, asked: Asked) -> None:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     for memory in ("true", "false"):
         os.environ["ICM_MEMORY"] = memory
-        with through_api.served(platform) as port, closing(http.client.HTTPConnection("127.0.0.1", port)) as to:
+        with (
+            through_api.served(platform) as served,
+            closing(http.client.HTTPConnection("127.0.0.1", served.port)) as to,
+        ):
             if memory == "true":
                 time.sleep(60)  # until the links are read
             for depth in (3, 4):

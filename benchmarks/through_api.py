@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import random
+import re
+import socket
 import statistics
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from typing import Any
+
+import psutil
 
 from benchmarks.asked import Asked
 from icmgraph.api.tokens import LocalIssuer
@@ -26,54 +30,85 @@ SETTINGS = {
     "ICM_LOCAL_ISSUER": "true", "ICM_API_RATE": "1000000", "ICM_API_PARALLEL": "64",
 }  # fmt: skip
 
+_HEAD = re.compile(rb"HTTP/1\.1 (\d+)(?:.*\r\n)*?content-length: (\d+)\r\n(?:.+\r\n)*\r\n")
+
+
+@dataclass(frozen=True)
+class Served:
+    """The API, running."""
+
+    port: int
+    pid: int
+
+    def processor(self) -> float:
+        """Processor seconds of all its processes since their start."""
+        command = psutil.Process(self.pid)
+        return sum(one.user + one.system for one in (p.cpu_times() for p in (command, *command.children())))
+
 
 @contextmanager
-def served(platform: Platform) -> Iterator[int]:
-    """The API in a process of its own: its port."""
+def served(platform: Platform, workers: int = 1) -> Iterator[Served]:
+    """The API in processes of its own."""
     port = random.randrange(20_000, 32_000)
     given = {"ICM_HOME": str(platform.settings.home), "ICM_API_PORT": str(port), **SETTINGS}
     process = subprocess.Popen(
-        [sys.executable, "-m", "icmgraph.cli", "serve"], env={**os.environ, **given}, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        [sys.executable, "-m", "icmgraph.cli", "serve", "--workers", str(workers)],
+        env={**os.environ, **given}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         while True:
             if process.poll() is not None:
                 raise SystemExit("the API did not start")
             try:
-                if ask(http.client.HTTPConnection("127.0.0.1", port), "/readyz", {}) == 200:
-                    break
+                with closing(Client(port, {})) as client:
+                    if client.get("/readyz") == 200:
+                        break
             except OSError:
                 pass
             time.sleep(0.2)
-        yield port
+        yield Served(port, process.pid)
     finally:
         process.terminate()
         process.wait(30)
 
 
-def ask(connection: http.client.HTTPConnection, path: str, headers: dict[str, str]) -> int:
-    """The status; the answer is read whole."""
-    connection.request("GET", path, headers=headers)
-    response = connection.getresponse()
-    response.read()
-    return response.status
+class Client:
+    """One connection. It reads an answer's status and length only: who asks has the same two cores as the answer."""
+
+    def __init__(self, port: int, headers: dict[str, str]) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port))
+        self._rest = "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n"
+
+    def get(self, path: str) -> int:
+        """The status; the answer is read whole."""
+        self._socket.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{self._rest}".encode())
+        read = b""
+        while not (found := _HEAD.match(read)) or len(read) < found.end() + int(found[2]):
+            part = self._socket.recv(65536)
+            if not part:
+                raise ConnectionError
+            read += part
+        return int(found[1])
+
+    def close(self) -> None:
+        self._socket.close()
 
 
-def rate(port: int, headers: dict[str, str], cases: Sequence[str], clients: int, seconds: float) -> dict[str, float]:
-    """Cases read a second by so many clients at once, and the p50 and p95 of their waits in ms."""
+def rate(port: int, headers: dict[str, str], paths: Sequence[str], clients: int, seconds: float) -> dict[str, float]:
+    """Reads a second by so many clients at once, and the p50 and p95 of their waits in ms."""
     waits: list[float] = []
     failed: list[int] = []
     end = time.monotonic() + seconds
 
     def client(seed: int) -> None:
-        connection, rng = http.client.HTTPConnection("127.0.0.1", port), random.Random(seed)
-        while time.monotonic() < end:
-            began = time.perf_counter()
-            status = ask(connection, f"/v1/cases/{rng.choice(cases)}", headers)
-            waits.append((time.perf_counter() - began) * 1000)
-            if status != 200:
-                failed.append(status)
+        rng = random.Random(seed)
+        with closing(Client(port, headers)) as to:
+            while time.monotonic() < end:
+                began = time.perf_counter()
+                status = to.get(rng.choice(paths))
+                waits.append((time.perf_counter() - began) * 1000)
+                if status != 200:
+                    failed.append(status)
 
     threads = [threading.Thread(target=client, args=(n,)) for n in range(clients)]
     for thread in threads:
@@ -103,15 +138,28 @@ def moving_epoch(platform: Platform) -> Iterator[None]:
         thread.join()
 
 
+def signed_in(platform: Platform, user: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {LocalIssuer.create(platform.settings.home).issue(user)}"}
+
+
+def cases(asked: Asked) -> list[str]:
+    return [f"/v1/cases/{id}" for id in asked.cases]
+
+
+def cards(asked: Asked) -> list[str]:
+    return [f"/v1/subjects/{id}" for id in asked.subjects]
+
+
 def throughput(platform: Platform, user: str, asked: Asked, say: Callable[..., None]) -> dict[str, Any]:
-    headers = {"Authorization": f"Bearer {LocalIssuer.create(platform.settings.home).issue(user)}"}
+    headers = signed_in(platform, user)
     told: dict[str, Any] = {}
-    with served(platform) as port:
-        rate(port, headers, asked.cases, 4, WARM_S)
+    paths = cases(asked)
+    with served(platform) as api:
+        rate(api.port, headers, paths, 4, WARM_S)
         for clients in CLIENTS:
-            told[f"{clients} clients"] = rate(port, headers, asked.cases, clients, SECONDS)
+            told[f"{clients} clients"] = rate(api.port, headers, paths, clients, SECONDS)
         with moving_epoch(platform):
-            told["16 clients, the epoch moves every second"] = rate(port, headers, asked.cases, 16, SECONDS)
+            told["16 clients, the epoch moves every second"] = rate(api.port, headers, paths, 16, SECONDS)
     for name, one in told.items():
         say(f"a case through the API, {name}: {one['a_second']} a second, {one['p50']} ms p50, {one['p95']} p95"
             + (f", {one['refused']} refused" if one["refused"] else ""))  # fmt: skip

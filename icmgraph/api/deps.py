@@ -1,4 +1,7 @@
-"""What routes ask for: the signed-in person's handles, each bound to that person."""
+"""What routes ask for: the signed-in person's handles, each bound to that person.
+
+Nothing here waits for anything: the framework would take a thread for each that is not ``async``.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +89,7 @@ class Api:
         )
 
 
-def _api(request: Request) -> Api:
+async def _api(request: Request) -> Api:
     found: Api = request.app.state.api
     return found
 
@@ -94,34 +97,34 @@ def _api(request: Request) -> Api:
 Shared = Annotated[Api, Depends(_api)]
 
 
-def _session(request: Request, api: Shared) -> Session:
+async def _session(request: Request, api: Shared) -> Session:
     return api.sessions.of(request.state.user, getattr(request.state, "conditions", NO_CONDITIONS))
 
 
 Person = Annotated[Session, Depends(_session)]
 
 
-def _reader(session: Person, api: Shared) -> Reader:
+async def _reader(session: Person, api: Shared) -> Reader:
     return Reader(session, api.options)
 
 
-def _writer(session: Person, api: Shared) -> Writer:
+async def _writer(session: Person, api: Shared) -> Writer:
     return Writer(session, api.keys.identifiers)
 
 
-def _cases(session: Person) -> Cases:
+async def _cases(session: Person) -> Cases:
     return Cases(session)
 
 
-def _sharing(session: Person) -> Sharing:
+async def _sharing(session: Person) -> Sharing:
     return Sharing(session)
 
 
-def _inbox(session: Person, api: Shared) -> Inbox:
+async def _inbox(session: Person, api: Shared) -> Inbox:
     return Inbox(session, api.cursors)
 
 
-def _deconfliction(session: Person, api: Shared, request: Request) -> Deconfliction:
+async def _deconfliction(session: Person, api: Shared, request: Request) -> Deconfliction:
     policy = api.settings
 
     def leave(source: Source, moment: float) -> None:
@@ -134,31 +137,31 @@ def _deconfliction(session: Person, api: Shared, request: Request) -> Deconflict
     )  # fmt: skip
 
 
-def _registrations(session: Person, api: Shared) -> Registrations:
+async def _registrations(session: Person, api: Shared) -> Registrations:
     return Registrations(session, api.cursors, days=api.settings.registration_days)
 
 
-def _conflicts(session: Person, api: Shared) -> Conflicts:
+async def _conflicts(session: Person, api: Shared) -> Conflicts:
     return Conflicts(session, api.cursors)
 
 
-def _bulk(session: Person) -> Bulk:
+async def _bulk(session: Person) -> Bulk:
     return Bulk(session)
 
 
-def _jobs(session: Person, api: Shared) -> Jobs:
+async def _jobs(session: Person, api: Shared) -> Jobs:
     return Jobs(session, api.cursors)
 
 
-def _auditing(session: Person, api: Shared) -> Auditing:
+async def _auditing(session: Person, api: Shared) -> Auditing:
     return Auditing(session, api.sessions.audit, api.cursors, api.log)
 
 
-def _reports(session: Person, api: Shared, auditing: Annotated[Auditing, Depends(_auditing)]) -> Reports:
+async def _reports(session: Person, api: Shared, auditing: Annotated[Auditing, Depends(_auditing)]) -> Reports:
     return Reports(session, api.cursors, auditing)
 
 
-def _arrived(request: Request) -> float:
+async def _arrived(request: Request) -> float:
     moment: float = request.state.arrived
     return moment
 

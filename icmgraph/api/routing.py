@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from functools import wraps
+from inspect import isclass, iscoroutinefunction
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_type_hints
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Request, Response
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
+from pydantic import TypeAdapter
 from pydantic.json_schema import SkipJsonSchema
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -63,19 +66,19 @@ _TAGGED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _if_none_match(
+async def _if_none_match(
     given: Annotated[_Said, Header(alias="If-None-Match", description="An ETag that one has already.")] = None,
 ) -> None:
     """For the description; the route reads the header itself."""
 
 
-def _if_match(
+async def _if_match(
     given: Annotated[_Said, Header(alias="If-Match", description="Write only if this ETag still holds.")] = None,
 ) -> None:
     """For the description; the session holds the write to it."""
 
 
-def _idempotency_key(
+async def _idempotency_key(
     given: Annotated[
         _Said,
         Header(
@@ -127,9 +130,12 @@ class Route(APIRoute):
             api, asked = request.app.state.api, _JsonRequest(request.scope, request.receive)
             if self.access == "public":
                 return await answer(asked)
-            async with api.admission.lane("sign-in"):
-                # In a thread: it may have to fetch the issuer's keys.
-                who = await run_in_threadpool(api.verifier.user, request.headers.get("authorization"))
+            token = request.headers.get("authorization")
+            who = api.verifier.known(token)
+            if who is None:
+                async with api.admission.lane("sign-in"):
+                    # In a thread: it may have to fetch the issuer's keys.
+                    who = await run_in_threadpool(api.verifier.user, token)
             request.state.user = who
             with api.admission.person(who):
                 try:
@@ -193,7 +199,7 @@ def _with_tag(request: Request, response: Response) -> Response:
     """The answer with its entity tag; without a body if the client has it already."""
     if response.status_code != 200:
         return response
-    tag = entity_tag(request.app.state.api.keys.identifiers, json.loads(bytes(response.body)))
+    tag = entity_tag(request.app.state.api.keys.identifiers, bytes(response.body).decode())
     known = ", ".join(request.headers.getlist("if-none-match"))
     if known and (known.strip() == "*" or tag in strong_tags(known.replace("W/", ""), "If-None-Match")):
         return Response(status_code=304, headers={"ETag": tag})
@@ -241,10 +247,36 @@ class Router(APIRouter):
                 options["responses"] = {**_TAGGED, **options.get("responses", {})}
 
         def register(endpoint: F) -> F:
-            self.add_api_route(path, endpoint, methods=[method], dependencies=taken, openapi_extra=extra, **options)
+            answer = endpoint if iscoroutinefunction(endpoint) else _in_one_thread(endpoint, options.get("status_code"))
+            self.add_api_route(path, answer, methods=[method], dependencies=taken, openapi_extra=extra, **options)
             return endpoint
 
         return register
+
+
+def _in_one_thread(endpoint: Callable[..., Any], status: int | None) -> Callable[..., Coroutine[Any, Any, Response]]:
+    """What works and writes its answer as JSON in one thread: the framework takes another to look at what it returns.
+
+    Args:
+        status: of the answer, if not 200.
+    """
+    returned = get_type_hints(endpoint, include_extras=True)["return"]
+    if isclass(returned) and issubclass(returned, Response):
+        work = endpoint
+    else:
+        written = TypeAdapter(returned).dump_json
+
+        def work(**given: Any) -> Response:
+            answer = endpoint(**given)
+            if answer is None:
+                return Response(status_code=status or 200)
+            return Response(written(answer), status or 200, media_type="application/json")
+
+    @wraps(endpoint)
+    async def answered(**given: Any) -> Response:
+        return await run_in_threadpool(work, **given)
+
+    return answered
 
 
 def require_access(routes: Iterable[BaseRoute]) -> None:

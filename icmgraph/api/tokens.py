@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,6 +30,12 @@ a shared secret can pass."""
 REQUIRED = ["iss", "aud", "sub", "iat", "exp"]
 LEEWAY = timedelta(seconds=30)
 """Two clocks kept by NTP differ by less."""
+REMEMBERED_S = 60.0
+"""Seconds for which a token that was verified is not verified again."""
+KEYS_S = 240.0
+"""Seconds for which an issuer's keys are kept. With the former, five minutes: then a withdrawn one signs nobody in."""
+REMEMBERED = 10_000
+"""Tokens remembered at most, 2 MB."""
 FETCH_S = 5.0
 """Seconds to wait for an issuer; people wait meanwhile."""
 PAUSE_S = 10.0
@@ -54,11 +62,21 @@ class Verifier:
     Args:
         issuers: keys of each issuer, by ``iss``.
         audience: what ``aud`` must name.
+        remembered_s: seconds for which ``known`` tells of a token.
     """
 
-    def __init__(self, issuers: Mapping[str, KeySource], audience: str) -> None:
+    def __init__(self, issuers: Mapping[str, KeySource], audience: str, remembered_s: float = REMEMBERED_S) -> None:
         self._issuers = issuers
         self._audience = audience
+        self._remembered_s = remembered_s
+        self._verified: dict[bytes, _Verified] = {}
+
+    def known(self, authorization: str | None) -> str | None:
+        """What ``user`` said of this header within the last minute, if its token has not ended since; else None."""
+        found = self._verified.get(_digest(authorization or ""))
+        if found is None or time.monotonic() >= found.until or time.time() - LEEWAY.total_seconds() >= found.expires:
+            return None
+        return found.user
 
     def user(self, authorization: str | None) -> str:
         """The user's id (``sub``) from an Authorization header.
@@ -70,12 +88,18 @@ class Verifier:
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer":
             raise Unauthenticated
+        until = time.monotonic() + self._remembered_s  # of the moment at which the key was looked for
         try:
-            return self._subject(token.strip())
+            subject, expires = self._verify(token.strip())
         except (jwt.PyJWTError, ValueError, TypeError):
             raise Unauthenticated from None
+        if len(self._verified) >= REMEMBERED:
+            self._verified.clear()
+        self._verified[_digest(authorization or "")] = _Verified(subject, until, expires)
+        return subject
 
-    def _subject(self, token: str) -> str:
+    def _verify(self, token: str) -> tuple[str, int]:
+        """Subject and end."""
         said = jwt.decode_complete(token, options={"verify_signature": False})
         issuer, kid = said["payload"].get("iss"), said["header"].get("kid")
         if not isinstance(issuer, str) or not isinstance(kid, str) or issuer not in self._issuers:
@@ -88,7 +112,21 @@ class Verifier:
         subject = claims["sub"]
         if not isinstance(subject, str) or not subject:
             raise Unauthenticated
-        return subject
+        return subject, int(claims["exp"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    """``until``: seconds of the monotonic clock; ``expires``: of the clock that tokens go by."""
+
+    user: str
+    until: float
+    expires: int
+
+
+def _digest(authorization: str) -> bytes:
+    """Instead of the token, which is a secret, and long."""
+    return hashlib.sha256(authorization.encode("utf-8", "surrogatepass")).digest()
 
 
 def signed_by(key: jwt.PyJWK) -> str:
@@ -186,7 +224,7 @@ class RemoteIssuer:
             raise Unavailable
         try:
             if self._client is None:
-                self._client = jwt.PyJWKClient(self._discover(), timeout=FETCH_S)
+                self._client = jwt.PyJWKClient(self._discover(), lifespan=KEYS_S, timeout=FETCH_S)
             return self._client.get_signing_key(kid)
         except (httpx.HTTPError, jwt.PyJWKClientConnectionError, OSError, ValueError, OperatorError) as error:
             log.error("the issuer's keys cannot be had: %s", type(error).__name__)

@@ -22,7 +22,7 @@ from itertools import islice
 from typing import Any, Literal, Protocol, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import URL, Connection, Engine, Row, Select, delete, exists, func, insert, or_, select
+from sqlalchemy import URL, Connection, Engine, Row, Select, bindparam, delete, exists, func, insert, or_, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -43,6 +43,16 @@ from icmgraph.metrics import AUDIT
 
 WAIT_S = 5.0  # a pair takes milliseconds: who waits longer waits for something that is stuck
 BATCH = 1000  # records held in memory while walking the chain
+
+# Made once: an append executes each, and making one takes longer than executing it
+_LAST = select(record.c.seq, record.c.hash).order_by(record.c.seq.desc()).limit(1)
+_ABOUT = select(record.c.id, record.c.intent).where(
+    or_(
+        record.c.id.in_(bindparam("intents", expanding=True)), record.c.intent.in_(bindparam("intents", expanding=True))
+    )
+)
+"""These intents and their outcomes, by the two indexes."""
+_ADD, _ADD_SALTS = insert(record), insert(salt)
 
 BROKEN_LOG = "the audit is not what was recorded (run `icmgraph audit verify`)"
 
@@ -146,7 +156,7 @@ class AuditStore:
         self._secret = secret
         self._new_id = new_id
         self._chain = _chain(url, wait_s)
-        self._process = self._chain.process
+        self._process, self._named = self._chain.process, self._chain.process.body()
         self._group = Group(self._write, wait_s)
         self.lost: set[str] = set()
         """Intents of this process that it could not settle: the graph or the store was away. Recovery does it later."""
@@ -537,13 +547,13 @@ class AuditStore:
         with mapped(), self._chain.turn() as connection:
             head = self._tail(connection)
             settling = _Settling(connection, [one.intent for one in group if one.intent is not None])
-            rows, salts, process = [], [], self._process.body()
+            rows, salts = [], []
             for one in group:
                 try:
                     if one.intent is not None:
                         settling.require(one.intent)
                     one.id = self._new_id()
-                    data = _encoded({**one.body, "v": 1, "seq": head.seq + 1, "id": one.id, "process": process})
+                    data = _encoded({**one.body, "v": 1, "seq": head.seq + 1, "id": one.id, "process": self._named})
                 except Exception as error:
                     one.refused = error
                     continue
@@ -560,9 +570,9 @@ class AuditStore:
                 )  # fmt: skip
                 head = Head(head.seq + 1, digest)
             if rows:
-                connection.execute(insert(record), rows)
+                connection.execute(_ADD, rows)
                 if salts:
-                    connection.execute(insert(salt), salts)
+                    connection.execute(_ADD_SALTS, salts)
                 self._chain.move_head(connection, head)
 
     def _tail(self, connection: Connection) -> Head:
@@ -571,7 +581,7 @@ class AuditStore:
         A chain that was cut off takes no further records: with them the head would move on, and the
         cut could no longer be seen.
         """
-        row = connection.execute(select(record.c.seq, record.c.hash).order_by(record.c.seq.desc()).limit(1)).first()
+        row = connection.execute(_LAST).first()
         tail = Head(row.seq, row.hash) if row else EMPTY
         head = self._chain.head(connection)
         if head == tail:
@@ -624,10 +634,11 @@ class _Settling:
     def __init__(self, connection: Connection, intents: Sequence[str]) -> None:
         self.settled: set[str] = set()
         self._recorded: set[str] = set()
-        if intents:
-            self.settled.update(connection.scalars(select(record.c.intent).where(record.c.intent.in_(intents))))
-            recorded = select(record.c.id).where(record.c.id.in_(intents), record.c.intent.is_(None))
-            self._recorded.update(connection.scalars(recorded))
+        for id, settles in connection.execute(_ABOUT, {"intents": intents}) if intents else ():
+            if settles is None:
+                self._recorded.add(id)
+            else:
+                self.settled.add(settles)
 
     def require(self, intent: str) -> None:
         if intent in self.settled:

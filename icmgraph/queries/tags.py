@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from icmgraph.audit.digests import digest
 from icmgraph.errors import InvalidInput, PreconditionFailed
@@ -14,13 +12,12 @@ from icmgraph.model.answers import Answer
 _LIST = re.compile(r'\s*(W/)?"([\x21\x23-\x7e]*)"\s*(,|$)')
 
 
-def entity_tag(key: bytes, representation: Any) -> str:
-    """The strong entity tag of a JSON value, quotes included.
+def entity_tag(key: bytes, representation: str) -> str:
+    """The strong entity tag of a JSON text as it leaves, quotes included.
 
     Keyed: proxies and browsers keep tags, and a digest of a short card could be guessed.
     """
-    text = json.dumps(representation, sort_keys=True, separators=(",", ":"))
-    return f'"{digest(key, "etag:" + text)[:32]}"'
+    return f'"{digest(key, "etag:" + representation)[:32]}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ class Precondition:
         Raises:
             PreconditionFailed: the card is not the one named.
         """
-        if self.tags is not None and entity_tag(self.key, card.model_dump(mode="json")) not in self.tags:
+        if self.tags is not None and entity_tag(self.key, card.model_dump_json()) not in self.tags:
             raise PreconditionFailed
 
 

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-from icmgraph.api.tokens import ALGORITHMS, LOCAL, LocalIssuer, RemoteIssuer, signed_by, verifier
+from icmgraph.api import tokens
+from icmgraph.api.tokens import (
+    ALGORITHMS,
+    LEEWAY,
+    LOCAL,
+    KeySource,
+    LocalIssuer,
+    RemoteIssuer,
+    Verifier,
+    signed_by,
+    verifier,
+)
 from icmgraph.bootstrap import Platform
 from icmgraph.errors import OperatorError, Unauthenticated, Unavailable
 from icmgraph.settings import Settings
@@ -183,12 +195,56 @@ def test_wrong_tokens_are_refused(issuer: LocalIssuer, tmp_path: Path) -> None:
             verify.user(header)
 
 
+def test_a_token_is_known_for_a_while(issuer: LocalIssuer) -> None:
+    verify, header = verifier(Settings(), issuer), f"Bearer {issuer.issue(USER)}"
+    assert verify.known(header) is None, "nobody has verified it yet"
+    assert verify.user(header) == verify.known(header) == USER
+    for other in (None, "", header[:-1], f"{header} ", header.lower(), f"Bearer {issuer.issue(uid('user-2'))}"):
+        assert verify.known(other) is None
+
+
+def test_a_known_token_ends_when_it_ends(issuer: LocalIssuer) -> None:
+    verify = verifier(Settings(), issuer)
+    header = f"Bearer {issuer.issue(USER, hours=(2 - LEEWAY.total_seconds()) / 3600)}"
+    assert verify.user(header) == verify.known(header) == USER
+    time.sleep(2.1)
+    assert verify.known(header) is None
+    with pytest.raises(Unauthenticated):
+        verify.user(header)
+
+
+def test_a_token_of_a_withdrawn_key_is_known_no_longer(issuer: LocalIssuer) -> None:
+    issuers: dict[str, KeySource] = {LOCAL: issuer}
+    verify, header = Verifier(issuers, "icmgraph", remembered_s=1), f"Bearer {issuer.issue(USER)}"
+    assert verify.user(header) == verify.known(header) == USER
+    del issuers[LOCAL]
+    time.sleep(1.1)
+    assert verify.known(header) is None
+    with pytest.raises(Unauthenticated):
+        verify.user(header)
+
+
+def test_what_was_refused_is_not_known(issuer: LocalIssuer, tmp_path: Path) -> None:
+    verify = verifier(Settings(), issuer)
+    for name, token in _tokens(issuer, _private(tmp_path)):
+        with pytest.raises(Unauthenticated):
+            verify.user(f"Bearer {token}")
+        assert verify.known(f"Bearer {token}") is None, name
+
+
+def test_tokens_are_not_remembered_without_end(issuer: LocalIssuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "REMEMBERED", 2)
+    verify = verifier(Settings(), issuer)
+    headers = [f"Bearer {issuer.issue(uid(f'user-{number}'))}" for number in range(5)]
+    assert [verify.user(header) for header in headers] == [uid(f"user-{number}") for number in range(5)]
+    assert 1 <= sum(verify.known(header) is not None for header in headers) <= 2
+
+
 def test_every_refusal_is_the_same_answer(platform: Platform, client: TestClient) -> None:
     """Before anything else of the request is looked at, its body and ids included."""
     home = platform.settings.home
     issuer = LocalIssuer.create(home)
-    tokens = [token for _, token in _tokens(issuer, _private(home))]
-    headers = [{}, *({"Authorization": f"Bearer {token}"} for token in tokens)]
+    headers = [{}, *({"Authorization": f"Bearer {token}"} for _, token in _tokens(issuer, _private(home)))]
     asked: list[tuple[str, str, dict[str, Any]]] = [
         ("GET", "/v1/me", {}),
         ("GET", "/v1/cases/no-id", {}),
@@ -307,7 +363,7 @@ def test_what_an_issuer_elsewhere_did_not_sign_is_refused(provider: Provider, is
     verify = verifier(Settings(oidc_issuer=provider.address), issuer)
     pem = RSA_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     secret = b"secret-secret-secret-secret-secret"
-    tokens = {
+    wrong = {
         "a public key as a secret": _signed("HS256", "rs", _claims(provider.address), _hmac(pem)),
         "a published secret": jwt.encode(_claims(provider.address), secret, "HS256", {"kid": "hs"}),
         "an algorithm not among ours": jwt.encode(_claims(provider.address), RSA_KEY, "PS256", {"kid": "rs"}),
@@ -318,7 +374,7 @@ def test_what_an_issuer_elsewhere_did_not_sign_is_refused(provider: Provider, is
         ),
         "a key nobody has": jwt.encode(_claims(provider.address), EC_KEY, "ES256", {"kid": "x"}),
     }
-    for name, token in tokens.items():
+    for name, token in wrong.items():
         with pytest.raises(Unauthenticated):
             pytest.fail(f"{name}: {verify.user('Bearer ' + token)}")
     assert provider.asked.count("/keys") == 1, "unknown keys do not make us ask again and again"

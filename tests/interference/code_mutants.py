@@ -50,15 +50,15 @@ MUTANTS = (
     Mutant(
         "every audience is satisfied",
         "queries/policy.py",
-        'if Expression.parse(a["expression"]).satisfied(by_unit_atoms)]',
-        "if a]",
+        "if _parsed(text).satisfied(by_unit_atoms)",
+        "if text",
         SCOPE + "::test_scope_is_what_need_to_know_says",
     ),
     Mutant(
         "every granted expression is satisfied",
         "queries/policy.py",
-        "if expression.satisfied(held)}",
-        "if held or not held}",
+        "if expression.satisfied(held))",
+        "if held or not held)",
         SCOPE + "::test_scope_is_what_need_to_know_says",
     ),
     Mutant(
@@ -113,8 +113,8 @@ MUTANTS = (
     Mutant(
         "nobody's audience is everybody's",
         "queries/policy.py",
-        'satisfied = {a["id"] for a in satisfying}',
-        'satisfied = {a["id"] for a in satisfying} | {0}',
+        "audiences = tuple(sorted(satisfied - suspended))",
+        "audiences = tuple(sorted(satisfied - suspended | {0}))",
         SCOPE + "::test_scope_is_what_need_to_know_says",
     ),
     # -- links in memory
@@ -403,6 +403,13 @@ MUTANTS = (
         "leeway=LEEWAY,",
         "leeway=10**9,",
         SIGN_IN + "::test_wrong_tokens_are_refused",
+    ),
+    Mutant(
+        "a token that was verified has no end",
+        "api/tokens.py",
+        " or time.time() - LEEWAY.total_seconds() >= found.expires:",
+        ":",
+        SIGN_IN + "::test_a_known_token_ends_when_it_ends",
     ),
     # -- deconfliction
     Mutant(
