@@ -419,7 +419,8 @@ class Oracle:
         self, start: str, end: str, longest: int, types: Sequence[str], hub: int
     ) -> Sequence[str | Key]:
         away, back = (self._around(one, longest - 1, types, hub) for one in (start, end))
-        length = {node: away[node] + back[node] for node in away if node in back and self._is_hub(node, types, hub)}
+        inner = (away.keys() & back.keys()) - {start, end}
+        length = {node: away[node] + back[node] for node in inner if self._is_hub(node, types, hub)}
         within = [node for node in length if length[node] <= longest]
         return sorted(within, key=lambda node: (length[node], self.public(node)))[:MOST_HUBS]
 
