@@ -29,6 +29,7 @@ from icmgraph.model.answers import (
     Act,
     AssignmentCard,
     BulkAnswer,
+    BulkCheckAnswer,
     CaseAnswer,
     CaseCard,
     CheckAnswer,
@@ -63,7 +64,7 @@ from icmgraph.model.answers import (
     SubjectCard,
 )
 from icmgraph.model.auditing import AuditInput, PatternInput, ReportInput
-from icmgraph.model.checks import CheckInput, RegistrationInput, RenewInput, Selector
+from icmgraph.model.checks import BulkCheckInput, CheckInput, RegistrationInput, RenewInput, Selector
 from icmgraph.model.conflicts import SayInput, StepInput
 from icmgraph.model.records import (
     WALKED,
@@ -395,6 +396,10 @@ class Client:
     def check(self, question: CheckInput) -> CheckAnswer:
         """Ask whether anybody works on these selectors. Leaves a receipt; answers at a fixed moment, hit or not."""
         return self._write(CheckAnswer, "POST", "/v1/checks", question)
+
+    def check_rows(self, question: BulkCheckInput) -> BulkCheckAnswer:
+        """Ask it of many subjects at once."""
+        return self._write(BulkCheckAnswer, "POST", "/v1/checks/bulk", question)
 
     def receipt(self, number: str) -> Receipt:
         return self._get(Receipt, f"/v1/receipts/{_opaque(number, 'receipt')}")

@@ -133,7 +133,8 @@ async def _deconfliction(session: Person, api: Shared, request: Request) -> Deco
 
     return Deconfliction(
         session, key=api.keys.identifiers, answer_ms=policy.check_answer_ms, receipt_days=policy.receipt_days,
-        desk_contact=policy.desk_contact, registration_days=policy.registration_days, leave=leave,
+        desk_contact=policy.desk_contact, registration_days=policy.registration_days, daily=policy.check_daily,
+        leave=leave,
     )  # fmt: skip
 
 

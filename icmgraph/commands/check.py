@@ -92,10 +92,21 @@ def check(
     reference: Reference = None,
     mode: Mode = None,
     behalf: Behalf = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A CSV of subjects to check, a row each: name, birth_date, phone, plate ..."),
+    ] = None,
 ) -> None:
     """Ask whether anybody works on these selectors, and get a receipt. Looks at everything, shows pointers only."""
     from icmgraph.model.checks import CheckInput
 
+    if file is not None:
+        from icmgraph.commands.check_file import check_file
+
+        if selected or name:
+            raise InvalidInput("stands alone, without other selectors", field="--file")
+        check_file(run, file, {"reason": reason, "reference": reference, "mode": mode, "on_behalf_of": behalf})
+        return
     asked = _question(selected, name, birth_date)
     question = build(CheckInput, **asked, reason=reason, reference=reference, mode=mode, on_behalf_of=behalf)
     with run.client() as api, output.waiting("checking ..."):

@@ -383,6 +383,12 @@ class CheckAnswer(Answer):
     scope: str = WITHIN
 
 
+class BulkCheckAnswer(CheckAnswer):
+    """The answer of a bulk check. ``firsts``: the number of each row's first selector, which go on from row to row."""
+
+    firsts: list[int]
+
+
 class Registered(CheckAnswer):
     """A check that stays. ``registration``: its id; ``stands_until``: when it is no longer matched (RFC 3339)."""
 

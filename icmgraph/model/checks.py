@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
@@ -16,6 +16,9 @@ from icmgraph.model.records import DisclosureMode, Id, Text, Value, Word
 
 MAX_SELECTORS = 20
 """In one check: what a form holds. A person's whole phone book is not a check before opening a case."""
+
+MAX_ROWS = 200
+"""In one bulk check: an answer that leaves within seconds, and a receipt that can be carried about."""
 
 MAX_DAYS = 366
 """Of a registration, from its making or renewal: an entry that nobody looks at for a year is nobody's."""
@@ -58,8 +61,21 @@ class NameSelector(_Question):
         return self
 
 
-class CheckInput(_Question):
-    """A check. A selector's position in ``selectors`` followed by ``names`` is its number in the pointers.
+class Selectors(_Question):
+    """What is asked of one subject. A selector's position in ``selectors`` followed by ``names`` is its number."""
+
+    selectors: tuple[Selector, ...] = ()
+    names: tuple[NameSelector, ...] = ()
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not 1 <= len(self.selectors) + len(self.names) <= MAX_SELECTORS:
+            raise ValueError(f"give 1 to {MAX_SELECTORS} selectors and names")
+        return self
+
+
+class Purpose(_Question):
+    """Why and how a check is asked.
 
     Attributes:
         reason: why it is asked, for auditors.
@@ -69,20 +85,26 @@ class CheckInput(_Question):
             ``silent``, which is a leader's to approve: the leader asks, in that person's name.
     """
 
-    selectors: tuple[Selector, ...] = ()
-    names: tuple[NameSelector, ...] = ()
     reason: Text
     reference: Word | None = None
     mode: Annotated[DisclosureMode, Field(strict=False)] = DisclosureMode.OPEN
     on_behalf_of: Id | None = None
 
     @model_validator(mode="after")
-    def _some(self) -> CheckInput:
-        if not 1 <= len(self.selectors) + len(self.names) <= MAX_SELECTORS:
-            raise ValueError(f"give 1 to {MAX_SELECTORS} selectors and names")
+    def _leaders_silence(self) -> Self:
         if (self.mode is DisclosureMode.SILENT) != (self.on_behalf_of is not None):
             raise ValueError("silent is asked by a leader, on_behalf_of one of their people, and only silent is")
         return self
+
+
+class CheckInput(Purpose, Selectors):
+    """A check."""
+
+
+class BulkCheckInput(Purpose):
+    """A check of many subjects, with one receipt. Numbers of selectors go on from row to row."""
+
+    rows: Annotated[tuple[Selectors, ...], Field(min_length=1, max_length=MAX_ROWS)]
 
 
 class RegistrationInput(CheckInput):
@@ -151,21 +173,29 @@ class Asked:
         return Tier.POSSIBLE if year == self.year else Tier.WEAK
 
 
-def normal_form(question: CheckInput) -> tuple[Asked, ...]:
-    """The selectors, then the names, in order.
+def normal_form(question: Selectors, within: str = "") -> tuple[Asked, ...]:
+    """The selectors, then the names, in order. ``within``: what a field's name begins with.
 
     Raises:
         InvalidInput: names the field (``selectors.0.value``), never the value.
     """
     asked = []
     for number, one in enumerate(question.selectors):
-        found = normalise(
-            one.kind, one.value, region=one.region, postcode=one.postcode, field=f"selectors.{number}.value"
-        )
+        field = f"{within}selectors.{number}.value"
+        found = normalise(one.kind, one.value, region=one.region, postcode=one.postcode, field=field)
         asked.append(Asked(one.kind.value, (found.key,)))
     for number, name in enumerate(question.names):
-        asked.append(asked_name(name.name, name.birth_date, name.year, f"names.{number}"))
+        asked.append(asked_name(name.name, name.birth_date, name.year, f"{within}names.{number}"))
     return tuple(asked)
+
+
+def normal_forms(question: BulkCheckInput) -> list[tuple[Asked, ...]]:
+    """Of each row.
+
+    Raises:
+        InvalidInput: names the field (``rows.7.selectors.0.value``), never the value.
+    """
+    return [normal_form(row, f"rows.{number}.") for number, row in enumerate(question.rows)]
 
 
 def asked_name(name: str, birth_date: str | None, year: int | None, field: str) -> Asked:
@@ -181,6 +211,6 @@ def asked_name(name: str, birth_date: str | None, year: int | None, field: str) 
     return Asked(NAME, (key,), birth, year)
 
 
-def as_typed(question: CheckInput) -> list[str]:
+def as_typed(question: Selectors) -> list[str]:
     """The selectors and names as their owner wrote them, in the order of ``normal_form``."""
     return [one.value for one in question.selectors] + [one.name for one in question.names]

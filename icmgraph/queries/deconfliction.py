@@ -7,16 +7,28 @@ lets nothing of it leave but pointers: docs/need-to-know.md, "The two releases".
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from icmgraph.audit import Private
 from icmgraph.audit.digests import digest
-from icmgraph.errors import FunctionRefused, NotFound, StaffSelector
-from icmgraph.model.answers import COVERAGE, CheckAnswer, Hit, Pointer, Receipt, Registered
-from icmgraph.model.checks import Asked, CheckInput, RegistrationInput, as_typed, asked_name, normal_form
+from icmgraph.errors import FunctionRefused, NotFound, Quota, StaffSelector
+from icmgraph.model.answers import COVERAGE, BulkCheckAnswer, CheckAnswer, Hit, Pointer, Receipt, Registered
+from icmgraph.model.checks import (
+    Asked,
+    BulkCheckInput,
+    CheckInput,
+    Purpose,
+    RegistrationInput,
+    as_typed,
+    asked_name,
+    normal_form,
+    normal_forms,
+)
 from icmgraph.model.disclosure import Match, leaves_at, pointers, result_class
 from icmgraph.model.identifiers import IdentifierKind
 from icmgraph.model.identity import public_id
@@ -36,6 +48,11 @@ AGAIN = ("receipt", "registration", "stands_until")
 HITS = 100
 """Visible records listed with a check, of identifiers and of names each; a search pages through all of them."""
 
+
+DAY = timedelta(days=1)
+RETRY_QUOTA_S = 3600
+"""Of the day, an hour: some of what was asked is a day old then."""
+NOTHING_MORE: Mapping[str, Any] = MappingProxyType({})
 
 STAFF_DIGITS = 8
 """Last digits of a phone looked for in the directory, where numbers may stand without their country."""
@@ -60,6 +77,7 @@ class Deconfliction:
         answer_ms: an answer leaves so many milliseconds after its question's arrival, or at a later multiple.
         receipt_days: validity of a receipt.
         registration_days: how long a registration stands that does not say.
+        daily: different selectors that one person may ask for within 24 hours.
         desk_contact: what is shown where a holder is not.
         leave: called with the moment at which the answer may leave; waits for it unless the caller does.
     """
@@ -73,6 +91,7 @@ class Deconfliction:
         receipt_days: int,
         desk_contact: str,
         registration_days: int = 180,
+        daily: int = 2000,
         leave: Callable[[Source, float], None] = lambda source, moment: source.wait_until(moment),
     ) -> None:
         self._leave = leave
@@ -83,6 +102,7 @@ class Deconfliction:
         self._valid = timedelta(days=receipt_days)
         self._stands = timedelta(days=registration_days)
         self._desk = desk_contact
+        self._daily = daily
 
     def check(self, question: CheckInput, arrived: float) -> CheckAnswer:
         """Ask whether anybody works on these selectors.
@@ -99,9 +119,29 @@ class Deconfliction:
 
         Raises:
             InvalidInput: names the field, never the value; before anything is looked up.
+            Quota: more than ``daily`` different selectors within 24 hours, whether they hit or not.
             FunctionRefused, Unavailable.
         """
-        return self._ask("deconflict.check", CheckAnswer, question, arrived, self._store_check)
+        return self._ask("deconflict.check", CheckAnswer, question, normal_form(question), arrived, self._store_check)
+
+    def check_rows(self, question: BulkCheckInput, arrived: float) -> BulkCheckAnswer:
+        """Ask the same of many subjects at once: one act, one receipt, one notice to each holder.
+
+        Raises:
+            As ``check``.
+        """
+        rows = normal_forms(question)
+        firsts = [0, *accumulate(map(len, rows))][:-1]
+        asked = tuple(one for row in rows for one in row)
+        more = {"firsts": firsts}
+
+        def store(
+            tx: Transaction, act: str, source: Source, question: Purpose, asked: tuple[Asked, ...], found: _Found
+        ) -> tuple[BulkCheckAnswer, set[str]]:
+            said, ids = self._store_check(tx, act, source, question, asked, found)
+            return BulkCheckAnswer(**said.model_dump(), **more), ids
+
+        return self._ask("deconflict.check", BulkCheckAnswer, question, asked, arrived, store, more=more)
 
     def register(self, question: RegistrationInput, arrived: float) -> Registered:
         """Check, and let the question stand: later entries, checks and registrations are matched with it too.
@@ -115,27 +155,29 @@ class Deconfliction:
         """
 
         def store(
-            tx: Transaction, act: str, source: Source, question: CheckInput, asked: tuple[Asked, ...], found: _Found
+            tx: Transaction, act: str, source: Source, asking: Purpose, asked: tuple[Asked, ...], found: _Found
         ) -> tuple[Registered, set[str]]:
             return self._store_registration(tx, act, source, question, asked, found)
 
-        return self._ask("deconflict.register", Registered, question, arrived, store, self._not_of_staff)
+        asked = normal_form(question)
+        return self._ask("deconflict.register", Registered, question, asked, arrived, store, self._not_of_staff)
 
     def _ask(
         self,
         action: str,
         answer: type[T],
-        question: CheckInput,
+        question: Purpose,
+        asked: tuple[Asked, ...],
         arrived: float,
-        store: Callable[[Transaction, str, Source, CheckInput, tuple[Asked, ...], _Found], tuple[T, set[str]]],
+        store: Callable[[Transaction, str, Source, Purpose, tuple[Asked, ...], _Found], tuple[T, set[str]]],
         refuse: Callable[[View, tuple[Asked, ...]], None] = lambda view, asked: None,
+        more: Mapping[str, Any] = NOTHING_MORE,
     ) -> T:
-        asked = normal_form(question)
-
         def read(view: View) -> _Found:
             now = view.source.now()
             _may_be_silent(view, question)
             refuse(view, asked)
+            self._within_quota(view, asked, now)
             found = matches.find(view.tx, asked, view.scope)
             told = matches.for_the_asker(view.tx, found, now)
             for one in matches.standing(view.tx, asked, question.on_behalf_of or view.person.id):
@@ -147,7 +189,7 @@ class Deconfliction:
         def kept(tx: Transaction, act: str, source: Source, found: _Found, once: Once | None) -> tuple[T, set[str]]:
             stored = once.begin(tx) if once else None
             if stored is not None:
-                return self._again(tx, answer, stored.ids, found), set()
+                return self._again(tx, answer, stored.ids, found, more), set()
             result, ids = store(tx, act, source, question, asked, found)
             if once:
                 said = {name: getattr(result, name) for name in AGAIN if hasattr(result, name)}
@@ -165,6 +207,18 @@ class Deconfliction:
             audited["on_behalf_of"] = question.on_behalf_of
         return self._session.release(action, audited, read, kept, leave)
 
+    def _within_quota(self, view: View, asked: tuple[Asked, ...], now: datetime) -> None:
+        """Counts what was asked, not what was found; the same selector again counts once.
+
+        Raises:
+            Quota
+        """
+        before = {digest for row in view.mine("asked_since", since=now - DAY) for digest in row["digests"]}
+        if len(before.union(digest(self._key, one.text) for one in asked)) > self._daily:
+            raise Quota(
+                f"you may ask for {self._daily} different selectors a day; ask the coordination desk", RETRY_QUOTA_S
+            )
+
     def _not_of_staff(self, view: View, asked: tuple[Asked, ...]) -> None:
         """
         Raises:
@@ -179,10 +233,12 @@ class Deconfliction:
         if (phones or emails) and view.tx.release("staff_contacts", phones=phones, emails=emails)[0]["found"]:
             raise StaffSelector
 
-    def _again(self, tx: Transaction, answer: type[T], ids: dict[str, str], found: _Found) -> T:
+    def _again(
+        self, tx: Transaction, answer: type[T], ids: dict[str, str], found: _Found, more: Mapping[str, Any]
+    ) -> T:
         """The answer to a repeated request: the receipt as it was given, and what may be seen now."""
         receipt = self._receipt(tx.personal("receipt", self._session.user, receipt=ids["receipt"]))
-        said = {**receipt.model_dump(exclude={"case"}), **ids}
+        said = {**receipt.model_dump(exclude={"case"}), **ids, **more}
         return answer(**said, records=found.records, truncated=found.truncated)
 
     def _records(self, view: View, asked: tuple[Asked, ...]) -> tuple[list[Hit], bool]:
@@ -196,19 +252,24 @@ class Deconfliction:
         return hits, len(found) > HITS or len(named) > HITS
 
     def _store_check(
-        self, tx: Transaction, act: str, source: Source, question: CheckInput, asked: tuple[Asked, ...], found: _Found
+        self, tx: Transaction, act: str, source: Source, question: Purpose, asked: tuple[Asked, ...], found: _Found
     ) -> tuple[CheckAnswer, set[str]]:
         said, properties = self._made(act, source, question, asked, found)
         tx.control("create_check", user=self._session.user, properties=properties)
         return CheckAnswer(**said), {properties["id"]}
 
     def _store_registration(
-        self, tx: Transaction, act: str, source: Source, question: CheckInput, asked: tuple[Asked, ...], found: _Found
+        self,
+        tx: Transaction,
+        act: str,
+        source: Source,
+        question: RegistrationInput,
+        asked: tuple[Asked, ...],
+        found: _Found,
     ) -> tuple[Registered, set[str]]:
         said, properties = self._made(act, source, question, asked, found)
         registration = source.uuid()
-        days = question.days if isinstance(question, RegistrationInput) else None
-        until = found.at + (self._stands if days is None else timedelta(days=days))
+        until = found.at + (self._stands if question.days is None else timedelta(days=question.days))
         check = {**properties, "registration": registration, "seen": found.seen}
         tx.control("create_check", user=self._session.user, properties=check)
         stays: dict[str, Any] = {
@@ -231,7 +292,7 @@ class Deconfliction:
         return answer, {properties["id"], registration}
 
     def _made(
-        self, act: str, source: Source, question: CheckInput, asked: tuple[Asked, ...], found: _Found
+        self, act: str, source: Source, question: Purpose, asked: tuple[Asked, ...], found: _Found
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """What is answered, and what is kept of it."""
         id, receipt, reference = source.uuid(), source.nonce(), source.nonce()
@@ -311,7 +372,7 @@ class Deconfliction:
         )
 
 
-def _may_be_silent(view: View, question: CheckInput) -> None:
+def _may_be_silent(view: View, question: Purpose) -> None:
     """Silence is a leader's to approve, for one of their people, never for themselves.
 
     Raises:

@@ -221,6 +221,27 @@ def test_a_check_points_to_whom_to_call_and_to_nothing_else(served: Served) -> N
     assert WITHIN in ran.err
 
 
+def test_a_file_of_subjects_is_checked_row_by_row(served: Served, tmp_path: Path) -> None:
+    file = tmp_path / "subjects.csv"
+    file.write_text(
+        f"name,birth_date,phone,region\nNobody Known,,{UNKNOWN},\nNobody Else,1980-02,{PHONE};{UNKNOWN},\n,,12,\n"
+    )
+    ran = as_(served, "alice")("check", "--file", str(file), "--json")
+    assert ran.code == 6
+    assert [row["row"] for row in ran.json["rows"]] == [2, 3, 4]
+    none, hit, refused = ran.json["rows"]
+    assert (none["result"], none["pointers"]) == ("no pointer given", [])
+    assert {(one["tier"], one["selector"]) for one in hit["pointers"]} == {("exact", f"phone {PHONE}")}
+    assert refused["result"] == "refused"
+    assert as_(served, "alice")("receipt", "show", ran.json["receipts"][0]).code == 0
+    shown = as_(served, "alice")("check", "--file", str(file))
+    assert "Bob Agent" in shown.out
+    assert "12" not in shown.err
+    file.write_text("name,colour\nA,B\n")
+    assert as_(served, "alice")("check", "--file", str(file)).code == 2
+    assert as_(served, "alice")("check", "--file", str(file), "--name", "A").code == 2
+
+
 def test_no_pointer_is_never_clear(served: Served) -> None:
     ran = as_(served, "alice")("check", "--phone", UNKNOWN)
     assert ran.code == 0

@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 
 from icmgraph.audit import Question
-from icmgraph.errors import CheckRequired, FunctionRefused, InvalidInput, NotFound
+from icmgraph.errors import CheckRequired, FunctionRefused, InvalidInput, NotFound, Quota
 from icmgraph.model.answers import CheckAnswer
+from icmgraph.model.checks import BulkCheckInput, Selectors
 from icmgraph.model.records import CaseInput
 from icmgraph.model.source import system_source
 from icmgraph.queries import catalogue
 from icmgraph.queries.cases import Cases
-from tests.integration.bureau import DESK, NOW, PHONE, WRITTEN, Bureau, name, phone, question
+from icmgraph.queries.deconfliction import Deconfliction
+from tests.integration.bureau import DESK, KEY, NOW, PHONE, WRITTEN, Bureau, name, phone, question
 from tests.worlds.example import VALUES, WORLD, value
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
@@ -350,3 +352,47 @@ def test_every_query_starts_with_a_seek(graph: Graph, query: str) -> None:
     plan = graph.gateway.explain(query, **params, me=VALUES["me"], audiences=[1, 2], visibilities=[1, 2])
     found = operators(plan)
     assert not {name for name in found if "Scan" in name}, found
+
+
+# -- many at once, and how many in a day
+
+
+def test_many_subjects_are_asked_of_as_one_by_one(bureau: Bureau) -> None:
+    bureau.phone(bureau.case())
+    bureau.named(bureau.case(bureau.eve), "Ana Díaz", "1980-05-17")
+    bureau.load()
+    rows = [phone(), question(names=({"name": "Nobody"},)), question(names=({"name": "Diaz Ana", "year": 1980},))]
+    asked = tuple(Selectors(selectors=row.selectors, names=row.names) for row in rows)
+    answer = bureau.deconfliction().check_rows(BulkCheckInput(rows=asked, reason="a raid"), 100.0)
+    assert answer.firsts == [0, 1, 2]
+    alone = [bureau.check(question=row).pointers for row in rows]
+    assert [[p for p in answer.pointers if p.selector == n] for n in range(3)] == [
+        [p.model_copy(update={"selector": n}) for p in found] for n, found in enumerate(alone)
+    ]
+    assert bureau.deconfliction().receipt(answer.receipt).pointers == answer.pointers
+    wrong = Selectors.model_validate({"selectors": ({"kind": "phone", "value": "12"},)})
+    with pytest.raises(InvalidInput) as refused:
+        bureau.deconfliction().check_rows(BulkCheckInput(rows=(asked[0], wrong), reason="a raid"), 100.0)
+    assert refused.value.field == "rows.1.selectors.0.value"
+
+
+def test_how_many_selectors_one_may_ask_for_in_a_day(bureau: Bureau) -> None:
+    """Misses count as hits do; the same again counts once; a refusal leaves at its moment too."""
+    bureau.phone(bureau.case())
+    bureau.load()
+
+    def ask(*more: str) -> CheckAnswer:
+        return Deconfliction(
+            bureau.session(), key=KEY, answer_ms=1000, receipt_days=30, desk_contact=DESK, daily=2
+        ).check(phone(*more), 100.0)
+
+    ask()
+    ask("+1 202 555 0144")
+    ask()
+    waited = len(bureau.source.last.waited)
+    for _ in range(2):
+        with pytest.raises(Quota):
+            ask("+1 202 555 0145")
+        assert len(bureau.source.last.waited) == waited
+    bureau.graph.run("MATCH (c:Check) SET c.at = c.at - duration('P2D')")
+    ask("+1 202 555 0145")

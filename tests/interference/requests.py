@@ -227,6 +227,14 @@ def _check(a: Asking) -> Json:
     return {"selectors": [_selector(a) for _ in range(2)], "names": names, "reason": "a lead", **mode}
 
 
+def _check_rows(a: Asking) -> Json:
+    """What a check says of itself, with two rows."""
+    one, other = _check(a), _check(a)
+    said = {name: value for name, value in one.items() if name not in ("selectors", "names")}
+    rows = [{name: row[name] for name in ("selectors", "names") if name in row} for row in (one, other)]
+    return {**said, "rows": rows}
+
+
 def _conflict(a: Asking) -> Request:
     return Request({"id": a.one(a.of("ConflictSide"))})
 
@@ -313,6 +321,7 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "list_history": lambda a: Request({"id": a.id("Case", "Case", "Subject", "Document", "Event")}, _page(a)),
     "render_export": lambda a: Request(body={"case": a.id("Case"), "format": a.one(("ftm", "graphml", "gexf"))}),
     "check": lambda a: Request(body=_check(a)),
+    "check_rows": lambda a: Request(body=_check_rows(a)),
     "register": lambda a: Request(body={**_check(a), **a.one(({}, {"days": 9}))}),
     "list_registrations": lambda a: Request(query=_page(a)),
     "renew_registration": lambda a: replace(_registration(a), body={"reason": "still", **a.one(({}, {"days": 9}))}),

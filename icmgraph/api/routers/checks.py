@@ -8,8 +8,8 @@ from fastapi import Path
 
 from icmgraph.api.deps import LIMIT, Arrived, Checking, Cursor, Limit, Standing
 from icmgraph.api.routing import Router
-from icmgraph.model.answers import CheckAnswer, Page, Receipt, Registered, RegistrationCard
-from icmgraph.model.checks import CheckInput, RegistrationInput, RenewInput
+from icmgraph.model.answers import BulkCheckAnswer, CheckAnswer, Page, Receipt, Registered, RegistrationCard
+from icmgraph.model.checks import BulkCheckInput, CheckInput, RegistrationInput, RenewInput
 from icmgraph.model.records import Id
 
 router = Router("deconfliction")
@@ -19,6 +19,12 @@ router = Router("deconfliction")
 def check(question: CheckInput, deconfliction: Checking, arrived: Arrived) -> CheckAnswer:
     """Ask whether anybody works on these identifiers and names; gives a receipt."""
     return deconfliction.check(question, arrived)
+
+
+@router.on("POST", "/v1/checks/bulk", "release", status_code=201)
+def check_rows(question: BulkCheckInput, deconfliction: Checking, arrived: Arrived) -> BulkCheckAnswer:
+    """Ask it of many subjects at once; one receipt for all."""
+    return deconfliction.check_rows(question, arrived)
 
 
 @router.on("GET", "/v1/receipts/{receipt}", "personal", tagged=True)

@@ -1,0 +1,129 @@
+"""``check --file``: a table of subjects, a row each."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from icmgraph.commands import output
+from icmgraph.commands.files import read_text
+from icmgraph.commands.run import Run, build
+from icmgraph.errors import InvalidInput
+from icmgraph.model.answers import Pointer
+from icmgraph.model.checks import MAX_ROWS, BulkCheckInput, Selectors, normal_form
+from icmgraph.model.disclosure import result_class
+from icmgraph.model.identifiers import IdentifierKind
+
+EXIT_REJECTS = 6
+KINDS = tuple(kind.value for kind in IdentifierKind)
+COLUMNS = ("name", "birth_date", *KINDS, "region", "postcode")
+"""Any of them, in any order; several values in a cell are separated by ``;``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A row. ``line``: of the file, from 2; ``typed``: its selectors, then names; ``refused``: why it is not asked."""
+
+    line: int
+    asked: Mapping[str, Any]
+    typed: tuple[str, ...] = ()
+    refused: str | None = None
+
+
+def subjects(text: str) -> list[Subject]:
+    """
+    Raises:
+        InvalidInput: no header, an unknown column, or no row.
+    """
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), restkey="", restval="")
+    unknown = sorted(set(reader.fieldnames or ()).difference(COLUMNS))
+    if not reader.fieldnames or unknown:
+        said = f"unknown columns: {', '.join(unknown)}" if unknown else "is empty"
+        raise InvalidInput(f"{said}; the first line names some of {', '.join(COLUMNS)}", field="--file")
+    found = [_subject(reader.line_num, row) for row in reader]
+    if not found:
+        raise InvalidInput("has no row", field="--file")
+    return found
+
+
+def _subject(line: int, row: Mapping[str, Any]) -> Subject:
+    if "" in row:
+        return Subject(line, {}, refused="has more cells than the first line")
+
+    def values(column: str) -> list[str]:
+        return [value.strip() for value in (row.get(column) or "").split(";") if value.strip()]
+
+    selectors = [
+        {"kind": kind, "value": value, **_beside(kind, row)} for kind in KINDS for value in values(kind)
+    ]  # fmt: skip
+    born = {"birth_date": row["birth_date"].strip()} if (row.get("birth_date") or "").strip() else {}
+    names = [{"name": name, **born} for name in values("name")]
+    asked = {"selectors": selectors, "names": names}
+    typed = (*(f"{one['kind']} {one['value']}" for one in selectors), *(f"name {one['name']}" for one in names))
+    try:
+        normal_form(build(Selectors, **asked))
+    except InvalidInput as error:
+        return Subject(line, asked, typed, str(error))
+    return Subject(line, asked, typed)
+
+
+def _beside(kind: str, row: Mapping[str, Any]) -> dict[str, str]:
+    column = {"phone": "region", "address": "postcode"}.get(kind)
+    value = (row.get(column) or "").strip() if column else ""
+    return {column: value} if column and value else {}
+
+
+def check_file(run: Run, file: Path, purpose: Mapping[str, Any]) -> None:
+    """Check all rows, so many at once as go with one receipt, and tell of each.
+
+    Raises:
+        InvalidInput: it is no such table.
+        typer.Exit: with 6 if rows were refused; the others are checked all the same.
+    """
+    rows = subjects(read_text(file))
+    asked = [row for row in rows if row.refused is None]
+    told: dict[int, dict[str, Any]] = {
+        row.line: {"row": row.line, "result": "refused", "why": row.refused} for row in rows if row.refused is not None
+    }
+    receipts = []
+    with run.client() as api:
+        for done in range(0, len(asked), MAX_ROWS):
+            some = asked[done : done + MAX_ROWS]
+            question = build(BulkCheckInput, rows=[row.asked for row in some], **purpose)
+            with output.waiting(f"checking {done} to {done + len(some)} of {len(asked)} ..."):
+                answer = api.check_rows(question)
+            receipts.append(answer.receipt)
+            for row, first, after in zip(some, answer.firsts, [*answer.firsts[1:], len(answer.asked)], strict=True):
+                given = [one for one in answer.pointers if first <= one.selector < after]
+                told[row.line] = _told(row, given, first)
+    ordered = [told[row.line] for row in rows]
+    if run.as_json:
+        output.document({"rows": ordered, "receipts": receipts})
+    else:
+        output.table(("row", "result", "tier", "selector", "contact", "officer safety"), _lines(ordered))
+        output.line()
+        output.fields([("receipt", receipt) for receipt in receipts])
+    if len(asked) < len(rows):
+        raise typer.Exit(EXIT_REJECTS)
+
+
+def _told(row: Subject, given: Sequence[Pointer], first: int) -> dict[str, Any]:
+    pointers = [
+        {"tier": one.tier, "selector": row.typed[one.selector - first], "contact": one.contact, "safety": one.safety}
+        for one in given
+    ]
+    return {"row": row.line, "result": result_class(given), "pointers": pointers}
+
+
+def _lines(ordered: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str | None, ...]]:
+    for row in ordered:
+        lines = row.get("pointers") or [{"selector": row.get("why")}]
+        for number, one in enumerate(lines):
+            said = (str(row["row"]), row["result"]) if number == 0 else ("", "")
+            yield (*said, one.get("tier"), one.get("selector"), one.get("contact"), one.get("safety"))
