@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 CONDITIONS = "tests/api/test_conditions.py"
 SIGN_IN = "tests/api/test_sign_in.py"
 CASES = "tests/integration/test_cases.py"
+CONFLICTS = "tests/integration/test_conflicts.py"
 DECONFLICTION = "tests/integration/test_deconfliction.py"
 ENTRIES = "tests/integration/test_entries.py"
 MEMORY = "tests/integration/test_memory.py"
@@ -467,6 +468,36 @@ MUTANTS = (
         "    return arrived + multiples * answer_s",
         "    return now + 0 * multiples",
         DISCLOSURE + "::test_the_moment_an_answer_leaves",
+    ),
+    # -- conflicts
+    Mutant(
+        "a conflict with whoever is met, open or not",
+        "queries/sides.py",
+        "other.mode is DisclosureMode.OPEN and ",
+        "",
+        CONFLICTS + "::test_a_silent_side_alone_has_one",
+    ),
+    Mutant(
+        "who comes to know of a conflict reads what was said before",
+        "queries/sides.py",
+        "if there and new:",
+        "if False:",
+        CONFLICTS + "::test_a_side_that_was_hidden_and_is_not_begins_a_new_one",
+    ),
+    Mutant(
+        "an override by anybody",
+        "model/conflicts.py",
+        "if not leader:",
+        "if False:",
+        CONFLICTS + "::test_a_leader_is_told_of_what_nobody_acknowledged_and_may_override",
+    ),
+    # -- against fishing
+    Mutant(
+        "as many selectors a day as one likes",
+        "queries/deconfliction.py",
+        "> self._daily:",
+        "> 10**9:",
+        DECONFLICTION + "::test_how_many_selectors_one_may_ask_for_in_a_day",
     ),
 )
 
