@@ -152,6 +152,21 @@ def test_the_class_bounds_what_an_assignment_gives(office: Office) -> None:
         office.cases("al").change(case, CaseChange(title="T"))
 
 
+def test_a_leader_of_what_is_closed_to_leaders_decides_nothing_of_it(office: Office) -> None:
+    """Not even one who reads it by assignment."""
+    case = office.open_case("al")
+    given = {"user": office.people["chief"], "case": case, "id": uid("chief reads")}
+    office.graph.run(
+        """MATCH (u:User {id: $user}), (c:Case {id: $case}), (e:Epoch)
+        CREATE (u)-[:ASSIGNED_TO {id: $id, functions: ['read'], agent: false}]->(c)
+        SET c.closed_to_leaders = true, e.value = e.value + 1""",
+        **given,
+    )
+    assert office.sees("chief", case)
+    with pytest.raises(FunctionRefused):
+        office.cases("chief").assign(case, AssignmentInput(user=office.people["ally"]))
+
+
 def test_a_class_without_sight_sees_nothing_by_leading(office: Office) -> None:
     case = office.open_case("al")
     assert office.sees("chief", case)

@@ -102,7 +102,7 @@ MUTANTS = (
         "queries/policy.py",
         'return case["unit"] in self.leads and case["closed_to_leaders"] is False',
         'return case["unit"] in self.leads',
-        SCOPE + "::test_scope_is_what_need_to_know_says",
+        CASES + "::test_a_leader_of_what_is_closed_to_leaders_decides_nothing_of_it",
     ),
     Mutant(
         "caveats are no part of a formula",
@@ -201,7 +201,7 @@ MUTANTS = (
         "queries/gateway.py",
         "            if query.audiences:\n",
         "            if query.audiences and not rows:\n",
-        MEMORY + "::test_every_act_of_an_office",
+        MEMORY + "::test_sequences_of_acts",
     ),
     Mutant(
         "changes are read before they have been applied",
