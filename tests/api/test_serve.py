@@ -17,9 +17,11 @@ import httpx
 import pytest
 
 from icmgraph import keys
+from icmgraph.api.serve import _listening
 from icmgraph.api.tokens import LocalIssuer
 from icmgraph.local_neo4j import Connection
 from icmgraph.queries.gateway import POOL
+from icmgraph.settings import Settings
 from tests.worlds import example
 from tests.worlds.loader import Graph
 from tests.worlds.world import uid
@@ -148,6 +150,17 @@ def assert_logged(file: Path) -> None:
     assert not PHONE.search(text)
     for private in ("a lead", "Alice", uid("case-1"), uid("user-1"), "made"):
         assert private not in text
+
+
+def test_the_parts_of_an_answer_leave_at_once(tmp_path: Path) -> None:
+    """What asyncio accepts it sends without delay only if the listening socket says that it is TCP: else 40 ms each."""
+    with _listening(Settings(home=tmp_path, api_port=0)) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
+        with socket.create_connection(listener.getsockname()) as asking:
+            accepted, _ = listener.accept()
+            with accepted:
+                assert accepted.proto == socket.IPPROTO_TCP
+                assert asking.getpeername() == listener.getsockname()
 
 
 def test_without_a_graph_it_says_so(environment: dict[str, str]) -> None:
