@@ -192,8 +192,8 @@ def _address(settings: Settings, listener: socket.socket) -> str:
 def _listening(settings: Settings) -> Iterator[socket.socket]:
     """A socket that listens, taken before anything else is opened. Port 0 is any free one."""
     family = socket.AF_INET6 if ":" in settings.api_host else socket.AF_INET
-    # Named TCP: only then asyncio sends the parts of an answer at once. Else each waits 40 ms for the client's word that it
-    # has the part before.
+    # Named TCP: only then asyncio sends the parts of an answer at once. Else one waits 40 ms for the client's word that
+    # it has the part before.
     with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
