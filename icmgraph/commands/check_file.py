@@ -16,7 +16,7 @@ from icmgraph.commands.files import read_text
 from icmgraph.commands.run import Run, build
 from icmgraph.errors import InvalidInput
 from icmgraph.model.answers import Pointer
-from icmgraph.model.checks import MAX_ROWS, BulkCheckInput, Selectors, normal_form
+from icmgraph.model.checks import MAX_ROWS, BulkCheckInput, SubjectSelectors, normal_form
 from icmgraph.model.disclosure import result_class
 from icmgraph.model.identifiers import IdentifierKind
 
@@ -67,7 +67,7 @@ def _subject(line: int, row: Mapping[str, Any]) -> Subject:
     asked = {"selectors": selectors, "names": names}
     typed = (*(f"{one['kind']} {one['value']}" for one in selectors), *(f"name {one['name']}" for one in names))
     try:
-        normal_form(build(Selectors, **asked))
+        normal_form(build(SubjectSelectors, **asked))
     except InvalidInput as error:
         return Subject(line, asked, typed, str(error))
     return Subject(line, asked, typed)

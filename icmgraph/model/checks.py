@@ -61,7 +61,7 @@ class NameSelector(_Question):
         return self
 
 
-class Selectors(_Question):
+class SubjectSelectors(_Question):
     """What is asked of one subject. A selector's position in ``selectors`` followed by ``names`` is its number."""
 
     selectors: tuple[Selector, ...] = ()
@@ -97,14 +97,14 @@ class Purpose(_Question):
         return self
 
 
-class CheckInput(Purpose, Selectors):
+class CheckInput(Purpose, SubjectSelectors):
     """A check."""
 
 
 class BulkCheckInput(Purpose):
     """A check of many subjects, with one receipt. Numbers of selectors go on from row to row."""
 
-    rows: Annotated[tuple[Selectors, ...], Field(min_length=1, max_length=MAX_ROWS)]
+    rows: Annotated[tuple[SubjectSelectors, ...], Field(min_length=1, max_length=MAX_ROWS)]
 
 
 class RegistrationInput(CheckInput):
@@ -173,7 +173,7 @@ class Asked:
         return Tier.POSSIBLE if year == self.year else Tier.WEAK
 
 
-def normal_form(question: Selectors, within: str = "") -> tuple[Asked, ...]:
+def normal_form(question: SubjectSelectors, within: str = "") -> tuple[Asked, ...]:
     """The selectors, then the names, in order. ``within``: what a field's name begins with.
 
     Raises:
@@ -211,6 +211,6 @@ def asked_name(name: str, birth_date: str | None, year: int | None, field: str) 
     return Asked(NAME, (key,), birth, year)
 
 
-def as_typed(question: Selectors) -> list[str]:
+def as_typed(question: SubjectSelectors) -> list[str]:
     """The selectors and names as their owner wrote them, in the order of ``normal_form``."""
     return [one.value for one in question.selectors] + [one.name for one in question.names]

@@ -36,7 +36,7 @@ class Outcome(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Step(StrEnum):
+class ConflictStep(StrEnum):
     """What a side may do."""
 
     ACKNOWLEDGE = "acknowledge"
@@ -48,19 +48,19 @@ class Step(StrEnum):
     FOLLOW_UP = "follow_up"
 
 
-_WITH_REASON = frozenset({Step.OVERRIDE, Step.FOLLOW_UP})
+_WITH_REASON = frozenset({ConflictStep.OVERRIDE, ConflictStep.FOLLOW_UP})
 
 
 class StepInput(Value):
     """``outcome``: of a proposal, and only of one. ``reason``: of an override and its follow-up; both sides read it."""
 
-    step: Annotated[Step, Field(strict=False)]
+    step: Annotated[ConflictStep, Field(strict=False)]
     outcome: Annotated[Outcome, Field(strict=False)] | None = None
     reason: Text | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> StepInput:
-        if (self.step is Step.PROPOSE) != (self.outcome is not None):
+        if (self.step is ConflictStep.PROPOSE) != (self.outcome is not None):
             raise ValueError("a proposal has an outcome, and only a proposal")
         if self.outcome is Outcome.WITHDRAWN:
             raise ValueError("propose proceed, joint, delay or cancel; a registration is withdrawn by itself")
@@ -105,24 +105,24 @@ def stepped(ours: Part, theirs: Part | None, said: StepInput, *, leader: bool) -
         Conflict: the step does not fit what was done before.
         FunctionRefused: an override by one who is no leader of this side.
     """
-    if said.step is Step.FOLLOW_UP:
+    if said.step is ConflictStep.FOLLOW_UP:
         if not ours.follow_up:
             raise Conflict("nothing is to be followed up")
         return replace(ours, follow_up=False), theirs
     if ours.state is State.RESOLVED:
         raise Conflict("it is resolved")
-    if said.step is Step.REVEAL:
+    if said.step is ConflictStep.REVEAL:
         if ours.mode is not DisclosureMode.BROKERED:
             raise Conflict("only a brokered side reveals itself")
         return replace(ours, mode=DisclosureMode.OPEN), theirs
-    if said.step is Step.OVERRIDE:
+    if said.step is ConflictStep.OVERRIDE:
         if not leader:
             raise FunctionRefused("an override is a leader's; escalate it to yours")
         return replace(ours, state=State.RESOLVED, outcome=Outcome.PROCEED, follow_up=True), theirs
-    if said.step is Step.CONTACTED:
+    if said.step is ConflictStep.CONTACTED:
         return replace(ours, state=State.CONTACTED), theirs
     seen = State.ACKNOWLEDGED if ours.state is State.NEW else ours.state
-    if said.step is not Step.PROPOSE:
+    if said.step is not ConflictStep.PROPOSE:
         return replace(ours, state=seen), theirs
     ours = replace(ours, state=seen, proposal=said.outcome)
     alone = ours.mode is not DisclosureMode.OPEN if theirs is None else theirs.state is State.RESOLVED

@@ -14,7 +14,7 @@ from typing import Any
 from icmgraph.audit import Private
 from icmgraph.errors import NotFound
 from icmgraph.model.answers import ConflictCard, ConflictMatch, ConflictMessage, ConflictThread, Page
-from icmgraph.model.conflicts import Outcome, Part, SayInput, State, Step, StepInput, stepped
+from icmgraph.model.conflicts import ConflictStep, Outcome, Part, SayInput, State, StepInput, stepped
 from icmgraph.model.disclosure import recipients
 from icmgraph.model.records import DisclosureMode, Function, utc_text
 from icmgraph.model.source import Source
@@ -70,17 +70,17 @@ class Conflicts:
             after, other = stepped(_part(ours), _part(theirs) if theirs else None, said, leader=row["leader"])
             now = view.source.now()
             changes = _changed(_part(ours), after)
-            if said.step is Step.OVERRIDE:
+            if said.step is ConflictStep.OVERRIDE:
                 changes |= {"follow_up": now + FOLLOW_UP, "overridden_by": view.person.id}
-            if said.step is Step.FOLLOW_UP:
+            if said.step is ConflictStep.FOLLOW_UP:
                 changes["follow_up"] = None
             rows = [{"id": id, "changes": changes, "people": [], "leader": False, "cases": []}]
             if theirs and other:
                 rows.append({**rows[0], "id": theirs["id"], "changes": _changed(_part(theirs), other)})
             view.tx.control("put_sides", rows=rows)
-            if said.step is Step.REVEAL:
+            if said.step is ConflictStep.REVEAL:
                 theirs = _reveal(view.tx, ours, view.source, now)
-            if said.step is Step.ESCALATE:
+            if said.step is ConflictStep.ESCALATE:
                 _escalate(view.tx, ours, view.source, now)
             text = said.outcome.value if said.outcome else said.reason
             _say(view, ours, theirs, said.step.value, text, now)
@@ -229,7 +229,7 @@ def look(tx: Transaction, side: str, source: Source, patience: timedelta) -> lis
         due = ours.get("follow_up")
         changes["look"] = due if due is not None and due > now else None
         if due is not None and due <= now:
-            notices = _notify(tx, side, [ours["overridden_by"]], Step.FOLLOW_UP.value, source, now)
+            notices = _notify(tx, side, [ours["overridden_by"]], ConflictStep.FOLLOW_UP.value, source, now)
     else:
         wanted = _people(tx, ours.get("owner"), ours["cases"], frozenset(ours["caveats"]))
         missing = wanted - {*ours["people"], *([None] if ours["desk"] else [])}

@@ -12,7 +12,7 @@ import pytest
 
 from icmgraph.errors import Conflict, FunctionRefused, NotFound
 from icmgraph.model.answers import ConflictCard, ConflictThread
-from icmgraph.model.conflicts import SayInput, Step, StepInput
+from icmgraph.model.conflicts import ConflictStep, SayInput, StepInput
 from icmgraph.model.records import SubjectInput
 from icmgraph.model.source import Source
 from icmgraph.queries.conflicts import Conflicts
@@ -34,7 +34,7 @@ class Office(Register):
         return Conflicts(self.session(user), Cursors(KEY)).show(id)
 
     def step(self, user: str, id: str, step: str, **more: Any) -> ConflictCard:
-        said = StepInput(step=Step(step), **more)
+        said = StepInput(step=ConflictStep(step), **more)
         return Conflicts(self.session(user), Cursors(KEY)).step(id, said).conflict
 
     def say(self, user: str, id: str, text: str) -> None:

@@ -13,7 +13,7 @@ import pytest
 from icmgraph.audit import Question
 from icmgraph.errors import CheckRequired, FunctionRefused, InvalidInput, NotFound, Quota
 from icmgraph.model.answers import CheckAnswer
-from icmgraph.model.checks import BulkCheckInput, Selectors
+from icmgraph.model.checks import BulkCheckInput, SubjectSelectors
 from icmgraph.model.records import CaseInput
 from icmgraph.model.source import system_source
 from icmgraph.queries import catalogue
@@ -362,7 +362,7 @@ def test_many_subjects_are_asked_of_as_one_by_one(bureau: Bureau) -> None:
     bureau.named(bureau.case(bureau.eve), "Ana Díaz", "1980-05-17")
     bureau.load()
     rows = [phone(), question(names=({"name": "Nobody"},)), question(names=({"name": "Diaz Ana", "year": 1980},))]
-    asked = tuple(Selectors(selectors=row.selectors, names=row.names) for row in rows)
+    asked = tuple(SubjectSelectors(selectors=row.selectors, names=row.names) for row in rows)
     answer = bureau.deconfliction().check_rows(BulkCheckInput(rows=asked, reason="a raid"), 100.0)
     assert answer.firsts == [0, 1, 2]
     alone = [bureau.check(question=row).pointers for row in rows]
@@ -370,7 +370,7 @@ def test_many_subjects_are_asked_of_as_one_by_one(bureau: Bureau) -> None:
         [p.model_copy(update={"selector": n}) for p in found] for n, found in enumerate(alone)
     ]
     assert bureau.deconfliction().receipt(answer.receipt).pointers == answer.pointers
-    wrong = Selectors.model_validate({"selectors": ({"kind": "phone", "value": "12"},)})
+    wrong = SubjectSelectors.model_validate({"selectors": ({"kind": "phone", "value": "12"},)})
     with pytest.raises(InvalidInput) as refused:
         bureau.deconfliction().check_rows(BulkCheckInput(rows=(asked[0], wrong), reason="a raid"), 100.0)
     assert refused.value.field == "rows.1.selectors.0.value"
