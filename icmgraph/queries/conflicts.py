@@ -60,7 +60,7 @@ class Conflicts:
 
         Raises:
             NotFound: absent, or not of this person now.
-            Conflict: it does not fit what was done before; or nobody is there to whom it could be escalated.
+            Conflict: it does not fit what was done before.
             FunctionRefused: an override by one who is no leader of this side.
         """
 
@@ -74,10 +74,9 @@ class Conflicts:
                 changes |= {"follow_up": now + FOLLOW_UP, "overridden_by": view.person.id}
             if said.step is ConflictStep.FOLLOW_UP:
                 changes["follow_up"] = None
-            rows = [{"id": id, "changes": changes, "people": [], "leader": False, "cases": []}]
+            _put(view.tx, id, changes)
             if theirs and other:
-                rows.append({**rows[0], "id": theirs["id"], "changes": _changed(_part(theirs), other)})
-            view.tx.control("put_sides", rows=rows)
+                _put(view.tx, theirs["id"], _changed(_part(theirs), other))
             if said.step is ConflictStep.REVEAL:
                 theirs = _reveal(view.tx, ours, view.source, now)
             if said.step is ConflictStep.ESCALATE:
@@ -115,10 +114,7 @@ def withdrawn(view: View, registration: str) -> None:
     now = view.source.now()
     for row in view.tx.control("sides_of_registration", registration=registration):
         ours, theirs = _both(view.tx, row["id"])
-        changes = {"state": State.RESOLVED.value, "outcome": Outcome.WITHDRAWN.value}
-        view.tx.control(
-            "put_sides", rows=[{"id": row["id"], "changes": changes, "people": [], "leader": False, "cases": []}]
-        )
+        _put(view.tx, row["id"], {"state": State.RESOLVED.value, "outcome": Outcome.WITHDRAWN.value})
         _say(view, ours, theirs, Outcome.WITHDRAWN.value, None, now)
         view.tx.control("end_conflict", id=ours["conflict"])
 
@@ -238,7 +234,7 @@ def look(tx: Transaction, side: str, source: Source, patience: timedelta) -> lis
             notices += _notify(tx, side, missing, "handed over", source, now)
         if ours["state"] == State.NEW and ours["at"] + patience <= now and ours.get("escalated") is None:
             notices += _escalate(tx, ours, source, now)
-    tx.control("put_sides", rows=[{"id": side, "changes": changes, "people": [], "leader": False, "cases": []}])
+    _put(tx, side, changes)
     return notices
 
 
@@ -266,10 +262,15 @@ def _leader(tx: Transaction, ours: Row) -> str | None:
 def _add(tx: Transaction, ours: Row, people: set[str | None], *, leader: bool, **changes: Any) -> None:
     if None in people:
         changes["desk"] = True
-    named = sorted(one for one in people if one)
-    tx.control(
-        "put_sides", rows=[{"id": ours["id"], "changes": changes, "people": named, "leader": leader, "cases": []}]
-    )
+    _put(tx, ours["id"], changes, sorted(one for one in people if one), leader=leader)
+
+
+def _put(
+    tx: Transaction, side: str, changes: dict[str, Any], people: Sequence[str] = (), *, leader: bool = False
+) -> None:
+    """Change a side, and add to whom it concerns."""
+    row = {"id": side, "changes": changes, "people": list(people), "leader": leader, "cases": []}
+    tx.control("put_sides", rows=[row])
 
 
 # -- what leaves
