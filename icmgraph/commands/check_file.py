@@ -13,15 +13,13 @@ import typer
 
 from icmgraph.commands import output
 from icmgraph.commands.files import read_text
-from icmgraph.commands.run import Run, build
+from icmgraph.commands.run import KINDS, Run, Selected, build
 from icmgraph.errors import InvalidInput
 from icmgraph.model.answers import Pointer
 from icmgraph.model.checks import MAX_ROWS, BulkCheckInput, SubjectSelectors, normal_form
 from icmgraph.model.disclosure import result_class
-from icmgraph.model.identifiers import IdentifierKind
 
 EXIT_REJECTS = 6
-KINDS = tuple(kind.value for kind in IdentifierKind)
 COLUMNS = ("name", "birth_date", *KINDS, "region", "postcode")
 """Any of them, in any order; several values in a cell are separated by ``;``."""
 
@@ -56,27 +54,28 @@ def _subject(line: int, row: Mapping[str, Any]) -> Subject:
     if "" in row:
         return Subject(line, {}, refused="has more cells than the first line")
 
-    def values(column: str) -> list[str]:
-        return [value.strip() for value in (row.get(column) or "").split(";") if value.strip()]
+    def cell(column: str) -> str | None:
+        return (row.get(column) or "").strip() or None
 
-    selectors = [
-        {"kind": kind, "value": value, **_beside(kind, row)} for kind in KINDS for value in values(kind)
-    ]  # fmt: skip
-    born = {"birth_date": row["birth_date"].strip()} if (row.get("birth_date") or "").strip() else {}
+    def values(column: str) -> list[str]:
+        return [value.strip() for value in (cell(column) or "").split(";") if value.strip()]
+
+    selected = [
+        Selected(
+            kind, value, cell("region") if kind == "phone" else None, cell("postcode") if kind == "address" else None
+        )
+        for kind in KINDS
+        for value in values(kind)
+    ]
+    born = {} if (birth_date := cell("birth_date")) is None else {"birth_date": birth_date}
     names = [{"name": name, **born} for name in values("name")]
-    asked = {"selectors": selectors, "names": names}
-    typed = (*(f"{one['kind']} {one['value']}" for one in selectors), *(f"name {one['name']}" for one in names))
+    asked = {"selectors": [one.as_input() for one in selected], "names": names}
+    typed = (*(f"{one.kind} {one.value}" for one in selected), *(f"name {one['name']}" for one in names))
     try:
         normal_form(build(SubjectSelectors, **asked))
     except InvalidInput as error:
         return Subject(line, asked, typed, str(error))
     return Subject(line, asked, typed)
-
-
-def _beside(kind: str, row: Mapping[str, Any]) -> dict[str, str]:
-    column = {"phone": "region", "address": "postcode"}.get(kind)
-    value = (row.get(column) or "").strip() if column else ""
-    return {column: value} if column and value else {}
 
 
 def check_file(run: Run, file: Path, purpose: Mapping[str, Any]) -> None:
