@@ -52,7 +52,9 @@ class Served:
 @contextmanager
 def served(platform: Platform, workers: int = 1) -> Iterator[Served]:
     """The API in processes of its own, with nothing left to be told of the checks that were made before."""
-    worker = NoticeWorker(platform.gateway, platform.audit, desk_contact=platform.settings.desk_contact)
+    worker = NoticeWorker(
+        platform.gateway, platform.audit, key=platform.keys.identifiers, desk_contact=platform.settings.desk_contact
+    )
     while platform.gateway.read(lambda tx: tx.control("pending_checks", now=FAR, limit=1)):
         if not worker.run_once():
             time.sleep(0.2)  # the last are not due yet

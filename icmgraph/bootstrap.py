@@ -16,6 +16,7 @@ from icmgraph.keys import Keys
 from icmgraph.local_neo4j import connection
 from icmgraph.model.source import SourceFactory, SystemSource, system_source
 from icmgraph.queries import catalogue, migrations
+from icmgraph.queries.asking import Asking
 from icmgraph.queries.gateway import Gateway
 from icmgraph.queries.operator import Operator
 from icmgraph.queries.policy import Policy
@@ -71,7 +72,8 @@ def open_platform(settings: Settings, source: SourceFactory = system_source) -> 
         migrations.require_current(gateway)
         audit = opened.enter_context(closing(AuditStore(settings.audit_address, keys.audit)))
         policy = Policy(gateway)
-        sessions = Sessions(gateway, policy, audit, source)
+        asking = Asking(keys.identifiers, settings.check_daily)
+        sessions = Sessions(gateway, policy, audit, source, asking)
         _recover(settings, gateway, audit)
         opened.pop_all()
     return Platform(settings, keys, gateway, policy, audit, sessions)

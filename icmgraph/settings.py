@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     check_answer_ms: int = Field(1000, ge=0, description="A check's answer leaves this long after its arrival.")
     receipt_days: int = Field(30, ge=1, description="Validity of a check's receipt.")
     registration_days: int = Field(180, ge=1, le=366, description="How long a registration stands unless renewed.")
-    check_daily: int = Field(2000, ge=1, description="Different selectors that one person may check within 24 hours.")
+    check_daily: int = Field(2000, ge=1, description="Different selectors a person may ask for in 24 hours.")
     conflict_hours: int = Field(24, ge=1, le=720, description="Until a leader is told of an unacknowledged conflict.")
     desk_contact: str = Field("Deconfliction coordination desk", description="Contact given for brokered matches.")
     smtp_host: str | None = Field(None, description="Mail server for notices; unset: no e-mail.")

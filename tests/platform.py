@@ -18,6 +18,7 @@ from icmgraph.audit import AuditStore
 from icmgraph.bootstrap import Platform
 from icmgraph.keys import Keys
 from icmgraph.model.source import SourceFactory, system_source
+from icmgraph.queries.asking import Asking
 from icmgraph.queries.gateway import Gateway
 from icmgraph.queries.policy import Policy
 from icmgraph.queries.session import Sessions
@@ -40,7 +41,14 @@ def opened(gateway: Gateway, home: Path, source: SourceFactory = system_source, 
     chosen = Settings(**given)
     audit, policy = AuditStore(chosen.audit_address, KEYS.audit), Policy(gateway)
     try:
-        yield Platform(chosen, KEYS, gateway, policy, audit, Sessions(gateway, policy, audit, source))
+        yield Platform(
+            chosen,
+            KEYS,
+            gateway,
+            policy,
+            audit,
+            Sessions(gateway, policy, audit, source, Asking(KEYS.identifiers, chosen.check_daily)),
+        )
     finally:
         audit.close()
 

@@ -1,8 +1,10 @@
 // name: asked_since
 // access: personal
-// summary: keyed digests of what the person checked and registered since then
+// summary: lock the person, then keyed digests of what they checked, registered and entered since then
 // params: since: datetime
-// returns: digests
+// returns: digest
 // example: since=$moment
-MATCH (:User {id: $me})-[:MADE]->(c:Check) WHERE c.at > $since AND c.digests IS NOT NULL
-RETURN c.digests AS digests
+MATCH (u:User {id: $me}) SET u.lock = 0 REMOVE u.lock
+WITH u MATCH (u)-[:MADE]->(c:Check) WHERE c.at > $since
+UNWIND coalesce(c.counted, c.digests, []) AS digest
+RETURN DISTINCT digest ORDER BY digest

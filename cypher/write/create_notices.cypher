@@ -5,7 +5,7 @@
 // returns: created
 // example: rows=$rows
 UNWIND $rows AS row
-CREATE (n:Notice {id: row.id, kind: row.kind, at: row.at, body: row.body, desk: row.to IS NULL})
+CREATE (n:Notice {id: row.id, kind: row.kind, at: row.at, body: row.body, desk: row.to IS NULL, given: row.given})
 WITH n, row
 OPTIONAL MATCH (u:User {id: row.to})
 FOREACH (to IN CASE WHEN u IS NULL THEN [] ELSE [u] END | CREATE (n)-[:TO]->(to))

@@ -60,12 +60,15 @@ def create_app(platform: Platform, source: SourceFactory | None = None) -> FastA
         RuntimeError: a route declares no access.
     """
     shared, settings = platform.sessions, platform.settings
-    sessions = Sessions(shared.gateway, shared.policy, shared.audit, source) if source else shared
+    sessions = shared
+    if source:
+        sessions = Sessions(shared.gateway, shared.policy, shared.audit, source, shared.asking)
     local = tokens.LocalIssuer.create(settings.home, settings.oidc_audience) if settings.local_issuer else None
     signer = Signer(create_audit(settings.home))
     jobs = JobWorker(sessions, private_folder(settings.home / "uploads"))
     notices = NoticeWorker(
-        sessions.gateway, sessions.audit, sessions.source, desk_contact=settings.desk_contact,
+        sessions.gateway, sessions.audit, sessions.source, key=platform.keys.identifiers,
+        desk_contact=settings.desk_contact,
         patience=timedelta(hours=settings.conflict_hours),
     )  # fmt: skip
     tasks = TaskWorker(Tasks(sessions.gateway, sessions.audit, sessions.source))

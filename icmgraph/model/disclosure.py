@@ -6,8 +6,8 @@ The *holder* of a match is the case that asserted what matched. Its mode decides
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -74,6 +74,10 @@ def strictest(*modes: DisclosureMode) -> DisclosureMode:
     return max(modes, key=_STRICTNESS.index)
 
 
+Place = tuple[str, str]
+"""What a tier is given for: the key that matched, and the contact that was shown for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """One assertion that fits one selector, as the asker's side of the release needs it.
@@ -84,6 +88,7 @@ class Match:
         contact: of the holder; None when there is nobody but the desk.
         safety: the officer-safety code the owner released, if any.
         visible: the asker sees the assertion, so it is a record of theirs and never a pointer.
+        key: of what matched.
     """
 
     selector: int
@@ -92,6 +97,30 @@ class Match:
     contact: str | None
     safety: str | None = None
     visible: bool = False
+    key: str = ""
+
+    def shown(self, desk: str) -> str:
+        """The contact that a pointer to it has."""
+        return (self.contact if self.mode is DisclosureMode.OPEN else None) or desk
+
+
+def told_first(matches: Iterable[Match], first: Mapping[Place, Tier], desk: str) -> list[Match]:
+    """The matches with the tier that their asker was given first, where there is one."""
+    return [replace(one, tier=first.get((one.key, one.shown(desk)), one.tier)) for one in matches]
+
+
+def given_for(matches: Iterable[Match], given: Iterable[Pointer], desk: str) -> dict[Place, Tier]:
+    """The places that these pointers gave a tier for: of what they fold together, what fits as well as they say."""
+    tiers = {(one.selector, one.contact): one.tier for one in given}
+    found: dict[Place, Tier] = {}
+    for one in matches:
+        if one.visible or one.mode is DisclosureMode.SILENT:
+            continue
+        shown = one.shown(desk)
+        contact = shown if (one.selector, shown) in tiers else desk
+        if tiers.get((one.selector, contact)) == one.tier:
+            found[one.key, contact] = one.tier
+    return found
 
 
 def pointers(matches: Iterable[Match], desk: str) -> list[Pointer]:
@@ -105,8 +134,7 @@ def pointers(matches: Iterable[Match], desk: str) -> list[Pointer]:
     for match in matches:
         if match.visible or match.mode is DisclosureMode.SILENT:
             continue
-        contact = match.contact if match.mode is DisclosureMode.OPEN else None
-        found[match.selector][contact or desk].append(match)
+        found[match.selector][match.shown(desk)].append(match)
     result = []
     for selector, contacts in found.items():
         if len(contacts) > CONTACTS:

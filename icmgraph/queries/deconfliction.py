@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import accumulate
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from icmgraph.audit import Private
 from icmgraph.audit.digests import digest
-from icmgraph.errors import FunctionRefused, NotFound, Quota, StaffSelector
+from icmgraph.errors import FunctionRefused, NotFound, StaffSelector
 from icmgraph.model.answers import COVERAGE, BulkCheckAnswer, CheckAnswer, Hit, Pointer, Receipt, Registered
 from icmgraph.model.checks import (
     Asked,
@@ -29,13 +29,14 @@ from icmgraph.model.checks import (
     normal_form,
     normal_forms,
 )
-from icmgraph.model.disclosure import Match, leaves_at, pointers, result_class
+from icmgraph.model.disclosure import Match, given_for, leaves_at, pointers, result_class, told_first
 from icmgraph.model.identifiers import IdentifierKind
 from icmgraph.model.identity import public_id
 from icmgraph.model.receipts import ReceiptKey
 from icmgraph.model.records import DisclosureMode, utc_text
 from icmgraph.model.source import Source
 from icmgraph.queries import explore, matches
+from icmgraph.queries.asking import Asking
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.once import Once
 from icmgraph.queries.policy import read_person
@@ -48,10 +49,6 @@ AGAIN = ("receipt", "registration", "stands_until")
 HITS = 100
 """Visible records listed with a check, of identifiers and of names each; a search pages through all of them."""
 
-
-DAY = timedelta(days=1)
-RETRY_QUOTA_S = 3600
-"""Of the day, an hour: some of what was asked is a day old then."""
 NOTHING_MORE: Mapping[str, Any] = MappingProxyType({})
 
 STAFF_DIGITS = 8
@@ -60,13 +57,22 @@ STAFF_DIGITS = 8
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """``seen``: ids of the matched records that the asker sees."""
+    """What a question met, and what is made of that once the asker is locked.
 
-    pointers: list[Pointer]
+    Attributes:
+        told: with the tiers as they fit now.
+        seen: ids of the matched records that the asker sees.
+        pointers: with the tiers that the asker is given.
+        kept: what the check keeps of it against fishing.
+    """
+
+    told: list[Match]
     records: list[Hit]
     truncated: bool
     seen: list[str]
     at: datetime
+    pointers: list[Pointer] = field(default_factory=list)
+    kept: Mapping[str, list[str]] = field(default_factory=dict)
 
 
 class Deconfliction:
@@ -77,7 +83,7 @@ class Deconfliction:
         answer_ms: an answer leaves so many milliseconds after its question's arrival, or at a later multiple.
         receipt_days: validity of a receipt.
         registration_days: how long a registration stands that does not say.
-        daily: different selectors that one person may ask for within 24 hours.
+        daily: different selectors that one person may ask for and enter within 24 hours.
         desk_contact: what is shown where a holder is not.
         leave: called with the moment at which the answer may leave; waits for it unless the caller does.
     """
@@ -102,7 +108,7 @@ class Deconfliction:
         self._valid = timedelta(days=receipt_days)
         self._stands = timedelta(days=registration_days)
         self._desk = desk_contact
-        self._daily = daily
+        self._asking = Asking(key, daily)
 
     def check(self, question: CheckInput, arrived: float) -> CheckAnswer:
         """Ask whether anybody works on these selectors.
@@ -177,20 +183,19 @@ class Deconfliction:
             now = view.source.now()
             _may_be_silent(view, question)
             refuse(view, asked)
-            self._within_quota(view, asked, now)
             found = matches.find(view.tx, asked, view.scope)
             told = matches.for_the_asker(view.tx, found, now)
             for one in matches.standing(view.tx, asked, question.on_behalf_of or view.person.id):
-                told.append(Match(one.selector, one.tier, one.mode, one.contact))
+                told.append(Match(one.selector, one.tier, one.mode, one.contact, key=one.key))
             records, truncated = self._records(view, asked)
             seen = sorted({one.subject for one in found if one.visible})
-            return _Found(pointers(told, self._desk), records, truncated, seen, now)
+            return _Found(told, records, truncated, seen, now)
 
         def kept(tx: Transaction, act: str, source: Source, found: _Found, once: Once | None) -> tuple[T, set[str]]:
             stored = once.begin(tx) if once else None
             if stored is not None:
                 return self._again(tx, answer, stored.ids, found, more), set()
-            result, ids = store(tx, act, source, question, asked, found)
+            result, ids = store(tx, act, source, question, asked, self._given(tx, asked, found))
             if once:
                 said = {name: getattr(result, name) for name in AGAIN if hasattr(result, name)}
                 once.finish_check(tx, said)
@@ -207,17 +212,20 @@ class Deconfliction:
             audited["on_behalf_of"] = question.on_behalf_of
         return self._session.release(action, audited, read, kept, leave)
 
-    def _within_quota(self, view: View, asked: tuple[Asked, ...], now: datetime) -> None:
-        """Counts what was asked, not what was found; the same selector again counts once.
+    def _given(self, tx: Transaction, asked: tuple[Asked, ...], found: _Found) -> _Found:
+        """With the pointers that the asker gets for it: whatever they add, a match has the tier it had first.
 
         Raises:
             Quota
         """
-        before = {digest for row in view.mine("asked_since", since=now - DAY) for digest in row["digests"]}
-        if len(before.union(digest(self._key, one.text) for one in asked)) > self._daily:
-            raise Quota(
-                f"you may ask for {self._daily} different selectors a day; ask the coordination desk", RETRY_QUOTA_S
-            )
+        user = self._session.user
+        counted = self._asking.count(tx, user, asked, found.at)
+        places = {(one.key, one.shown(self._desk)) for one in found.told}
+        first = self._asking.first_tiers(tx, user, places, found.at)
+        told = told_first(found.told, first, self._desk)
+        given = pointers(told, self._desk)
+        new = {place: tier for place, tier in given_for(told, given, self._desk).items() if place not in first}
+        return replace(found, pointers=given, kept={"counted": counted, "given": self._asking.given(new)})
 
     def _not_of_staff(self, view: View, asked: tuple[Asked, ...]) -> None:
         """
@@ -316,6 +324,7 @@ class Deconfliction:
             "question": json.dumps([one.as_json() for one in asked]),
             "reason": question.reason,
             "own_reference": question.reference,
+            **found.kept,
         }
         states = {
             "receipt": receipt,

@@ -7,6 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from icmgraph.model.disclosure import CONTACTS
@@ -14,6 +15,8 @@ from icmgraph.model.records import utc_text
 from icmgraph.model.source import Source
 from icmgraph.model.telling import Item, To, body
 from icmgraph.queries.gateway import Transaction
+
+NOTHING_GIVEN: Mapping[To, list[str]] = MappingProxyType({})
 
 
 def gather(tx: Transaction, run: str, told: Mapping[To, Sequence[Item]]) -> None:
@@ -73,11 +76,22 @@ def deliver(tx: Transaction, run: str, source: Source, desk: str) -> list[str] |
 
 
 def write_notices(
-    tx: Transaction, told: Mapping[To, Sequence[Item]], at: datetime, now: datetime, source: Source, desk: str
+    tx: Transaction,
+    told: Mapping[To, Sequence[Item]],
+    at: datetime,
+    now: datetime,
+    source: Source,
+    desk: str,
+    given: Mapping[To, list[str]] = NOTHING_GIVEN,
 ) -> list[str]:
-    """One for each that there is something to say to. ``at``: of the match. Ids of the notices."""
+    """One for each that there is something to say to. Ids of the notices.
+
+    Args:
+        at: of the match.
+        given: the tiers that each gives for the first time, as they are kept (``Asking.given``).
+    """
     notices: list[dict[str, Any]] = [
-        {"id": source.uuid(), "kind": "match", "at": now, "body": _text(said), "to": to.person}
+        {"id": source.uuid(), "kind": "match", "at": now, "body": _text(said), "to": to.person, "given": given.get(to)}
         for to, items in sorted(told.items(), key=lambda one: one[0].place)
         if (said := body(to, items, utc_text(at), desk)) is not None
     ]

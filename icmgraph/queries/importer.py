@@ -193,7 +193,7 @@ class Importer:
             batch.put(tx)
             if self._run is not None and (parts := asserted(batch)):
                 properties = entry(self._operator.source.uuid(), batch, parts, None)
-                tx.control("create_entered", properties={**properties, "run": self._run})
+                tx.control("create_entered", user=None, properties={**properties, "run": self._run})
                 self._keep(tx, batch.at, batch.at + ABANDONED)
 
         told: dict[str, JSON] = {} if self._run is None else {"import": self._run}

@@ -26,10 +26,12 @@ class Found:
         caveats: of everything a reader of it must be able to read.
         record: the mode of the record it hangs on.
         visible: within the scope given.
+        key: that matched.
     """
 
     selector: int
     tier: Tier
+    key: str
     subject: str
     holder: str
     caveats: frozenset[str]
@@ -70,6 +72,7 @@ def _fits(number: int, one: Asked, row: Row) -> Iterator[Found]:
     alone = Found(
         selector=number,
         tier=Tier.WEAK if one.is_name else Tier.EXACT,
+        key=row["key"],
         subject=row["subject"],
         holder=row["holder"],
         caveats=frozenset(row["caveats"]),
@@ -132,7 +135,7 @@ def for_the_asker(tx: Transaction, found: set[Found], now: datetime) -> list[Mat
     hidden = {one for one in found if not one.visible}
     told = Disclosure(tx, hidden, now)
     return [
-        Match(one.selector, one.tier, told.mode(one), told.holders[one.holder].contact, one.safety)
+        Match(one.selector, one.tier, told.mode(one), told.holders[one.holder].contact, one.safety, key=one.key)
         for one in hidden
         if one.holder in told.holders
     ]
@@ -146,10 +149,12 @@ class Standing:
         at: position of its own selector that fits; ``kind`` of it is the same.
         registration, owner: ids.
         contact: the owner's; None when the directory has none.
+        key: that matched.
     """
 
     selector: int
     tier: Tier
+    key: str
     at: int
     registration: str
     owner: str
@@ -171,7 +176,7 @@ def standing(tx: Transaction, asked: Sequence[Asked], asker: str) -> set[Standin
             if row["key"] in sought.keys:
                 found.update(
                     Standing(
-                        number, _between(asked[number], sought), at, row["id"], row["owner"],
+                        number, _between(asked[number], sought), row["key"], at, row["id"], row["owner"],
                         DisclosureMode(row["mode"]), contact, row["reference"],
                     )
                     for number in positions[row["key"]]

@@ -25,6 +25,7 @@ from icmgraph.model.access import Expression, Scope
 from icmgraph.model.answers import Answer
 from icmgraph.model.records import Function
 from icmgraph.model.source import Source, SourceFactory
+from icmgraph.queries.asking import Asking
 from icmgraph.queries.gateway import Gateway, Row, Transaction
 from icmgraph.queries.labels import Gone, Interner, NeedsLabels, intern
 from icmgraph.queries.once import Once
@@ -62,10 +63,18 @@ class View:
     Ids that leave (columns named ``id``) are collected for the audit's outcome.
     """
 
-    def __init__(self, tx: Transaction, sight: Sight, source: Source, match: Precondition | None = None) -> None:
+    def __init__(
+        self,
+        tx: Transaction,
+        sight: Sight,
+        source: Source,
+        match: Precondition | None = None,
+        asking: Asking | None = None,
+    ) -> None:
         self.tx = tx
         self.sight = sight
         self.source = source
+        self.asking = asking
         self.touched: set[str] = set()
         self.worked: set[str] = set()
         """Cases that a write was allowed in: a repeat of it asks for sight of them again."""
@@ -132,13 +141,25 @@ class View:
 
 
 class Sessions:
-    """Makes sessions; holds what they share."""
+    """Makes sessions; holds what they share.
 
-    def __init__(self, gateway: Gateway, policy: Policy, audit: AuditStore, source: SourceFactory) -> None:
+    Args:
+        asking: how much one person may enter in a day, as of what they ask; None: it is not counted.
+    """
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        policy: Policy,
+        audit: AuditStore,
+        source: SourceFactory,
+        asking: Asking | None = None,
+    ) -> None:
         self.gateway = gateway
         self.policy = policy
         self.audit = audit
         self.source = source
+        self.asking = asking
 
     def of(self, user: str, conditions: Conditions = NO_CONDITIONS) -> Session:
         """The session of the person with this id. Nothing is looked up yet."""
@@ -237,7 +258,7 @@ class Session:
         def once(tx: Transaction, intent: str, sight: Sight, source: Source) -> tuple[T, set[str]]:
             _must_be_current(tx, sight)
             tx.control("record_act", intent=intent)
-            view = View(tx, sight, source, conditions.match)
+            view = View(tx, sight, source, conditions.match, self._shared.asking)
             try:
                 result = view.once(conditions.once, lambda: work(view))
             except GraphUnavailable:
@@ -297,7 +318,7 @@ class Session:
             if function is not None:
                 sight.person.require(function)
             tx.control("record_act", intent=intent)
-            view = View(tx, sight, source, conditions.match)
+            view = View(tx, sight, source, conditions.match, self._shared.asking)
             result = view.once(conditions.once, lambda: work(view, interner))
             interner.flush()
             tx.control("move_epoch", labels=sorted(set(interner.moved)))

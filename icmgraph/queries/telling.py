@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from icmgraph.model.checks import Asked
-from icmgraph.model.disclosure import CONTACTS, Holder, Match, Setting, pointers, recipients
+from icmgraph.model.disclosure import CONTACTS, Holder, Match, Place, Setting, Tier, pointers, recipients
 from icmgraph.model.records import DisclosureMode
 from icmgraph.model.source import Source
 from icmgraph.model.telling import Item, Side, To
+from icmgraph.queries.asking import Asking, best
 from icmgraph.queries.digests import gather, write_notices
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.matches import Disclosure, entered, find, holders_of, kinds_of, mode_of, sought_of, standing
@@ -52,6 +53,7 @@ class Meeting:
     """Two sides over one selector.
 
     Attributes:
+        key: that matched, of theirs.
         pair: the ids of both, if a registration is among them.
         standing: the other side is a registration.
         known: we need no notice of it.
@@ -64,6 +66,7 @@ class Meeting:
     to_them: tuple[To, ...]
     party: Party
     """Theirs, in a conflict."""
+    key: str
     pair: str | None = None
     standing: bool = False
     known: bool = False
@@ -83,6 +86,12 @@ class Line:
         """It comes as pointers; a holder, so an import too, gets contacts of all selectors together."""
         return self.ours and self.to.about != "case"
 
+    def place(self, desk: str) -> Place:
+        """What it gives a tier for."""
+        other = self.item.other
+        shown = other.contact if other.mode is DisclosureMode.OPEN else None
+        return self.meeting.key if self.ours else self.meeting.us.asked.keys[0], shown or desk
+
     @property
     def mark(self) -> str | None:
         """A digest of the pair and the person, the same whichever side acts. Of random ids, so no key is needed."""
@@ -90,7 +99,7 @@ class Line:
         return hashlib.sha256(told.encode()).hexdigest() if self.meeting.pair else None
 
 
-def notify(tx: Transaction, check: str, source: Source, desk: str) -> list[str] | None:
+def notify(tx: Transaction, check: str, source: Source, desk: str, *, asking: Asking) -> list[str] | None:
     """Write the notices of one check and close it, inside a WRITE transaction.
 
     Returns:
@@ -103,10 +112,11 @@ def notify(tx: Transaction, check: str, source: Source, desk: str) -> list[str] 
     us = _entered(tx, act, now) if act["check"].get("entered") else _asked(act)
     met = [*_held(tx, act, us, now), *_standing(tx, act, us)] if us else []
     lines = _marked(tx, act, _few(_lines(met, desk)), now)
+    lines, given = _first(tx, lines, asking, desk, now)
     told = _told(lines, act, desk)
     begin(tx, _met(lines), source, now)
     run = act["check"].get("run")
-    notices = write_notices(tx, {} if run else told, act["check"]["at"], now, source, desk)
+    notices = write_notices(tx, {} if run else told, act["check"]["at"], now, source, desk, given)
     if run and told:
         gather(tx, run, told)
     tx.control("finish_check", id=check)
@@ -191,6 +201,7 @@ def _held(tx: Transaction, act: Row, us: Sequence[Us], now: datetime) -> Iterato
             Item(kind, one.tier, ours.side),
             tuple(To("case", holder.id, person=person) for person in people),
             _of_case(holder, them.mode, one.caveats),
+            one.key,
             pair,
             known=knows or seen,
         )
@@ -212,6 +223,7 @@ def _standing(tx: Transaction, act: Row, us: Sequence[Us]) -> Iterator[Meeting]:
             Item(kind, one.tier, ours.side, one.at),
             (To("registration", one.registration, person=one.owner),),
             Party(one.mode, one.contact, (one.owner,), registration=one.registration, owner=one.owner),
+            one.key,
             _pair(one.registration, mine) if mine else None,
             standing=True,
         )
@@ -264,6 +276,32 @@ def _marked(tx: Transaction, act: Row, lines: Sequence[Line], now: datetime) -> 
     return [line for line in lines if line.mark in new]
 
 
+def _first(
+    tx: Transaction, lines: Sequence[Line], asking: Asking, desk: str, now: datetime
+) -> tuple[list[Line], dict[To, list[str]]]:
+    """With the tier that who asked, registered or entered was given first; and what is kept of those given now."""
+    asked: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.to.about in ("registration", "entry") and line.to.person is not None:
+            asked[line.to.person].append(line)
+    given: dict[To, list[str]] = defaultdict(list)
+    tiers: dict[int, Tier] = {}
+    for person in sorted(asked):
+        known = asking.first_tiers(tx, person, {line.place(desk) for line in asked[person]}, now)
+        new: dict[To, list[tuple[Place, Tier]]] = defaultdict(list)
+        for line in asked[person]:
+            place = line.place(desk)
+            if place in known:
+                tiers[id(line)] = known[place]
+            else:
+                new[line.to].append((place, line.item.tier))
+        for to, places in new.items():
+            given[to] = asking.given(best(places))
+    return [
+        replace(line, item=replace(line.item, tier=tiers[id(line)])) if id(line) in tiers else line for line in lines
+    ], given
+
+
 def _met(lines: Iterable[Line]) -> Iterator[Met]:
     """The meetings of two sides that stand, of which somebody is told now."""
     given: dict[int, list[Line]] = defaultdict(list)
@@ -273,8 +311,10 @@ def _met(lines: Iterable[Line]) -> Iterator[Met]:
         meeting = told[0].meeting
         if meeting.us.party is not None:
             # _few took the contact out of a line of a selector that has too many.
-            many = any(line.ours and line.item != meeting.ours for line in told)
-            yield Met(meeting.us.party, meeting.party, meeting.ours.kind, meeting.ours.tier, many)
+            many = any(line.ours and line.item.other != meeting.ours.other for line in told)
+            # Both sides of a conflict see one tier: the least that either is given, or it would tell more.
+            tier = max((line.item.tier for line in told), key=lambda one: one.rank)
+            yield Met(meeting.us.party, meeting.party, meeting.ours.kind, tier, many)
 
 
 def _told(lines: Sequence[Line], act: Row, desk: str) -> dict[To, list[Item]]:

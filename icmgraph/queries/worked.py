@@ -11,7 +11,7 @@ from typing import Any
 from icmgraph.errors import Conflict, InvalidInput, NotFound
 from icmgraph.model.access import Expression, Own
 from icmgraph.model.answers import Answer
-from icmgraph.model.checks import NAME_KINDS
+from icmgraph.model.checks import NAME_KINDS, Asked
 from icmgraph.model.dates import PartialDate
 from icmgraph.model.identifiers import NormalisedIdentifier, normalise
 from icmgraph.model.names import name_keys
@@ -139,6 +139,9 @@ class WorkedIn:
         Args:
             card: what ``If-Match`` is compared with, of a record that the batch locks.
             entered: count as that check.
+
+        Raises:
+            Quota: it would be more than the person may ask for and enter in a day.
         """
         self.batch.put(self.view.tx, locked=lambda: self.view.hold(card) if card else None)
         held = rights(self.view.tx, self.case, self.view.person)
@@ -146,8 +149,12 @@ class WorkedIn:
         if held.status == "closed":
             raise Conflict(CLOSED)
         if entered and (parts := asserted(self.batch)):
-            check = self.ids()
-            self.view.tx.control("create_entered", properties=entry(check, self.batch, parts, self.view.person.id))
+            check, person = self.ids(), self.view.person.id
+            properties = entry(check, self.batch, parts, person)
+            if self.view.asking is not None:
+                asked = (Asked.of_json(one) for part in parts for one in part["asked"])
+                properties["counted"] = self.view.asking.count(self.view.tx, person, asked, self.batch.at)
+            self.view.tx.control("create_entered", user=person, properties=properties)
             self.view.touched.add(check)
 
 

@@ -138,7 +138,7 @@ class Bureau:
 
     def worker(self, source: Callable[[], Source] = Later) -> NoticeWorker:
         return NoticeWorker(
-            self.graph.gateway, self.audit, lambda person, action: source(), desk_contact=DESK, poll_s=0.05
+            self.graph.gateway, self.audit, lambda person, action: source(), key=KEY, desk_contact=DESK, poll_s=0.05
         )
 
     def notices(self, user: str) -> list[NoticeCard]:

@@ -139,7 +139,7 @@ def _check(p: Product, w: Mapping[str, str]) -> object:
     desk = Deconfliction(session, key=KEY, answer_ms=0, receipt_days=30, desk_contact="Desk")
     asked = CheckInput.model_validate({"selectors": ({"kind": "phone", "value": PHONE.value},), "reason": "test"})
     desk.check(asked, 0.0)
-    return NoticeWorker(p.gateway, p.audit, desk_contact="Desk").run_once()
+    return NoticeWorker(p.gateway, p.audit, key=KEY, desk_contact="Desk").run_once()
 
 
 def _large(p: Product, w: Mapping[str, str]) -> object:

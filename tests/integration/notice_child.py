@@ -87,10 +87,10 @@ def main() -> None:
         asker.register(RegistrationInput.model_validate(phone().model_dump(exclude_unset=True)), 0.0)
     elif orders["step"] == "call":
         die_after(orders["call"], orders["at"])
-        NoticeWorker(gateway, audit, lambda person, action: AfterThen("child"), desk_contact=DESK).run_once()
+        NoticeWorker(gateway, audit, lambda person, action: AfterThen("child"), key=KEY, desk_contact=DESK).run_once()
     else:
         source = DyingLater(orders["what"], orders["at"])
-        NoticeWorker(gateway, audit, lambda person, action: source, desk_contact=DESK).run_once()
+        NoticeWorker(gateway, audit, lambda person, action: source, key=KEY, desk_contact=DESK).run_once()
 
 
 if __name__ == "__main__":

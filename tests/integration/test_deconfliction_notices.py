@@ -17,7 +17,7 @@ from icmgraph.errors import AuditUnavailable, InvalidInput, NotFound
 from icmgraph.local_neo4j import Connection
 from icmgraph.model.source import SystemSource
 from icmgraph.queries.notices import NoticeWorker
-from tests.integration.bureau import DESK, NOW, WRITTEN, Bureau, Still, phone, question
+from tests.integration.bureau import DESK, KEY, NOW, WRITTEN, Bureau, Still, phone, question
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
 from tests.worlds.world import Key
@@ -182,7 +182,9 @@ def test_a_check_killed_before_its_answer_leaves_is_noticed_once(bureau: Bureau,
         def now(self) -> datetime:
             return super().now() + timedelta(hours=1)
 
-    worker = NoticeWorker(bureau.graph.gateway, bureau.audit, lambda person, action: LongAfter(), desk_contact=DESK)
+    worker = NoticeWorker(
+        bureau.graph.gateway, bureau.audit, lambda person, action: LongAfter(), key=KEY, desk_contact=DESK
+    )
     assert worker.run_once() == 1
     assert worker.run_once() == 0
     assert_each_told_once(bureau)

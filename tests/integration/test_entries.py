@@ -73,6 +73,8 @@ def test_names_with_what_is_entered_beside_them(office: Entering) -> None:
     office.load()
     born = {"kind": "birth_date", "value": "1980-05-17"}
     office.enter(attributes=({"kind": "name", "value": "Ana Diaz"}, born))
+    office.tell()
+    office.graph.run("MATCH (n:Notice) REMOVE n.given")  # what was given first would stay
     office.enter(attributes=({"kind": "alias", "value": "Ana Diaz"}, {**born, "caveats": (office.wire,)}))
     office.tell()
     assert sorted(body["pointers"][0]["tier"] for body in office.bodies(office.ann)) == ["strong", "weak"]

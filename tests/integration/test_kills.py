@@ -107,7 +107,7 @@ def start_again(connection: Connection, audit_url: str, graph: Graph) -> list[di
     try:
         recover(product.gateway, product.audit, SystemSource())
         Tasks(product.gateway, product.audit).run_pending()
-        while NoticeWorker(product.gateway, product.audit, desk_contact="Desk").run_once():
+        while NoticeWorker(product.gateway, product.audit, key=KEY, desk_contact="Desk").run_once():
             pass
         assert product.audit.verify().ok
         assert product.audit.unsettled() == []

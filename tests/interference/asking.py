@@ -144,6 +144,7 @@ BY_EXAMPLE: Mapping[str, Callable[[Asking], Any]] = {
     "$nodes": lambda a: a.some(a.nodes),
     "$pairs": lambda a: [[m, n] for m in range(7) for n in range(7) if a.seldom()],
     "$receipt": lambda a: a.one(("receipt-0", "receipt-1", "none")),
+    "$digests": lambda a: ["d", "e"],
     "$job": lambda a: a.one(a.of("Job")),
     "$one": lambda a: 1,
     "$report": lambda a: a.one(a.of("Report")),

@@ -75,7 +75,9 @@ class Served:
         def source(person: str, action: str) -> SeededSource:
             return Later(f"{person} {action} {moment}")
 
-        NoticeWorker(gateway, audit, source, desk_contact=settings.desk_contact).run_once()
+        NoticeWorker(
+            gateway, audit, source, key=self.platform.keys.identifiers, desk_contact=settings.desk_contact
+        ).run_once()
 
 
 def answer(caller: Caller, route: Route, request: Request, *, pointers: bool = False) -> list[Any]:

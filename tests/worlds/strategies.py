@@ -244,6 +244,7 @@ class _Making:
                     at=AGO,
                     expires=AHEAD,
                     digests=["d"],
+                    given=[self.one(("d weak", "e possible"))],
                     pointers="[]",
                     result="no pointer given",
                 )

@@ -1,0 +1,82 @@
+"""The guards against fishing that hang on what one person asked before: how much in a day, and the tier first given.
+
+What is kept for them is kept with the person's checks and notices, as keyed digests: docs/need-to-know.md, "Against
+fishing". Both are looked up under a lock on the person, in the transaction that writes the check, so that requests
+under way at once know of each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from icmgraph.audit.digests import digest
+from icmgraph.errors import Quota
+from icmgraph.model.checks import Asked
+from icmgraph.model.disclosure import Place, Tier
+from icmgraph.queries.gateway import Transaction
+
+DAY = timedelta(days=1)
+KEPT = timedelta(days=90)
+"""How long the first tier of a match is the one its asker gets."""
+RETRY_QUOTA_S = 3600
+"""Of the day, an hour: some of what was asked is a day old then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """
+    Attributes:
+        key: the deployment key, for digests.
+        daily: different selectors that one person may ask for and enter within 24 hours.
+    """
+
+    key: bytes
+    daily: int
+
+    def count(self, tx: Transaction, person: str, asked: Iterable[Asked], now: datetime) -> list[str]:
+        """Lock the person and count what they ask, not what is found; the same selector again counts once.
+
+        Returns:
+            What the check is to keep as ``counted``.
+
+        Raises:
+            Quota
+        """
+        counted = list(dict.fromkeys(digest(self.key, one.text) for one in asked))
+        before = {row["digest"] for row in tx.personal("asked_since", person, since=now - DAY)}
+        if len(before.union(counted)) > self.daily:
+            raise Quota(
+                f"you may ask for and enter {self.daily} different selectors a day; ask the coordination desk",
+                RETRY_QUOTA_S,
+            )
+        return counted
+
+    def first_tiers(self, tx: Transaction, person: str, places: Iterable[Place], now: datetime) -> dict[Place, Tier]:
+        """Those of these places of which the person was given a tier within ``KEPT``, the first one."""
+        wanted = {self._place(place): place for place in places}
+        if not wanted:
+            return {}
+        rows = tx.personal("first_tiers", person, since=now - KEPT, digests=sorted(wanted))
+        found: dict[Place, Tier] = {}
+        for row in rows:
+            at, _, tier = row["given"].partition(" ")
+            found.setdefault(wanted[at], Tier(tier))
+        return found
+
+    def given(self, first: Mapping[Place, Tier]) -> list[str]:
+        """What is kept of tiers that somebody is given for the first time: from the best there is nowhere to climb."""
+        kept = ((place, tier) for place, tier in first.items() if tier is not Tier.EXACT)
+        return sorted(f"{self._place(place)} {tier.value}" for place, tier in kept)
+
+    def _place(self, place: Place) -> str:
+        return digest(self.key, "first:{}|{}".format(*place))
+
+
+def best(given: Sequence[tuple[Place, Tier]]) -> dict[Place, Tier]:
+    """The best tier of each place."""
+    found: dict[Place, Tier] = {}
+    for place, tier in given:
+        found[place] = min(found.get(place, tier), tier, key=lambda one: one.rank)
+    return found
