@@ -13,7 +13,8 @@
 # make test-match            the tests of names with the extra "match", in .venv-match (needs a compiler)
 # make test-lts              the queries on Neo4j 5.26 (LTS); needs a Java 17 or 21 (LTS_JAVA_HOME=... if not the first)
 # make bench-names PAIRS=F   how well names are told apart, on a CSV of labelled pairs and on mangled names
-# make soak    kills at 204 random points, 10,000 random sequences of acts, 2,016 pairs of worlds: two hours
+# make soak    kills at 204 random points, 10,000 random sequences of acts and 10,000 of deconfliction, 2,016 pairs of
+#              worlds: three hours
 # make mutants               breaks queries and code that decide who sees what, and lists what no test noticed
 # make clients               generates clients of the API and tries them (needs Node 20 or later, and npm)
 
@@ -40,6 +41,7 @@ test: .venv/installed-dev lint
 soak: .venv/installed-dev
 	ICM_TEST_KILLS=204 $(BIN)/python -m pytest tests/integration/test_kills.py
 	ICM_TEST_SEQUENCES=10000 $(BIN)/python -m pytest -n 2 tests/integration/test_sequences.py
+	ICM_TEST_INTERLEAVINGS=10000 $(BIN)/python -m pytest -n 2 tests/integration/test_interleavings.py
 	ICM_TEST_EXAMPLES=112 $(BIN)/python -m pytest -n 2 tests/interference/test_twins.py
 
 mutants: .venv/installed-dev

@@ -53,7 +53,9 @@ combination of rough sizes of its lists and texts. That was most of the suite's 
 their own."""
 
 
-LONG_RUN = "ICM_TEST_SEQUENCES" in os.environ or int(os.environ.get("ICM_TEST_EXAMPLES") or 1) > 20
+LONG_RUN = bool({"ICM_TEST_SEQUENCES", "ICM_TEST_INTERLEAVINGS"} & os.environ.keys()) or (
+    int(os.environ.get("ICM_TEST_EXAMPLES") or 1) > 20
+)
 QUICK = () if LONG_RUN else ("-XX:TieredStopAtLevel=1",)
 """It lives for minutes and plans every query once: the better compiler would never earn what it costs. In a long run of
 the same queries it does: three times the speed."""

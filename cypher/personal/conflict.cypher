@@ -34,4 +34,4 @@ RETURN s.id AS id, s.at AS at, s.state AS state, s.mode AS mode, s.registration 
   s.matches AS matches, s.contact AS contact, s.proposal AS proposal, s.outcome AS outcome, s.follow_up AS follow_up,
   leader, o.state AS their_state, o.proposal AS their_proposal,
   [(s)-[:SIDE_OF]->(:Conflict)<-[:SAID_IN]-(m:Message) WHERE s.id IN m.to
-    | {number: m.number, at: m.at, ours: m.side = s.id, kind: m.kind, text: m.text}] AS messages
+    | {number: m.number, at: m.at, ours: coalesce(m.side = s.id, false), kind: m.kind, text: m.text}] AS messages

@@ -20,3 +20,4 @@ CREATE CONSTRAINT conflictside_id IF NOT EXISTS FOR (n:ConflictSide) REQUIRE n.i
 CREATE INDEX conflictside_desk IF NOT EXISTS FOR (n:ConflictSide) ON (n.desk);
 CREATE INDEX conflictside_look IF NOT EXISTS FOR (n:ConflictSide) ON (n.look);
 CREATE INDEX conflictside_registration IF NOT EXISTS FOR (n:ConflictSide) ON (n.registration);
+CREATE INDEX conflictside_against IF NOT EXISTS FOR (n:ConflictSide) ON (n.against);

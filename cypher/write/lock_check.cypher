@@ -2,12 +2,12 @@
 // access: control
 // summary: lock a check and read it, if its notices are still to be written
 // params: id: str
-// returns: user, contact (of whose match it is), its properties; registration, if the check stays and was not withdrawn
+// returns: user, contact (of whose match it is), its properties; registration, if the check stays and stands now
 // example: id=$check
 MATCH (c:Check {id: $id}) SET c.lock = 0
 WITH c WHERE c.state = 'pending'
 OPTIONAL MATCH (maker:User)-[:MADE]->(c)
 OPTIONAL MATCH (other:User {id: coalesce(c.on_behalf_of, c.entered_by)})
-OPTIONAL MATCH (r:Registration {id: c.registration})
+OPTIONAL MATCH (r:Registration {id: c.registration}) WHERE r.expires_at > datetime.realtime()
 WITH c, coalesce(other, maker) AS u, r
 RETURN u.id AS user, u.contact AS contact, r.id AS registration, r.sought AS sought, properties(c) AS check

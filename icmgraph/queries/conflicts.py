@@ -24,7 +24,7 @@ from icmgraph.queries.matches import holders_of
 from icmgraph.queries.newest import newest_first
 from icmgraph.queries.policy import read_person
 from icmgraph.queries.session import Session, View
-from icmgraph.queries.sides import LOOK
+from icmgraph.queries.sides import LOOK, key_of
 
 FOLLOW_UP = timedelta(days=3)
 """Until an override is to be accounted for."""
@@ -82,7 +82,7 @@ class Conflicts:
             if said.step is ConflictStep.ESCALATE:
                 _escalate(view.tx, ours, view.source, now)
             text = said.outcome.value if said.outcome else said.reason
-            _say(view, ours, theirs, said.step.value, text, now)
+            _say(view.tx, ours, theirs, said.step.value, text, view.source, now)
             view.tx.control("end_conflict", id=ours["conflict"])
             return _thread(view, id)
 
@@ -102,21 +102,25 @@ class Conflicts:
 
         def work(view: View) -> ConflictThread:
             _, (ours, theirs) = _locked(view, id)
-            _say(view, ours, theirs, "said", said.text, view.source.now())
+            _say(view.tx, ours, theirs, "said", said.text, view.source, view.source.now())
             return _thread(view, id)
 
         audited = {"conflict": id, "text": Private(said.text)}
         return self._session.write("conflict.say", audited, work, function=Function.DECONFLICT)
 
 
-def withdrawn(view: View, registration: str) -> None:
-    """What a registration met is told that it is no more; its conflicts end on its side."""
-    now = view.source.now()
-    for row in view.tx.control("sides_of_registration", registration=registration):
-        ours, theirs = _both(view.tx, row["id"])
-        _put(view.tx, row["id"], {"state": State.RESOLVED.value, "outcome": Outcome.WITHDRAWN.value})
-        _say(view, ours, theirs, Outcome.WITHDRAWN.value, None, now)
-        view.tx.control("end_conflict", id=ours["conflict"])
+def withdrawn(tx: Transaction, registration: str, source: Source) -> None:
+    """What a registration met is told that it is no more; its conflicts end on its side, and make room for new ones.
+
+    A side that the registration did not know of ends too: there is nobody who could answer it.
+    """
+    now = source.now()
+    for row in tx.control("sides_of_registration", registration=registration, key=key_of(registration)):
+        side, other = _both(tx, row["id"])
+        ours, theirs = (side, other) if row["own"] else (None, side)
+        _put(tx, side["id"], {"state": State.RESOLVED.value, "outcome": Outcome.WITHDRAWN.value})
+        _say(tx, ours, theirs, Outcome.WITHDRAWN.value, None, source, now)
+        tx.control("leave_conflict", id=side["conflict"])
 
 
 def _locked(view: View, id: str) -> tuple[Row, tuple[Row, Row | None]]:
@@ -162,13 +166,22 @@ def _changed(before: Part, after: Part) -> dict[str, Any]:
     return {name: value.value for name, value in values.items() if value is not None}
 
 
-def _say(view: View, ours: Row, theirs: Row | None, kind: str, text: str | None, now: datetime) -> None:
-    """A line of the thread, and a notice of it to the other side; neither says more than that there is one."""
-    to = [ours["id"], *([theirs["id"]] if theirs else [])]
-    said = {"id": view.source.uuid(), "at": now, "side": ours["id"], "to": to, "kind": kind, "text": text}
-    view.tx.control("create_message", conflict=ours["conflict"], properties=said)
+def _say(
+    tx: Transaction, ours: Row | None, theirs: Row | None, kind: str, text: str | None, source: Source, now: datetime
+) -> None:
+    """A line of the thread, and a notice of it to the other side; neither says more than that there is one.
+
+    Args:
+        ours, theirs: the sides that have a part, at least one.
+    """
+    there = [side for side in (ours, theirs) if side]
+    said = {
+        "id": source.uuid(), "at": now, "side": ours["id"] if ours else None, "to": [side["id"] for side in there],
+        "kind": kind, "text": text,
+    }  # fmt: skip
+    tx.control("create_message", conflict=there[0]["conflict"], properties=said)
     if theirs:
-        _notify(view.tx, theirs["id"], [*theirs["people"], *([None] if theirs["desk"] else [])], kind, view.source, now)
+        _notify(tx, theirs["id"], [*theirs["people"], *([None] if theirs["desk"] else [])], kind, source, now)
 
 
 def _notify(

@@ -70,7 +70,7 @@ class Registrations:
         def work(view: View) -> None:
             if not view.mine("withdraw_registration", id=id):
                 raise NotFound
-            withdrawn(view, id)
+            withdrawn(view.tx, id, view.source)
 
         self._session.write("registration.withdraw", {"registration": id}, work, function=None)
 

@@ -41,8 +41,9 @@ class Party:
     @property
     def key(self) -> str:
         """Of a case its contact's, not its own: that two cases are one agent's is not told to the other side."""
-        about = ("registration", self.registration) if self.registration else ("case", self.contact, *self.caveats)
-        return _digest(about)
+        if self.registration:
+            return key_of(self.registration)
+        return _digest(("case", self.contact, *self.caveats))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +59,31 @@ class Met:
 
 @dataclass
 class _Draft:
-    """A side of a conflict as one act's meetings make it. ``knows``: it has the other's contact."""
+    """A side of a conflict as one act's meetings make it. ``knows``: it has the other's contact.
+
+    ``met``: what it is over; once it knows, only what it knows of: a hidden match of the same two is nobody's to tell.
+    """
 
     party: Party
     contact: str
     knows: bool = False
     people: set[str | None] = field(default_factory=set)
     cases: set[str] = field(default_factory=set)
-    best: dict[str, Tier] = field(default_factory=dict)
+    met: list[tuple[str, Tier, bool]] = field(default_factory=list)
 
     def add(self, party: Party, one: Met, knows: bool) -> None:
         self.knows = self.knows or knows
         self.people.update(party.people)
         self.cases.update({party.case} if party.case else ())
-        self.best[one.kind] = min(self.best.get(one.kind, one.tier), one.tier, key=lambda tier: tier.rank)
+        self.met.append((one.kind, one.tier, knows))
 
-    @property
-    def matches(self) -> str:
-        return json.dumps({kind: self.best[kind].value for kind in sorted(self.best)})
-
-    def joined(self, stored: str) -> str:
-        """With the matches that a side has already."""
-        for kind, value in json.loads(stored).items():
-            tier = Tier(value)
-            self.best[kind] = min(self.best.get(kind, tier), tier, key=lambda tier: tier.rank)
-        return self.matches
+    def matches(self, stored: str = "{}") -> str:
+        """By kind the best tier; with what a side has already."""
+        best = {kind: Tier(tier) for kind, tier in json.loads(stored).items()}
+        for kind, tier, known in self.met:
+            if known or not self.knows:
+                best[kind] = min(best.get(kind, tier), tier, key=lambda tier: tier.rank)
+        return json.dumps({kind: best[kind].value for kind in sorted(best)})
 
 
 def begin(tx: Transaction, meetings: Iterable[Met], source: Source, now: datetime) -> None:
@@ -105,9 +106,9 @@ def begin(tx: Transaction, meetings: Iterable[Met], source: Source, now: datetim
             new = [draft for draft in sides if draft.knows]
         elif there:
             changed += [
-                _change(side["id"], draft, matches=draft.joined(side["matches"]))
+                _change(side["id"], draft, matches=draft.matches(side["matches"]))
                 for draft in sides
-                if (side := there.get(draft.party.key))
+                if draft.knows and (side := there.get(draft.party.key))
             ]
         made += [_side(conflict, draft, sides, source, now) for draft in new]
     if made:
@@ -143,8 +144,9 @@ def _side(conflict: str, draft: _Draft, both: Sequence[_Draft], source: Source, 
         "owner": party.owner,
         "caveats": list(party.caveats),
         "contact": draft.contact,
-        "matches": draft.matches,
+        "matches": draft.matches(),
         "desk": None in draft.people,
+        "against": other.party.key,
         "look": now + LOOK,
         # What the other side gets if this one, which it does not know of, reveals itself.
         "other": None if other.knows else json.dumps(_kept(other)),
@@ -161,7 +163,7 @@ def _kept(draft: _Draft) -> dict[str, Any]:
     party = draft.party
     return {
         "key": party.key, "mode": party.mode.value, "registration": party.registration, "owner": party.owner,
-        "caveats": list(party.caveats), "contact": draft.contact, "matches": draft.matches,
+        "caveats": list(party.caveats), "contact": draft.contact, "matches": draft.matches(),
         "cases": sorted(draft.cases),
     }  # fmt: skip
 
@@ -169,6 +171,11 @@ def _kept(draft: _Draft) -> dict[str, Any]:
 def _change(id: str, draft: _Draft, **changes: Any) -> dict[str, Any]:
     people = sorted(one for one in draft.people if one)
     return {"id": id, "changes": changes, "people": people, "leader": False, "cases": sorted(draft.cases)}
+
+
+def key_of(registration: str) -> str:
+    """Of the side that a registration is."""
+    return _digest(("registration", registration))
 
 
 def _digest(of: Any) -> str:

@@ -21,7 +21,7 @@ from icmgraph.model.source import Source
 from icmgraph.model.telling import Item, Side, To
 from icmgraph.queries.asking import Asking, best
 from icmgraph.queries.digests import gather, write_notices
-from icmgraph.queries.gateway import Row, Transaction
+from icmgraph.queries.gateway import Retry, Row, Transaction
 from icmgraph.queries.matches import Disclosure, entered, find, holders_of, kinds_of, mode_of, sought_of, standing
 from icmgraph.queries.sides import Met, Party, begin
 
@@ -111,6 +111,7 @@ def notify(tx: Transaction, check: str, source: Source, desk: str, *, asking: As
     act, now = rows[0], source.now()
     us = _entered(tx, act, now) if act["check"].get("entered") else _asked(act)
     met = [*_held(tx, act, us, now), *_standing(tx, act, us)] if us else []
+    _hold(tx, met)
     lines = _marked(tx, act, _few(_lines(met, desk)), now)
     lines, given = _first(tx, lines, asking, desk, now)
     told = _told(lines, act, desk)
@@ -227,6 +228,18 @@ def _standing(tx: Transaction, act: Row, us: Sequence[Us]) -> Iterator[Meeting]:
             _pair(one.registration, mine) if mine else None,
             standing=True,
         )
+
+
+def _hold(tx: Transaction, met: Sequence[Meeting]) -> None:
+    """Lock the registrations among them: who withdraws one meanwhile comes before or after all that is told of it.
+
+    Raises:
+        Retry: one was withdrawn since it was found.
+    """
+    parties = [party for one in met for party in (one.us.party, one.party) if party]
+    found = sorted({party.registration for party in parties if party.registration})
+    if found and len(tx.control("lock_registrations", ids=found)) < len(found):
+        raise Retry
 
 
 def _pair(one: str, other: str) -> str:

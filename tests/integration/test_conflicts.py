@@ -12,16 +12,20 @@ import pytest
 
 from icmgraph.errors import Conflict, FunctionRefused, NotFound
 from icmgraph.model.answers import ConflictCard, ConflictThread
+from icmgraph.model.checks import Selector
 from icmgraph.model.conflicts import ConflictStep, SayInput, StepInput
+from icmgraph.model.identifiers import IdentifierKind
 from icmgraph.model.records import SubjectInput
 from icmgraph.model.source import Source
 from icmgraph.queries.conflicts import Conflicts
 from icmgraph.queries.cursors import Cursors
 from icmgraph.queries.writer import Writer
-from tests.integration.bureau import KEY, WRITTEN, phone
+from tests.integration.bureau import DESK, KEY, WRITTEN, phone, question
+from tests.integration.interleaving import Stopper, in_thread
 from tests.integration.registering import THEN, AfterThen, Register
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
+from tests.worlds.world import Key
 
 ANN, ED = (f"{name}, +1 202 555 0100" for name in ("Ann", "Ed"))
 
@@ -247,6 +251,50 @@ def test_a_withdrawn_registration_ends_its_side_and_tells_the_other(met: Office)
     assert met.of(met.ann).outcome == "withdrawn"
     assert met.of(met.ed).their_state == "resolved"
     assert met.said(met.ed) == ["withdrawn"]
+
+
+@pytest.mark.parametrize("mode", ["brokered", "silent"])
+def test_a_side_that_the_withdrawn_one_did_not_know_of_is_told_and_ends(office: Office, mode: str) -> None:
+    case = office.case(disclosure=mode)
+    office.phone(case)
+    registered = office.load().register(office.ann)
+    office.tell()
+    office.registrations(office.ann).withdraw(registered.registration)
+    mine = office.of(office.ed)
+    assert (mine.state, mine.outcome) == ("resolved", "withdrawn")
+    assert office.said(office.ed) == ["withdrawn"]
+    assert [(line.by, line.kind) for line in office.thread(office.ed, mine.id).messages] == [("them", "withdrawn")]
+    assert office.said(office.ann) == []
+
+
+def test_what_is_withdrawn_while_the_worker_tells_of_it_leaves_no_conflict(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a side would be left that nobody ever ends."""
+    first = office.load().register(office.ann).registration
+    office.tell()
+    office.register(office.ed)
+    found = Stopper(monkeypatch, "release", "registration_matches")
+    thread, results = in_thread(office.worker(partial(AfterThen, "one")).run_once)
+    assert found.reached.wait(20)
+    office.registrations(office.ann).withdraw(first)
+    found.go_on.set()
+    thread.join()
+    assert results == [1]
+    assert office.conflicts(office.ann) == office.conflicts(office.ed) == []
+
+
+def test_a_hidden_match_of_two_who_know_of_each_other_is_not_told_with_it(office: Office) -> None:
+    case = office.case()
+    office.phone(case)
+    plate = office.b.subject(office.b.own((case,)), disclosure="brokered")
+    office.b.identifier(office.b.own((case,)), plate, Key("plate", "XK4410"))
+    asked = question(selectors=(*phone().selectors, Selector(kind=IdentifierKind.PLATE, value="XK 4410")))
+    answer = office.load().register(office.ann, asked)
+    assert [(one.selector, one.contact) for one in answer.pointers] == [(0, ED), (1, DESK)]
+    office.tell()
+    assert [one.selector for one in office.of(office.ann).matches] == ["phone"]
+    assert [one.selector for one in office.of(office.ed).matches] == ["phone", "plate"]
 
 
 def test_after_a_resolved_one_a_new_one_begins(office: Office) -> None:

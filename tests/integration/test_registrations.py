@@ -240,6 +240,17 @@ def test_an_expired_one_is_not_matched_and_not_renewed(office: Register) -> None
         office.registrations(office.ann).renew(one, RenewInput(reason="still at it"))
 
 
+def test_one_that_expired_before_the_worker_came_is_a_check(office: Register) -> None:
+    office.load().register(office.ed)
+    office.tell()
+    one = office.register(office.ann).registration
+    expire(office, one)
+    office.tell()
+    assert [pointed(body) for body in office.bodies(office.ed)] == [[(0, "phone", "exact", ANN)]]
+    assert office.notices(office.ann) == []
+    assert office.graph.run("MATCH (n:Conflict|Match) RETURN n") == []
+
+
 def test_renewing_counts_from_now_and_withdrawing_is_at_once(office: Register) -> None:
     one = office.load().register(office.ann, days=3).registration
     mine = office.registrations(office.ann)

@@ -192,6 +192,7 @@ def build() -> tuple[World, dict[str, Any]]:
         "check": check,
         "checks": [check],
         "registration": registration,
+        "registrations": [registration],
         "side": side,
         "conflict": uid(f"conflict of {side}"),
         "entered": [{"record": rosa, "case": docks, "keys": [PHONE.key, "n:rosa vega"]}],

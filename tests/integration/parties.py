@@ -1,0 +1,228 @@
+"""What parties that register, check, renew, withdraw and let expire must be told: a plain model, and nothing of graphs.
+
+Two registrations of different owners *meet* where both seek a selector. Each owner is told of a meeting once, by the
+mode of the other: open by contact and reference, brokered by the desk's contact, silent not at all; where neither is
+open the desk is told of both. What does not stand any more when the worker comes to it is a check: the other side is
+told of it, each time. Two registrations have one conflict, with a side for each that has the other's contact.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+AT = "2098-01-02T03:04:05.000Z"
+Selector = tuple[str, str]
+"""Its kind and its value."""
+
+
+@dataclass
+class Party:
+    """A person, as others are shown them."""
+
+    id: str
+    contact: str
+
+
+@dataclass
+class Entry:
+    """A registration. ``gone``: withdrawn. ``sought``: each selector's name in the marks."""
+
+    id: str
+    owner: Party
+    mode: str
+    reference: str
+    sought: list[Selector]
+    stands: bool = True
+    gone: bool = False
+
+    def place(self, selector: Selector) -> int:
+        return self.sought.index(selector)
+
+
+@dataclass
+class Question:
+    """A check or the first question of a registration, until the worker has come to it. ``id``: of its receipt."""
+
+    id: str
+    by: Party
+    mode: str
+    reference: str
+    sought: list[Selector]
+    entry: Entry | None = None
+
+
+@dataclass
+class Side:
+    contact: str
+    kinds: set[str]
+    outcome: str | None = None
+
+
+@dataclass
+class Clash:
+    """A conflict: by registration, the sides that have a part. ``open``: what is told later joins it."""
+
+    sides: dict[str, Side]
+    open: bool = True
+
+
+@dataclass
+class Told:
+    """What one act tells one addressee: over which selector, and of whom."""
+
+    lines: list[tuple[Selector, Party, str, str | None]] = field(default_factory=list)
+
+
+@dataclass
+class Model:
+    desk: str
+    entries: dict[str, Entry] = field(default_factory=dict)
+    pending: list[Question] = field(default_factory=list)
+    marks: set[str] = field(default_factory=set)
+    notices: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """By addressee and text."""
+    clashes: dict[frozenset[str], list[Clash]] = field(default_factory=lambda: defaultdict(list))
+
+    def standing(self, but: Party) -> list[Entry]:
+        return [one for one in self.entries.values() if one.stands and not one.gone and one.owner is not but]
+
+    def pointers(self, by: Party, sought: Sequence[Selector]) -> list[tuple[int, str]]:
+        """What is answered at once."""
+        return sorted({
+            (number, other.owner.contact if other.mode == "open" else self.desk)
+            for number, selector in enumerate(sought)
+            for other in self.standing(by)
+            if selector in other.sought and other.mode != "silent"
+        })  # fmt: skip
+
+    def expire(self, id: str) -> None:
+        self.entries[id].stands = False
+
+    def withdraw(self, id: str) -> None:
+        self.entries[id].gone = True
+        for pair, clashes in self.clashes.items():
+            if id in pair:
+                (other,) = pair - {id}
+                for clash in clashes:
+                    self._leave(clash, id, other)
+
+    def _leave(self, clash: Clash, id: str, other: str) -> None:
+        ours, theirs = clash.sides.get(id), clash.sides.get(other)
+        if ours and ours.outcome:
+            return
+        clash.open = False
+        if ours:
+            ours.outcome = "withdrawn"
+        if theirs and (ours or not theirs.outcome):
+            self._say(self.entries[other].owner.id, {"conflict": other, "what": "withdrawn"})
+            if not ours:
+                theirs.outcome = "withdrawn"  # the other side never had a part
+
+    def tell(self, acts: Mapping[str, str]) -> None:
+        """The worker has come to all that was pending.
+
+        Args:
+            acts: by mark, the receipt of the check that told it. Where both sides were pending it was either's; that it
+                was one of them, and told all of its own at once, is what is asked here.
+        """
+        wanted: set[str] = set()
+        for question in self.pending:
+            wanted |= self._tell(question, acts)
+        assert wanted <= self.marks, "lost"
+        self.pending.clear()
+
+    def _tell(self, question: Question, acts: Mapping[str, str]) -> set[str]:
+        entry = question.entry
+        if entry and (entry.gone or not entry.stands):
+            entry = None
+        told: dict[tuple[str, str], Told] = defaultdict(Told)
+        met: dict[str, set[str]] = defaultdict(set)
+        wanted: set[str] = set()
+        for selector in question.sought:
+            for other in self.standing(question.by):
+                if selector not in other.sought:
+                    continue
+                pair = "|".join(sorted((entry.id, other.id))) if entry else None
+                lines: list[tuple[str, str, Party, str, str | None]] = []
+                if question.mode != "silent":
+                    lines.append((other.owner.id, other.id, question.by, question.mode, question.reference))
+                if entry and other.mode != "silent":
+                    lines.append((question.by.id, entry.id, other.owner, other.mode, other.reference))
+                if "open" not in (question.mode, other.mode):
+                    both = "|".join(sorted((question.by.contact, other.owner.contact)))
+                    lines.append(("desk", both, other.owner, "", None))
+                for person, about, whom, mode, reference in lines:
+                    to = None if person == "desk" else person
+                    mark = hashlib.sha256(f"{pair}|{about}|{to}".encode()).hexdigest() if pair else None
+                    if mark:
+                        wanted.add(mark)
+                    if mark is None or acts.get(mark) == question.id:
+                        assert mark is None or mark not in self.marks or mark in acts
+                        told[person, about].lines.append((selector, whom, mode, reference))
+                        if entry:
+                            met[other.id].add(selector[0])
+        self.marks |= {mark for mark in wanted if mark in acts}
+        for (person, about), one in told.items():
+            self._say(person, self._body(person, about, one, question))
+        for other_id, kinds in met.items():
+            assert entry
+            self._clash(entry, self.entries[other_id], kinds)
+        return wanted
+
+    def _body(self, person: str, about: str, told: Told, question: Question) -> dict[str, Any]:
+        if person == "desk":
+            kinds = sorted({selector[0] for selector, *_ in told.lines})
+            matches = [{"selector": kind, "tier": "exact"} for kind in kinds]
+            return {"at": AT, "contacts": about.split("|"), "matches": matches}
+        entry = self.entries[about]
+        places = question.sought if entry is question.entry else entry.sought
+        lines = sorted({
+            (places.index(selector), selector[0], whom.contact if mode == "open" else self.desk)
+            for selector, whom, mode, _ in told.lines
+        })  # fmt: skip
+        pointers = [
+            {"selector": place, "kind": kind, "tier": "exact", "contact": contact} for place, kind, contact in lines
+        ]
+        found = sorted({reference for _, _, mode, reference in told.lines if mode == "open" and reference})
+        references = {"reference": found[0]} if len(found) == 1 else {"references": found} if found else {}
+        return {"registration": about, "at": AT, "pointers": pointers, **references}
+
+    def _clash(self, one: Entry, other: Entry, kinds: set[str]) -> None:
+        knows = {
+            mine.id: theirs.owner.contact for mine, theirs in ((one, other), (other, one)) if theirs.mode == "open"
+        }
+        if not knows:
+            return
+        clashes = self.clashes[frozenset((one.id, other.id))]
+        now = next((clash for clash in clashes if clash.open), None)
+        if now and knows.keys() <= now.sides.keys():
+            for id in knows:
+                now.sides[id].kinds |= kinds
+            return
+        if now:
+            now.open = False
+        clashes.append(Clash({id: Side(contact, set(kinds)) for id, contact in knows.items()}))
+
+    def _say(self, person: str, body: Mapping[str, Any]) -> None:
+        self.notices[person, text(body)] += 1
+
+    def conflicts(self) -> Counter[tuple[Any, ...]]:
+        return Counter(
+            shape((id, side.outcome, side.contact, side.kinds) for id, side in clash.sides.items())
+            for clashes in self.clashes.values()
+            for clash in clashes
+        )
+
+
+def shape(sides: Iterable[tuple[str, str | None, str, Iterable[str]]]) -> tuple[Any, ...]:
+    """A conflict, to be compared."""
+    return tuple(sorted((id, outcome or "", contact, tuple(sorted(kinds))) for id, outcome, contact, kinds in sides))
+
+
+def text(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, sort_keys=True)
