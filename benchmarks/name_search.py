@@ -161,8 +161,7 @@ def _match(session: Session, home: Path, chosen: Chosen) -> None:
     read = []
     for _, _, text in chosen[::4]:
         asked = naming.question(text, SubjectKind.PERSON, False, None)
-        given = {"kind": "Person", "limit": most, **asked.given}
-        read.append(session.read("bench", {}, lambda view: len(view.run(asked.query, **given))))  # noqa: B023
+        read.append(session.read("bench", {}, lambda view: len(naming.candidates(view, asked, most))))  # noqa: B023
     read.sort()
     print(f"  candidates a name: mean {sum(read) / len(read):.1f}, median {read[len(read) // 2]}, "
           f"p95 {read[len(read) * 95 // 100]}, most {read[-1]} (cut at {most})", flush=True)  # fmt: skip

@@ -69,7 +69,7 @@ PLAIN_INDEXES = (
     "CREATE INDEX plain_at IF NOT EXISTS FOR ()-[r:AT]-() ON (r.key)",
     "CREATE INDEX plain_namekey IF NOT EXISTS FOR (n:NameKey) ON (n.key)",
 )
-_HINT = re.compile(r"USING INDEX (SEEK )?\w+:\w+\(\w+, \w+\)\s*")
+_HINT = re.compile(r"USING INDEX (SEEK )?\w+:\w+\((\w+, \w+|audience|visibility)\)\s*")
 
 
 # -- what is asked

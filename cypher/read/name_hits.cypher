@@ -1,12 +1,21 @@
 // name: name_hits
 // access: scoped
-// summary: the subjects with names of these keys
-// params: keys: list, limit: int
+// summary: the subjects with names of these keys, sought by label or in the range of the key: the same rows
+// params: keys: list, ranged: list, limit: int
+// seeks: keys
 // returns: id, kind, name, attribute, attribute_kind, value; by value, then attribute
-// example: keys=$name_keys, limit=50
-UNWIND $keys AS key
-MATCH (k:NameKey {key: key}) USING INDEX SEEK k:NameKey(key, audience) USING INDEX SEEK k:NameKey(key, visibility)
-WHERE k.audience IN $audiences OR k.visibility IN $visibilities
+// example: keys=$name_keys, ranged=$name_keys, limit=50
+CALL () {
+  UNWIND $keys AS key
+  MATCH (k:NameKey {key: key}) USING INDEX SEEK k:NameKey(key, audience) USING INDEX SEEK k:NameKey(key, visibility)
+  WHERE k.audience IN $audiences OR k.visibility IN $visibilities
+  RETURN k
+  UNION ALL
+  UNWIND $ranged AS key
+  MATCH (x:NameKey {key: key}) USING INDEX SEEK x:NameKey(key, audience)
+  WHERE x.audience IS NOT NULL AND (x.audience IN $audiences OR x.visibility IN $visibilities)
+  RETURN x AS k
+}
 MATCH (k)-[r:KEY_OF WHERE r.audience IN $audiences OR r.visibility IN $visibilities]->(a:Attribute)
   <-[h:HAS_ATTRIBUTE WHERE h.audience IN $audiences OR h.visibility IN $visibilities]-(s:Subject)
 WHERE a.kind IN ['name', 'alias']

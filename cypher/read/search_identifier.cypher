@@ -2,6 +2,7 @@
 // access: scoped
 // summary: subjects that visibly have one of these identifiers
 // params: keys: list, expanded: list, after_key: str, after_id: str, limit: int
+// seeks: keys
 // returns: id, key, kind, name, identifier_kind, value; keys are sought by label, those expanded are not: the same rows
 // example: keys=$keys, expanded=$keys, after_key="", after_id="", limit=50
 CALL () {
@@ -14,7 +15,7 @@ CALL () {
   RETURN n, i, key
   UNION
   UNWIND $expanded AS key
-  MATCH (n)-[r:HAS_IDENTIFIER WHERE r.audience IN $audiences OR r.visibility IN $visibilities]->(i:Identifier {key: key})
+  MATCH (n)-[x:HAS_IDENTIFIER WHERE x.audience IN $audiences OR x.visibility IN $visibilities]->(i:Identifier {key: key})
   RETURN n, i, key
 }
 WITH n, i, key WHERE key > $after_key OR key = $after_key AND n.id > $after_id

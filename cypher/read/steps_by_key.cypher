@@ -2,6 +2,7 @@
 // access: scoped
 // summary: one layer of a walk from identifiers, as seeks that do not touch what is hidden
 // params: nodes: list, types: list, most: int
+// seeks: nodes
 // returns: the same rows as steps
 // example: nodes=$keys, types=["HAS_IDENTIFIER","LINKED_TO","SAME_AS","INVOLVED_IN","SUBJECT_OF","MENTIONS","AT"], most=200
 UNWIND $nodes AS node

@@ -14,9 +14,10 @@ depends on no clock. ``None`` stands for "nobody qualifies without a grant"; its
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import product
 
 Clause = frozenset[str]
@@ -151,7 +152,19 @@ def audience(expression: Expression, openness: Mapping[str, Set[str]]) -> Expres
     return Expression(minimal(clauses)) if clauses else None
 
 
-@dataclass(frozen=True, slots=True)
+BITS = 7
+"""Ids to a byte of ``bits``: the graph takes a byte for a number with a sign."""
+
+
+def bits(ids: Sequence[int]) -> bytes:
+    """The ids, sorted, as bits: ``id`` is among them if bit ``id % 7`` of byte ``id // 7`` is set."""
+    made = bytearray(ids[-1] // BITS + 1 if ids else 0)
+    for id in ids:
+        made[id // BITS] |= 1 << id % BITS
+    return bytes(made)
+
+
+@dataclass(frozen=True)
 class Scope:
     """What one person may read, as two allow-lists of interned ids. Only ``policy.resolve`` makes one.
 
@@ -166,6 +179,22 @@ class Scope:
     visibilities: tuple[int, ...]
     epoch: int
     valid_until: datetime | None = None
+
+    @cached_property
+    def entries(self) -> int:
+        return len(self.audiences) + len(self.visibilities)
+
+    @cached_property
+    def bits(self) -> tuple[bytes, bytes]:
+        """The two lists as bits."""
+        return bits(self.audiences), bits(self.visibilities)
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.audiences, self.visibilities, self.epoch, self.valid_until))
+
+    def __hash__(self) -> int:
+        return self._hash  # of thousands of ids, for each question that memory answers
 
     def same_lists(self, other: Scope) -> bool:
         return self.audiences == other.audiences and self.visibilities == other.visibilities

@@ -14,12 +14,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 from icmgraph.errors import OperatorError
+from icmgraph.model.access import BITS
 
 HEADER_KEYS = ("name", "access", "summary", "params", "returns", "example")
-CHANGING_KEYS = ("links", "audiences")
-"""What a query changes that the feed tells (docs/adr/0008): where the ids are of records whose walkable links it
-changes, of expressions whose audience: ``rows.start`` is in its parameters, ``-> records`` a column of its rows."""
-RESERVED = frozenset({"audiences", "visibilities", "me"})
+OPTIONAL_KEYS = ("links", "audiences", "seeks")
+"""``links``, ``audiences``: what a query changes that the feed tells (docs/adr/0008), where the ids are of records
+whose walkable links it changes, of expressions whose audience: ``rows.start`` is in its parameters, ``-> records`` a
+column of its rows. ``seeks``: the parameter whose entries are sought by label; without entries no list is sent."""
+RESERVED = frozenset({"audiences", "visibilities", "audience_bits", "visibility_bits", "bit", "me"})
 """Parameters that only the gateway binds."""
 
 _PREDICATE = r"{0}\.audience IN \$audiences OR {0}\.visibility IN \$visibilities"
@@ -27,6 +29,14 @@ _PREDICATE = r"{0}\.audience IN \$audiences OR {0}\.visibility IN \$visibilities
 VISIBLE = re.compile(_PREDICATE.replace("{0}", r"\b(\w+)", 1).replace("{0}", r"\1"))
 """The predicate, word for word. That each relationship pattern of a scoped query carries it is checked here; that each
 start does is not: the differential test shows it."""
+
+_BITS = " OR ".join(
+    f"${name}_bits[{{0}}.{name} / {BITS}] / $bit[{{0}}.{name} % {BITS}] % 2 = 1" for name in ("audience", "visibility")
+)
+"""The same of ``Scope.bits``. Beyond the last byte it is null, so not visible."""
+
+_SOUGHT = re.compile(r"USING INDEX SEEK (\w+):\w+\((?:key, visibility|visibility, key|visibility)\)")
+"""A variable that is sought by label."""
 
 _TYPES = re.compile(r"\s*(?P<name>\w*)\s*:\s*[A-Z_]+(\s*\|\s*[A-Z_]+)*(?P<rest>.*)", re.DOTALL)
 _ABBREVIATED = re.compile(r"\)\s*<?\s*-\s*-")
@@ -79,6 +89,7 @@ class Query:
     text: str
     links: str = ""
     audiences: str = ""
+    seeks: str = ""
 
     @property
     def statements(self) -> tuple[str, ...]:
@@ -156,8 +167,74 @@ def check_text(query: Query, where: str) -> None:
         raise BadQueryFile(f"{where}: {never[0]!r} has no place in a scoped query")
     if query.access is Access.SCOPED and not VISIBLE.search(text):
         raise BadQueryFile(f"{where}: a scoped query without the predicate")
+    if scoped:
+        if query.seeks and not (query.seeks in query.params and _SOUGHT.search(text)):
+            raise BadQueryFile(f"{where}: seeks must name the parameter whose entries are sought by label")
+        sent(query.text, in_bits=False, where=where)
     if query.access is Access.PERSONAL and "$me" not in text:
         raise BadQueryFile(f"{where}: a personal query that does not start at $me")
+
+
+def _top_level(text: str) -> str:
+    """The text with what stands in brackets or quotes blanked: what is left stands at its own place."""
+    depth, quote, kept = 0, "", []
+    for char in text:
+        inside = bool(depth or quote)
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "'\"":
+            quote = char
+        else:
+            depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(char, 0)
+        kept.append(" " if inside and not char.isspace() else char)
+    return "".join(kept)
+
+
+def _columns(projection: str, where: str) -> list[str]:
+    """The names of what a RETURN gives, its ORDER BY cut off."""
+    found = []
+    for item in _top_level(projection).removeprefix("DISTINCT ").split(","):
+        name = re.search(r"(?:^|\bAS\s+)\s*(\w+)\s*$", item)
+        if name is None:
+            raise BadQueryFile(f"{where}: each column of a scoped query needs a name (AS)")
+        found.append(name[1])
+    return found
+
+
+@cache
+def by_label(text: str) -> frozenset[str]:
+    """The variables that a query seeks by label."""
+    return frozenset(_SOUGHT.findall(text))
+
+
+@cache
+def sent(text: str, in_bits: bool, where: str = "a scoped query") -> str:
+    """What is sent for the text of a scoped query (docs/adr/0009): its rows in one record, ``answer``, with the epoch
+    and the clock, both read after them.
+
+    Args:
+        in_bits: the predicate tests bits, except where nodes or relationships are sought by label.
+
+    Raises:
+        BadQueryFile: it does not end in one RETURN, or has a column without a name.
+    """
+    text = without_comments(text)
+    if not VISIBLE.search(text):  # not need-to-know: benchmarks alone take the predicate out
+        return text
+    top = _top_level(text)
+    last = max((found.end() for found in re.finditer(r"\bRETURN\b", top)), default=0)
+    if not last or re.search(r"\bUNION\b", top):
+        raise BadQueryFile(f"{where}: a scoped query ends in one RETURN")
+    head, tail = text[:last].rstrip().removesuffix("RETURN"), text[last:].strip()
+    cut = re.search(r"\b(ORDER\s+BY|SKIP|LIMIT)\b", _top_level(tail))
+    columns = _columns(tail[: cut.start()] if cut else tail, where)
+    rows = f"{head}WITH {tail}\n"
+    if columns != ["answer"]:
+        rows += f"WITH collect({{{', '.join(f'{name}: {name}' for name in columns)}}}) AS answer\n"
+    if in_bits:
+        sought = by_label(text)
+        rows = VISIBLE.sub(lambda found: found[0] if found[1] in sought else _BITS.replace("{0}", found[1]), rows)
+    return rows + "OPTIONAL MATCH (e:Epoch) RETURN answer, e.value AS epoch, datetime.realtime() AS now"
 
 
 def parse(text: str, where: str, folder: str) -> Query:
@@ -174,7 +251,7 @@ def parse(text: str, where: str, folder: str) -> Query:
             body_from = number
             break
         key, found, value = line.removeprefix("//").partition(":")
-        if not found or key.strip() not in (*HEADER_KEYS, *CHANGING_KEYS):
+        if not found or key.strip() not in (*HEADER_KEYS, *OPTIONAL_KEYS):
             raise BadQueryFile(f"{where}: unknown header line {line!r}; known keys: {', '.join(HEADER_KEYS)}")
         header[key.strip()] = value.strip()
     missing = [key for key in HEADER_KEYS if key not in header]
@@ -199,6 +276,7 @@ def parse(text: str, where: str, folder: str) -> Query:
         text="\n".join(lines[body_from:]).strip(),
         links=header.get("links", ""),
         audiences=header.get("audiences", ""),
+        seeks=header.get("seeks", ""),
     )
     check_text(query, where)
     return query

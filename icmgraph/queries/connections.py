@@ -17,6 +17,7 @@ from icmgraph.model.answers import CaseName, Comparison, ConnectedCase, Link, No
 from icmgraph.queries.cursors import Key
 from icmgraph.queries.explore import BATCH, HUBS_SHOWN, Changed, Walk, batches
 from icmgraph.queries.gateway import Row
+from icmgraph.queries.seeking import named_alike
 from icmgraph.queries.session import View
 
 KINDS = ("record", "same_as", "related_to", "involved_in", "mentions", "identifier", "name")
@@ -145,7 +146,7 @@ class Common:
         return {key: walk.next_to(key) for key in keys if not walk.is_hub(key)}
 
     def _with_name(self, keys: Sequence[str]) -> dict[str, frozenset[str]]:
-        rows = {row["key"]: row for row in self.view.run("name_holders", keys=keys, most=self.hub_degree)}
+        rows = {row["key"]: row for row in named_alike(self.view, keys, self.hub_degree)}
         none: Row = {"over": False, "holders": []}
         return {key: frozenset(row["holders"]) for key in keys if not (row := rows.get(key, none))["over"]}
 

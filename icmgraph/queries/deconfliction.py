@@ -35,7 +35,7 @@ from icmgraph.model.identity import public_id
 from icmgraph.model.receipts import ReceiptKey
 from icmgraph.model.records import DisclosureMode, utc_text
 from icmgraph.model.source import Source
-from icmgraph.queries import explore, matches
+from icmgraph.queries import matches, seeking
 from icmgraph.queries.asking import Asking
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.once import Once
@@ -253,8 +253,8 @@ class Deconfliction:
         """What the asker sees of it anyway: scoped queries, nothing else."""
         identifiers = sorted({key for one in asked if not one.is_name for key in one.keys})
         names = sorted({key for one in asked if one.is_name for key in one.keys})
-        found = explore.having(view, identifiers, ("", ""), HITS + 1) if identifiers else []
-        named = view.run("name_hits", keys=names, limit=HITS + 1) if names else []
+        found = seeking.having(view, identifiers, ("", ""), HITS + 1) if identifiers else []
+        named = seeking.named(view, names, HITS + 1) if names else []
         hits = [_hit(row, public_id(self._key, row["key"]), row["identifier_kind"]) for row in found[:HITS]]
         hits += [_hit(row, row["attribute"], row["attribute_kind"]) for row in named[:HITS]]
         return hits, len(found) > HITS or len(named) > HITS

@@ -16,6 +16,7 @@ from typing import Protocol
 from icmgraph.errors import NotFound
 from icmgraph.model.answers import Link, Neighbour, Node, Path, Paths, Step, Subgraph
 from icmgraph.queries.gateway import Row
+from icmgraph.queries.seeking import sought
 from icmgraph.queries.session import View
 
 DEPTHS = range(1, 5)
@@ -37,13 +38,6 @@ HUBS_SHOWN = 50
 
 BATCH = 1_000
 """Nodes of a layer in one statement: with 200 relationships each, 200,000 rows of 50 bytes in the server's memory."""
-
-SEEK_FREELY = 500
-"""Keys times entries of the person's scope up to which identifiers are sought by index without asking whether that is
-worth it: an entry costs some 2 to 4 microseconds, whether anything is there or not."""
-
-SEEK_ENTRIES = 50_000
-"""Up to which they are sought at all: beyond a tenth of a second, expanding from the node is cheaper."""
 
 ALL = 2**62
 """For the start, which is walked through whatever its degree."""
@@ -75,27 +69,6 @@ class Ground(Protocol):
 
     def around(self, start: str, types: Sequence[str], hub_degree: int, depth: int, budget: int) -> Around | None:
         """What ``_around`` finds by asking for one layer after the other; None: ask so."""
-
-
-def sought(view: View, keys: Sequence[str]) -> Sequence[str]:
-    """Those of these identifiers that are better sought by key and label than expanded.
-
-    A seek takes as long as the scope is, expanding as long as the identifier has relationships, hidden ones too: the
-    shorter is taken. So what is hidden adds at most what the seek would have taken, and what is read is the same.
-    """
-    entries = len(view.scope.audiences) + len(view.scope.visibilities)
-    if len(keys) * entries > SEEK_FREELY:
-        keys = [row["key"] for row in view.tx.control("crowded_keys", keys=keys, most=entries)]
-    return keys if len(keys) * entries <= SEEK_ENTRIES else []
-
-
-def having(view: View, keys: Sequence[str], after: tuple[str, str], most: int) -> list[Row]:
-    """The subjects that visibly have one of these identifiers, by key and id, after such a pair."""
-    seeks = sought(view, keys)
-    expanded = sorted({*keys}.difference(seeks))
-    return view.run(
-        "search_identifier", keys=seeks, expanded=expanded, after_key=after[0], after_id=after[1], limit=most
-    )
 
 
 @dataclass(frozen=True, slots=True)

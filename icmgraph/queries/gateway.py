@@ -6,6 +6,7 @@ The only module that imports ``neo4j``. It knows queries by name, and no domain 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 import neo4j
@@ -14,8 +15,8 @@ from neo4j import unit_of_work
 
 from icmgraph.errors import Conflict, GraphUnavailable, IcmError, Unavailable
 from icmgraph.metrics import CONNECTIONS, CONNECTIONS_MOST
-from icmgraph.model.access import Scope
-from icmgraph.queries.catalogue import Access, Query
+from icmgraph.model.access import BITS, Scope
+from icmgraph.queries.catalogue import Access, Query, by_label, sent
 
 T = TypeVar("T")
 Row = dict[str, Any]
@@ -32,6 +33,13 @@ POOL = 64
 """Connections: at least as many as the web server has worker threads (40), or some starve."""
 TOLD_MOST = 10_000
 """Records and expressions that one Change names; of more it only says that everything is to be read anew."""
+
+LISTED = 300
+"""Entries of a scope up to which they are sent as lists; above, as bits: an entry of a list takes as long to send as
+some 200 bytes."""
+BIT = [2**n for n in range(BITS)]
+AFTER = ["answer", "epoch", "now"]
+"""What a scoped query's one record holds."""
 
 _ALREADY = frozenset({str, int, float, bool, type(None)})
 _TEMPORAL = (neo4j.time.DateTime, neo4j.time.Date, neo4j.time.Time, neo4j.time.Duration)
@@ -76,11 +84,19 @@ class Transaction:
         self._catalogue = catalogue
         self._links: set[str] = set()
         self._audiences: set[int] = set()
+        self._after: tuple[int, datetime] | None = None
 
     def scoped(self, name: str, scope: Scope, /, **parameters: Any) -> list[Row]:
         """Run a ``scoped`` query under ``scope``."""
-        bound = {"audiences": list(scope.audiences), "visibilities": list(scope.visibilities)}
-        return self._run(name, Access.SCOPED, {**parameters, **bound})
+        text, bound = _bound(self._catalogue[name], scope, parameters)
+        return self._run(name, Access.SCOPED, bound, text)
+
+    def epoch_after(self) -> tuple[int, datetime]:
+        """The epoch and the clock after all that was read: the last statement's, if it was scoped."""
+        if self._after is None:
+            after = self.control("read_epoch")[0]
+            return after["value"], after["now"]
+        return self._after
 
     def personal(self, name: str, me: str, /, **parameters: Any) -> list[Row]:
         """Run a ``personal`` query for the person with id ``me``."""
@@ -94,12 +110,16 @@ class Transaction:
         """Run a ``release`` query: the deconfliction service only."""
         return self._run(name, Access.RELEASE, parameters)
 
-    def _run(self, name: str, access: Access, parameters: dict[str, Any]) -> list[Row]:
+    def _run(self, name: str, access: Access, parameters: dict[str, Any], text: str = "") -> list[Row]:
         query = self._catalogue[name]
         if query.access is not access:
             raise AssertionError(f"{name} is {query.access}, not {access}")
+        self._after = None
         try:
-            rows = [_plain(row) for record in self._send(query, parameters) for row in _rows(record)]
+            records = self._send(text or query.text, parameters)
+            rows = [_plain(row) for record in records for row in _rows(record)]
+            if records and records[0].keys() == AFTER:
+                self._after = records[0]["epoch"], records[0]["now"].to_native()
             if query.links:
                 self._links.update(_named(query.links, parameters, rows))
             if query.audiences:
@@ -126,13 +146,25 @@ class Transaction:
             records, audiences = ([], []) if all_ else (sorted(self._links), sorted(self._audiences))
             self.control("put_change", records=records, expressions=audiences, all=all_)
 
-    def _send(self, query: Query, parameters: dict[str, Any]) -> list[neo4j.Record]:
-        return list(self._tx.run(query.text, parameters))
+    def _send(self, text: str, parameters: dict[str, Any]) -> list[neo4j.Record]:
+        return list(self._tx.run(text, parameters))
+
+
+def _bound(query: Query, scope: Scope, parameters: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The text and the parameters of a scoped query."""
+    lists = {"audiences": list(scope.audiences), "visibilities": list(scope.visibilities)}
+    if scope.entries <= LISTED:
+        return sent(query.text, in_bits=False), {**parameters, **lists}
+    if not (parameters[query.seeks] if query.seeks else by_label(query.text)):
+        lists = {"audiences": [], "visibilities": []}
+    audiences, visibilities = scope.bits
+    bits = {"audience_bits": audiences, "visibility_bits": visibilities, "bit": BIT}
+    return sent(query.text, in_bits=True), {**parameters, **lists, **bits}
 
 
 def _rows(record: neo4j.Record) -> Iterable[Row]:
-    """Of a query of hundreds of rows that collects them as maps, ``answer``: rows cost more than what is in them."""
-    return record["answer"] if record.keys() == ["answer"] else (dict(record),)
+    """Of a query that collects them as maps, ``answer``: rows cost more than what is in them."""
+    return record["answer"] if record.keys()[:1] == ["answer"] else (dict(record),)
 
 
 def _named(where: str, parameters: Mapping[str, Any], rows: Iterable[Row]) -> Iterable[Any]:
@@ -259,9 +291,10 @@ class Gateway:
         except (driver_errors.DriverError, driver_errors.Neo4jError) as error:
             raise translate(error) from error
 
-    def explain(self, name: str, **parameters: Any) -> dict[str, Any]:
+    def explain(self, name: str, scope: Scope | None = None, /, **parameters: Any) -> dict[str, Any]:
         """The server's plan of a query (tests look at it; it never reaches a user)."""
         query = self._catalogue[name]
+        text, bound = (query.text, parameters) if scope is None else _bound(query, scope, parameters)
         with self._session("READ") as session:
-            plan = session.run("EXPLAIN " + query.text, parameters).consume().plan
+            plan = session.run("EXPLAIN " + text, bound).consume().plan
         return dict(plan or {})

@@ -5,18 +5,20 @@ What is read are visible names alone; so scores, order and what is cut hang on n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from icmgraph.audit import Private
 from icmgraph.model.answers import NameHit
 from icmgraph.model.comparison import Likeness, comparer
-from icmgraph.model.names import began, beginnings, sought, whole_key
+from icmgraph.model.names import began, beginnings, whole_key
+from icmgraph.model.names import sought as words_of
 from icmgraph.model.records import SubjectKind
 from icmgraph.queries.cursors import Key
 from icmgraph.queries.explore import Changed
 from icmgraph.queries.gateway import Row
+from icmgraph.queries.seeking import sought
 from icmgraph.queries.session import View
 
 WHOLE = 100
@@ -31,7 +33,7 @@ FIRST: Key = (-1, "", "")
 
 @dataclass(frozen=True, slots=True)
 class NameQuestion:
-    """A name to look for, checked. ``query``: the file that finds candidates, with ``given``."""
+    """A name to look for, checked. ``query``: the file that finds candidates by ``keys``, whole ones and beginnings."""
 
     name: str
     key: str
@@ -39,7 +41,7 @@ class NameQuestion:
     prefix: bool
     threshold: float
     query: str
-    given: dict[str, Any]
+    keys: list[dict[str, Any]]
 
     def audited(self) -> dict[str, Any]:
         """What the audit keeps."""
@@ -59,14 +61,14 @@ def question(name: str, kind: SubjectKind | None, prefix: bool, threshold: float
     """
     key = whole_key(name)
     if prefix:
-        given = {"beginnings": [{"begin": one.begin, "holds": one.holds} for one in beginnings(name)]}
+        begins = [{"begin": one.begin, "holds": one.holds} for one in beginnings(name)]
         least = 0.0 if threshold is None else threshold
-        return NameQuestion(name, key, kind, prefix, least, "names_beginning", given)
-    wanted = sought(name)
+        return NameQuestion(name, key, kind, prefix, least, "names_beginning", begins)
+    wanted = words_of(name)
     keys: list[dict[str, Any]] = [{"word": -1, "weight": WHOLE, "key": wanted.whole}]
     keys += [{"word": one.number, "weight": 0, "begin": one.begin, "holds": list(one.holds)} for one in wanted.begins]
     least = comparer().threshold if threshold is None else threshold
-    return NameQuestion(name, key, kind, prefix, least, "names_like", {"sought": keys})
+    return NameQuestion(name, key, kind, prefix, least, "names_like", keys)
 
 
 def answer(view: View, asked: NameQuestion, most: int) -> tuple[list[NameHit], bool]:
@@ -74,12 +76,25 @@ def answer(view: View, asked: NameQuestion, most: int) -> tuple[list[NameHit], b
 
     ``most``: names to compare, those with more words in common first.
     """
-    kind = asked.kind and asked.kind.value
-    rows = view.run(asked.query, kind=kind, limit=most + 1, **asked.given)
+    rows = candidates(view, asked, most + 1)
     best: dict[str, NameHit] = {}
     for hit in sorted(_hits(asked, rows[:most]), key=lambda hit: (place(hit), hit.attribute)):
         best.setdefault(hit.id, hit)
     return sorted(best.values(), key=place), len(rows) > most
+
+
+def candidates(view: View, asked: NameQuestion, most: int) -> list[Row]:
+    """Names to compare, those with more words in common first."""
+    by_label = frozenset(sought(view, sorted({_begin(one) for one in asked.keys}), "crowded_names"))
+    seeks = [one for one in asked.keys if _begin(one) in by_label]
+    ranged = [one for one in asked.keys if _begin(one) not in by_label]
+    kind = asked.kind and asked.kind.value
+    return view.run(asked.query, kind=kind, limit=most, sought=seeks, ranged=ranged)
+
+
+def _begin(one: Mapping[str, Any]) -> str:
+    begin: str = one["key"] if "key" in one else one["begin"]
+    return begin
 
 
 def _hits(asked: NameQuestion, rows: Iterable[Row]) -> Iterable[NameHit]:

@@ -44,6 +44,7 @@ from icmgraph.queries.cursors import Cursors, Key
 from icmgraph.queries.explain import explain
 from icmgraph.queries.exports import case_export
 from icmgraph.queries.gateway import Row
+from icmgraph.queries.seeking import having
 from icmgraph.queries.session import Session, View
 
 R = TypeVar("R")
@@ -195,7 +196,7 @@ class Reader:
             cursor,
             limit,
             ("", ""),
-            lambda view, after, most: explore.having(view, keys, (str(after[0]), str(after[1])), most),
+            lambda view, after, most: having(view, keys, (str(after[0]), str(after[1])), most),
             lambda row: (row["key"], row["id"]),
             lambda row: Hit(identifier=self._public_id(row["key"]), **without(row, "key")),
         )

@@ -451,7 +451,7 @@ def _answer(
         raise  # the transaction is lost; there is no epoch to read in it
     except IcmError as error:
         result = error
-    after = tx.control("read_epoch")[0]
+    epoch, now = tx.epoch_after()
     until = sight.scope.valid_until
-    expired = until is not None and after["now"] >= until
-    return result, view.touched, None if expired else after["value"]
+    expired = until is not None and now >= until
+    return result, view.touched, None if expired else epoch

@@ -38,7 +38,7 @@ def header(access: str = "scoped", name: str = "x", params: str = "", example: s
     ],
 )
 def test_loads(pattern: str) -> None:
-    assert catalogue.parse(f"{header()}{START} MATCH (n){pattern}(m) RETURN n.id", "x.cypher", "read")
+    assert catalogue.parse(f"{header()}{START} MATCH (n){pattern}(m) RETURN n.id AS id", "x.cypher", "read")
 
 
 @pytest.mark.parametrize(
@@ -93,6 +93,9 @@ def test_a_pattern_without_type_or_predicate_does_not_load(pattern: str) -> None
         (header("scoped") + START + " RETURN n.id", "access", "does not belong"),
         (header("secret") + START + " RETURN n.id", "read", "does not belong"),
         (header(name="y") + START + " RETURN n.id", "read", "must be one"),
+        (header() + START + " RETURN n.id", "read", "needs a name"),
+        (header() + START + f" RETURN n.id AS id UNION {START} RETURN n.id AS id", "read", "ends in one RETURN"),
+        (header().replace("// params", "// seeks: keys\n// params") + START + " RETURN n.id AS id", "read", "seeks"),
         ("// colour: red\n" + header() + START, "read", "unknown header"),
         (header().replace("// summary: s\n", "") + START, "read", "lacks summary"),
         (header().replace("// access: scoped\n", "") + START, "read", "lacks access"),
@@ -106,7 +109,7 @@ def test_does_not_load(text: str, folder: str, why: str) -> None:
 def test_two_files_of_one_name_do_not_load(tmp_path: Path) -> None:
     for folder in ("read", "also/read"):
         (tmp_path / folder).mkdir(parents=True)
-        (tmp_path / folder / "x.cypher").write_text(header() + START + " RETURN n.id")
+        (tmp_path / folder / "x.cypher").write_text(header() + START + " RETURN n.id AS id")
     with pytest.raises(BadQueryFile, match="second query"):
         catalogue.load(tmp_path)
 
@@ -138,3 +141,33 @@ def test_whom_leading_gives_no_sight(name: str) -> None:
     """What a query says of user classes is what the model says."""
     (listed,) = re.findall(r"user_class IN \[([^\]]*)\]", catalogue.load()[name].text)
     assert {word.strip(" '") for word in listed.split(",")} == {one.value for one in NO_SIGHT}
+
+
+@pytest.mark.parametrize(
+    ("ends", "sent"),
+    [
+        ("RETURN n.id AS id, n.kind AS kind ORDER BY id LIMIT 1",
+         "WITH n.id AS id, n.kind AS kind ORDER BY id LIMIT 1\nWITH collect({id: id, kind: kind}) AS answer\n"),
+        ("RETURN DISTINCT n, 'a, b AS c' AS text", "WITH DISTINCT n, 'a, b AS c' AS text\n"
+         "WITH collect({n: n, text: text}) AS answer\n"),
+        ("RETURN [x IN [1, 2] | x][0] AS x, CASE WHEN true THEN 1 END AS y",
+         "WITH [x IN [1, 2] | x][0] AS x, CASE WHEN true THEN 1 END AS y\nWITH collect({x: x, y: y}) AS answer\n"),
+        ("RETURN collect({id: n.id}) AS answer  // all of them", "WITH collect({id: n.id}) AS answer\n"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("in_bits", [False, True])
+def test_a_scoped_query_is_sent_as_one_record_with_the_epoch_after_it(ends: str, sent: str, in_bits: bool) -> None:
+    bits = " OR ".join(
+        f"${name}_bits[n.{name} / 7] / $bit[n.{name} % 7] % 2 = 1" for name in ("audience", "visibility")
+    )
+    start = START.replace(N, bits) if in_bits else START
+    epoch = "OPTIONAL MATCH (e:Epoch) RETURN answer, e.value AS epoch, datetime.realtime() AS now"
+    assert catalogue.sent(f"{START} {ends}", in_bits) == f"{start} {sent}{epoch}"
+
+
+def test_what_is_sought_by_label_is_sought_in_lists() -> None:
+    hints = "USING INDEX SEEK k:NameKey(key, audience) USING INDEX SEEK k:NameKey(key, visibility)"
+    sought = f"MATCH (k:NameKey) {hints} WHERE {N.replace('n.', 'k.')}"
+    text = catalogue.sent(f"{sought} MATCH (k)-[r:KEY_OF WHERE {R}]->(n) RETURN n.id AS id", in_bits=True)
+    assert sought in text
+    assert R not in text

@@ -53,7 +53,8 @@ class Office:
         self.jury = b.caveat("Jury", "grand_jury")
         b.clear(self.people["al"], self.wire)
         self.graph.load(b.world())
-        self.sessions = Sessions(self.graph.gateway, Policy(self.graph.gateway), self.audit, self.source)
+        self.policy = Policy(self.graph.gateway)
+        self.sessions = Sessions(self.graph.gateway, self.policy, self.audit, self.source)
 
     def session(self, name: str) -> Session:
         return self.sessions.of(self.people[name])

@@ -17,7 +17,7 @@ from icmgraph.model.answers import Subgraph
 from icmgraph.model.identifiers import IdentifierKind, NormalisedIdentifier
 from icmgraph.model.records import WALKABLE
 from icmgraph.model.source import SystemSource
-from icmgraph.queries import explore
+from icmgraph.queries import explore, seeking
 from icmgraph.queries.gateway import Transaction
 from icmgraph.queries.policy import Policy
 from icmgraph.queries.session import View
@@ -350,9 +350,9 @@ def test_seeks_and_expansion_give_the_same_answers(readers: Readers, monkeypatch
                 found.append({row["node"]: (row["over"], sorted(row["others"])) for row in rows})
             assert found[0] == found[1]
     answers: list[Subgraph] = []
-    for entries, freely in ((explore.SEEK_ENTRIES, explore.SEEK_FREELY), (explore.SEEK_ENTRIES, 0), (0, 0)):
-        monkeypatch.setattr(explore, "SEEK_ENTRIES", entries)
-        monkeypatch.setattr(explore, "SEEK_FREELY", freely)
+    for entries, freely in ((seeking.SEEK_ENTRIES, seeking.SEEK_FREELY), (seeking.SEEK_ENTRIES, 0), (0, 0)):
+        monkeypatch.setattr(seeking, "SEEK_ENTRIES", entries)
+        monkeypatch.setattr(seeking, "SEEK_FREELY", freely)
         answers.append(readers.of(VALUES["analyst"], hub_degree=3).expand(VALUES["subject"], 4, WALKABLE))
     assert answers[0] == answers[1] == answers[2]
 
@@ -375,15 +375,15 @@ def test_identifiers_with_fewer_links_than_the_scope_has_entries_are_expanded(
     readers.load(b.world())
     keys = [few.key, many.key]
     sight = Policy(readers.graph.gateway).resolve(me)
-    entries = len(sight.scope.audiences) + len(sight.scope.visibilities)
+    entries = sight.scope.entries
     assert entries == 2
 
     def asked(tx: Transaction) -> list[str]:
-        return list(explore.sought(View(tx, sight, SystemSource()), keys))
+        return list(seeking.sought(View(tx, sight, SystemSource()), keys))
 
     for freely, most, expected in ((100, 100, keys), (0, 100, [many.key]), (0, 0, [])):
-        monkeypatch.setattr(explore, "SEEK_FREELY", freely)
-        monkeypatch.setattr(explore, "SEEK_ENTRIES", most)
+        monkeypatch.setattr(seeking, "SEEK_FREELY", freely)
+        monkeypatch.setattr(seeking, "SEEK_ENTRIES", most)
         assert readers.graph.gateway.read(asked) == expected
         hits = readers.of(me).search_identifier(
             [NormalisedIdentifier(IdentifierKind.EMAIL, key.value, key.key) for key in (few, many)]

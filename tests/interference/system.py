@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from icmgraph.audit.store import AuditStore
-from icmgraph.queries import explore
+from icmgraph.queries import gateway, seeking
 from icmgraph.queries.cursors import Cursors
 from icmgraph.queries.inbox import Inbox
 from icmgraph.queries.memory import Memory
@@ -29,7 +29,8 @@ from tests.watchdog import MEMORY
 from tests.worlds.loader import Graph
 from tests.worlds.world import World, readable
 
-SEEK_FREELY = explore.SEEK_FREELY
+SEEK_FREELY = seeking.SEEK_FREELY
+LISTED = gateway.LISTED
 KEY = b"an invented deployment key, 32 b"
 NOW = datetime(2024, 6, 1, 12, tzinfo=UTC)
 
@@ -70,11 +71,17 @@ class Streams:
         self._asked.clear()
 
 
+def send_as(seed: int) -> None:
+    """How scopes are sent: as bits on one side of each pair or on both, else as lists."""
+    gateway.LISTED = -1 if seed % 2 or seed % 8 == 2 else LISTED
+
+
 def from_memory(memory: Memory, seed: int) -> bool:
     """Whether walks in the world just loaded are answered from memory: on one side of each pair, whose seeds are
     neighbours. So what Neo4j says on a world is compared with what the memory says on its twin. Of Neo4j's, every other
-    time identifiers are sought or expanded as their relationships are many or few."""
-    explore.SEEK_FREELY = 0 if seed % 4 == 0 else SEEK_FREELY
+    time what is looked for is sought or read as much or little is there."""
+    seeking.SEEK_FREELY = 0 if seed % 4 == 0 else SEEK_FREELY
+    send_as(seed)
     if seed % 2 == 0:
         return False
     assert memory.settle(LONG_S)

@@ -20,7 +20,7 @@ from icmgraph.queries.policy import Policy
 from tests.interference.asking import Asking, parameters, told
 from tests.interference.laws import law
 from tests.interference.sight import restrict
-from tests.interference.system import same
+from tests.interference.system import same, send_as
 from tests.worlds.loader import Graph
 from tests.worlds.strategies import worlds
 from tests.worlds.world import World
@@ -75,8 +75,10 @@ def test_every_query_answers_from_what_is_visible(graph: Graph, world: World, se
     asking = Asking(world, random.Random(seed), me)
     questions = [(query, parameters(query, asking)) for query in SWEPT for _ in range(TIMES)]
     graph.load(world, seed=seed)
+    send_as(seed)
     full = answers(graph, me, questions)
     graph.load(restrict(world, me), seed=seed + 1)
+    send_as(seed + 1)
     less = answers(graph, me, questions)
     same(world, me, [told(query.name, given_) for query, given_ in questions], full, less, "on what is visible of it")
 

@@ -38,7 +38,7 @@ class Schedule:
 
     Attributes:
         at: which; 0 is the first of the first transaction, None none.
-        always: before the closing look of every transaction instead.
+        always: before the first of every transaction instead.
         first: how many the first transaction has.
     """
 
@@ -50,10 +50,10 @@ class Schedule:
     first: int = 0
     _acting: bool = field(default=False, repr=False)
 
-    def before(self, name: str) -> None:
+    def before(self, begins: bool) -> None:
         if self._acting:
             return
-        due = name == "read_epoch" if self.always else self.statements == self.at
+        due = begins if self.always else self.statements == self.at
         self.statements += 1
         if self.transactions == 1:
             self.first = self.statements
@@ -66,6 +66,7 @@ class Schedule:
     def running(self, patch: pytest.MonkeyPatch) -> Iterator[None]:
         read, run = Gateway.read, Transaction._run
         of_request: list[Transaction] = []
+        last: list[Transaction | None] = [None]
 
         def reading(gateway: Gateway, work: Callable[[Transaction], Any], **options: Any) -> Any:
             def unit(tx: Transaction) -> Any:
@@ -77,10 +78,13 @@ class Schedule:
 
             return read(gateway, unit, **options)
 
-        def running(tx: Transaction, name: str, access: Access, parameters: dict[str, Any]) -> list[Row]:
+        def running(
+            tx: Transaction, name: str, access: Access, parameters: dict[str, Any], text: str = ""
+        ) -> list[Row]:
             if tx in of_request:
-                self.before(name)
-            return run(tx, name, access, parameters)
+                self.before(begins=tx is not last[0])
+                last[0] = tx
+            return run(tx, name, access, parameters, text)
 
         with patch.context() as patched:
             patched.setattr(Gateway, "read", reading)

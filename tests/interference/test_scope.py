@@ -6,7 +6,9 @@ from itertools import chain, combinations
 from typing import Any
 
 from hypothesis import given
+from hypothesis import strategies as st
 
+from icmgraph.model.access import BITS, bits
 from icmgraph.queries.policy import Policy
 from tests.interference.laws import law
 from tests.interference.sight import Sight, restrict
@@ -31,6 +33,13 @@ def expected(world: World, me: str) -> set[str]:
         if record.id in found:
             found.add(uid(f"{record.id} has"))
     return found
+
+
+@given(st.sets(st.integers(0, 400)), st.integers(0, 500))
+def test_bits_hold_what_the_list_holds(ids: set[int], asked: int) -> None:
+    made = bits(sorted(ids))
+    assert (asked // BITS < len(made) and made[asked // BITS] >> asked % BITS & 1) == (asked in ids)
+    assert all(byte < 128 for byte in made)  # a number with a sign, in the graph
 
 
 def seen_in_database(graph: Graph, me: str) -> set[str]:
