@@ -64,7 +64,14 @@ from icmgraph.model.answers import (
     SubjectCard,
 )
 from icmgraph.model.auditing import AuditInput, PatternInput, ReportInput
-from icmgraph.model.checks import BulkCheckInput, CheckInput, RegistrationInput, RenewInput, Selector
+from icmgraph.model.checks import (
+    BulkCheckInput,
+    CheckInput,
+    RegistrationChange,
+    RegistrationInput,
+    RenewInput,
+    Selector,
+)
 from icmgraph.model.conflicts import SayInput, StepInput
 from icmgraph.model.records import (
     WALKED,
@@ -415,6 +422,10 @@ class Client:
     def registrations(self, cursor: str | None = None, limit: int | None = None) -> Page[RegistrationCard]:
         """One's own, newest first."""
         return self._get(Page[RegistrationCard], "/v1/registrations", cursor=cursor, limit=limit)
+
+    def edit_registration(self, registration: str, change: RegistrationChange) -> Registered:
+        """Change what a registration seeks, which checks it all."""
+        return self._write(Registered, "PATCH", f"/v1/registrations/{_id(registration)}", change)
 
     def renew(self, registration: str, renewal: RenewInput) -> RegistrationCard:
         """Let it stand longer, from now."""

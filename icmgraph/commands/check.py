@@ -15,7 +15,7 @@ from icmgraph.commands.run import PAGE, SELECTORS, Cursor, Limit, Run, Selected,
 from icmgraph.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from icmgraph.model.answers import CheckAnswer, Me, Pointer, Receipt, RegistrationCard
+    from icmgraph.model.answers import CheckAnswer, Me, Pointer, Receipt, Registered, RegistrationCard
 
 top = typer.Typer()
 inbox_app = typer.Typer(help="Your notices, newest first; `ack` marks one as read.")
@@ -135,8 +135,12 @@ def register(
     with run.client() as api, output.waiting("checking ..."):
         answer = api.register(question)
 
+    _registered(run, answer, _typed(selected, name))
+
+
+def _registered(run: Run, answer: Registered, typed: list[str]) -> None:
     def people() -> None:
-        _answer(answer, _typed(selected, name))
+        _answer(answer, typed)
         output.line()
         output.fields([("registration", answer.registration), ("stands until", answer.stands_until)])
 
@@ -177,6 +181,27 @@ def _sought(one: RegistrationCard) -> str:
 
 
 Registration = Annotated[str, typer.Argument(metavar="ID", help="The registration.")]
+
+
+@command(register_app, "edit", gathered=SELECTORS)
+def edit(
+    run: Run,
+    registration: Registration,
+    selected: list[Selected],
+    reason: Annotated[str, typer.Option(help="Why it is changed, for auditors.")],
+    name: Names = None,
+    birth_date: BirthDate = None,
+    reference: Reference = None,
+    mode: Annotated[str | None, typer.Option(metavar="MODE", help="open or brokered; unset, as it was.")] = None,
+) -> None:
+    """Say anew all that a registration seeks: what it meets then is told, as of one that is added."""
+    from icmgraph.model.checks import RegistrationChange
+
+    asked = _question(selected, name, birth_date)
+    change = build(RegistrationChange, **asked, reason=reason, reference=reference, mode=mode)
+    with run.client() as api, output.waiting("checking ..."):
+        answer = api.edit_registration(registration, change)
+    _registered(run, answer, _typed(selected, name))
 
 
 @command(register_app, "renew")

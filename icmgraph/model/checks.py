@@ -116,6 +116,26 @@ class RegistrationInput(CheckInput):
     days: Annotated[int, Field(ge=1, le=MAX_DAYS)] | None = None
 
 
+class RegistrationChange(SubjectSelectors):
+    """What a registration is to seek from now on, in the place of all that it sought.
+
+    Attributes:
+        reason: why it is changed.
+        reference: the owner's own; unset, as it was.
+        mode: open or brokered; unset, as it was. Silence is registered anew, by a leader.
+    """
+
+    reason: Text
+    reference: Word | None = None
+    mode: Annotated[DisclosureMode, Field(strict=False)] | None = None
+
+    @model_validator(mode="after")
+    def _not_silent(self) -> Self:
+        if self.mode is DisclosureMode.SILENT:
+            raise ValueError("silence is a leader's to ask: it is registered anew")
+        return self
+
+
 class RenewInput(Value):
     """``reason``: why it is still needed. ``days`` from now that it stands; unset, as the installation has it."""
 

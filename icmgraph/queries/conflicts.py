@@ -109,18 +109,28 @@ class Conflicts:
         return self._session.write("conflict.say", audited, work, function=Function.DECONFLICT)
 
 
-def withdrawn(tx: Transaction, registration: str, source: Source) -> None:
-    """What a registration met is told that it is no more; its conflicts end on its side, and make room for new ones.
+def parted(tx: Transaction, registration: str, there: Iterable[str], source: Source) -> list[str]:
+    """What a registration met, and meets no more, is told so; their conflicts end on its side, and make room for new.
 
     A side that the registration did not know of ends too: there is nobody who could answer it.
+
+    Args:
+        there: registrations and cases that it still meets.
+
+    Returns:
+        Ids of the notices.
     """
     now = source.now()
+    notices: list[str] = []
     for row in tx.control("sides_of_registration", registration=registration, key=key_of(registration)):
         side, other = _both(tx, row["id"])
         ours, theirs = (side, other) if row["own"] else (None, side)
-        _put(tx, side["id"], {"state": State.RESOLVED.value, "outcome": Outcome.WITHDRAWN.value})
-        _say(tx, ours, theirs, Outcome.WITHDRAWN.value, None, source, now)
-        tx.control("leave_conflict", id=side["conflict"])
+        met = theirs or json.loads(side["other"])
+        if not {met.get("registration"), *met["cases"]} & set(there):
+            _put(tx, side["id"], {"state": State.RESOLVED.value, "outcome": Outcome.WITHDRAWN.value})
+            notices += _say(tx, ours, theirs, Outcome.WITHDRAWN.value, None, source, now)
+            tx.control("leave_conflict", id=side["conflict"])
+    return notices
 
 
 def _locked(view: View, id: str) -> tuple[Row, tuple[Row, Row | None]]:
@@ -168,11 +178,14 @@ def _changed(before: Part, after: Part) -> dict[str, Any]:
 
 def _say(
     tx: Transaction, ours: Row | None, theirs: Row | None, kind: str, text: str | None, source: Source, now: datetime
-) -> None:
+) -> list[str]:
     """A line of the thread, and a notice of it to the other side; neither says more than that there is one.
 
     Args:
         ours, theirs: the sides that have a part, at least one.
+
+    Returns:
+        Ids of the notices.
     """
     there = [side for side in (ours, theirs) if side]
     said = {
@@ -180,8 +193,9 @@ def _say(
         "kind": kind, "text": text,
     }  # fmt: skip
     tx.control("create_message", conflict=there[0]["conflict"], properties=said)
-    if theirs:
-        _notify(tx, theirs["id"], [*theirs["people"], *([None] if theirs["desk"] else [])], kind, source, now)
+    if not theirs:
+        return []
+    return _notify(tx, theirs["id"], [*theirs["people"], *([None] if theirs["desk"] else [])], kind, source, now)
 
 
 def _notify(

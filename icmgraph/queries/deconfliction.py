@@ -23,6 +23,7 @@ from icmgraph.model.checks import (
     BulkCheckInput,
     CheckInput,
     Purpose,
+    RegistrationChange,
     RegistrationInput,
     as_typed,
     asked_name,
@@ -37,6 +38,7 @@ from icmgraph.model.records import DisclosureMode, utc_text
 from icmgraph.model.source import Source
 from icmgraph.queries import matches, seeking
 from icmgraph.queries.asking import Asking
+from icmgraph.queries.edits import edit, to_edit
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.once import Once
 from icmgraph.queries.policy import read_person
@@ -168,6 +170,38 @@ class Deconfliction:
         asked = normal_form(question)
         return self._ask("deconflict.register", Registered, question, asked, arrived, store, self._not_of_staff)
 
+    def edit(self, id: str, change: RegistrationChange, arrived: float) -> Registered:
+        """Change what a registration of one's own seeks: a check of that, with a receipt of its own.
+
+        What it meets anew is told to both sides, what it goes on meeting is not; its conflicts with what it meets no
+        more end as if it were withdrawn. A changed mode holds for what it meets from then on.
+
+        Raises:
+            NotFound: absent, or another's.
+            Conflict: it has expired.
+            FunctionRefused: it is silent, which is a leader's.
+            StaffSelector, InvalidInput, Quota, Unavailable: as of registering.
+        """
+
+        def store(
+            tx: Transaction, act: str, source: Source, asking: Purpose, asked: tuple[Asked, ...], found: _Found
+        ) -> tuple[Registered, set[str]]:
+            before = to_edit(tx, self._session.user, id)
+            kept = {
+                "mode": change.mode or DisclosureMode(before["mode"]),
+                "reference": change.reference or before["own_reference"],
+            }
+            said, properties = self._made(act, source, asking.model_copy(update=kept), asked, found)
+            check = {**properties, "registration": id, "seen": found.seen, "edit": True}
+            tx.control("create_check", user=self._session.user, properties=check)
+            until = edit(tx, before, change, asked, check)
+            answer = Registered(**said, registration=id, stands_until=utc_text(until))
+            return answer, {properties["id"], id}
+
+        asked, asking = normal_form(change), Purpose(reason=change.reason)
+        about = {"registration": id, **({"mode": change.mode.value} if change.mode else {})}
+        return self._ask("deconflict.edit", Registered, asking, asked, arrived, store, self._not_of_staff, about=about)
+
     def _ask(
         self,
         action: str,
@@ -178,6 +212,7 @@ class Deconfliction:
         store: Callable[[Transaction, str, Source, Purpose, tuple[Asked, ...], _Found], tuple[T, set[str]]],
         refuse: Callable[[View, tuple[Asked, ...]], None] = lambda view, asked: None,
         more: Mapping[str, Any] = NOTHING_MORE,
+        about: Mapping[str, Any] = NOTHING_MORE,
     ) -> T:
         def read(view: View) -> _Found:
             now = view.source.now()
@@ -205,7 +240,7 @@ class Deconfliction:
             self._leave(source, leaves_at(arrived, source.monotonic(), self._answer.total_seconds()))
 
         keys = Private.keys(key for one in asked for key in one.keys)
-        audited: dict[str, Any] = {"keys": keys, "reason": Private(question.reason)}
+        audited: dict[str, Any] = {**about, "keys": keys, "reason": Private(question.reason)}
         if question.mode is not DisclosureMode.OPEN:
             audited["mode"] = question.mode.value
         if question.on_behalf_of is not None:

@@ -150,6 +150,8 @@ class Standing:
         registration, owner: ids.
         contact: the owner's; None when the directory has none.
         key: that matched.
+        name: of the registration as it seeks this, in the marks of what was told.
+        edits: how often it was edited.
     """
 
     selector: int
@@ -157,6 +159,8 @@ class Standing:
     key: str
     at: int
     registration: str
+    name: str
+    edits: int
     owner: str
     mode: DisclosureMode
     contact: str | None
@@ -172,16 +176,26 @@ def standing(tx: Transaction, asked: Sequence[Asked], asker: str) -> set[Standin
     found: set[Standing] = set()
     for row in tx.release("registration_matches", keys=sorted(positions), asker=asker):
         contact = (row["contact"] or "").strip() or None
-        for at, sought in enumerate(sought_of(row["sought"])):
+        for at, (sought, name) in enumerate(named(row["id"], row["sought"], row["added"])):
             if row["key"] in sought.keys:
                 found.update(
                     Standing(
-                        number, _between(asked[number], sought), row["key"], at, row["id"], row["owner"],
-                        DisclosureMode(row["mode"]), contact, row["reference"],
+                        number, _between(asked[number], sought), row["key"], at, row["id"], name, row["edits"],
+                        row["owner"], DisclosureMode(row["mode"]), contact, row["reference"],
                     )
                     for number in positions[row["key"]]
                 )  # fmt: skip
     return found
+
+
+def named(registration: str, sought: str, added: Sequence[str] | None) -> list[tuple[Asked, str]]:
+    """What a registration seeks, with its own name in the marks of what was told of that.
+
+    ``added``: of each the word of the edit that added it, empty if it was there from the start; None: never edited.
+    """
+    asked = sought_of(sought)
+    words = added or [""] * len(asked)
+    return [(one, f"{registration}:{word}" if word else registration) for one, word in zip(asked, words, strict=True)]
 
 
 def _between(one: Asked, other: Asked) -> Tier:

@@ -9,7 +9,7 @@ from icmgraph.errors import Conflict, FunctionRefused, NotFound
 from icmgraph.model.answers import Page, RegistrationCard, Sought
 from icmgraph.model.checks import RenewInput
 from icmgraph.model.records import DisclosureMode, Function, utc_text
-from icmgraph.queries.conflicts import withdrawn
+from icmgraph.queries.conflicts import parted
 from icmgraph.queries.cursors import Cursors
 from icmgraph.queries.gateway import Row
 from icmgraph.queries.matches import sought_of
@@ -70,7 +70,7 @@ class Registrations:
         def work(view: View) -> None:
             if not view.mine("withdraw_registration", id=id):
                 raise NotFound
-            withdrawn(view.tx, id, view.source)
+            parted(view.tx, id, (), view.source)
 
         self._session.write("registration.withdraw", {"registration": id}, work, function=None)
 

@@ -26,7 +26,7 @@ class Party:
     Attributes:
         contact: whom the other side is to call; None is nobody but the desk.
         people: whom it concerns; None is the desk.
-        owner: of the registration.
+        owner: of the registration; edits: how often it was edited.
         caveats: of what matched; a side of one contact is another one under other caveats.
     """
 
@@ -35,6 +35,7 @@ class Party:
     people: tuple[str | None, ...]
     registration: str | None = None
     owner: str | None = None
+    edits: int = 0
     case: str | None = None
     caveats: tuple[str, ...] = ()
 

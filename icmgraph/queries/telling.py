@@ -20,9 +20,20 @@ from icmgraph.model.records import DisclosureMode
 from icmgraph.model.source import Source
 from icmgraph.model.telling import Item, Side, To
 from icmgraph.queries.asking import Asking, best
+from icmgraph.queries.conflicts import parted
 from icmgraph.queries.digests import gather, write_notices
 from icmgraph.queries.gateway import Retry, Row, Transaction
-from icmgraph.queries.matches import Disclosure, entered, find, holders_of, kinds_of, mode_of, sought_of, standing
+from icmgraph.queries.matches import (
+    Disclosure,
+    entered,
+    find,
+    holders_of,
+    kinds_of,
+    mode_of,
+    named,
+    sought_of,
+    standing,
+)
 from icmgraph.queries.sides import Met, Party, begin
 
 
@@ -36,6 +47,7 @@ class Us:
         to: who of this side is told in a notice; nobody of a check, whose answer told it.
         holder, record: of an entry, the case it was entered in and the record.
         party: this side of a conflict; None of what does not stay, and of an import, which gets one notice.
+        entry: the name of its registration in the marks of what was told; None if none seeks this (any more).
     """
 
     asked: Asked
@@ -46,6 +58,7 @@ class Us:
     holder: Holder | None = None
     record: str | None = None
     party: Party | None = None
+    entry: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,27 +129,49 @@ def notify(tx: Transaction, check: str, source: Source, desk: str, *, asking: As
     lines, given = _first(tx, lines, asking, desk, now)
     told = _told(lines, act, desk)
     begin(tx, _met(lines), source, now)
+    ended = _ended(tx, act, met, source, now)
     run = act["check"].get("run")
     notices = write_notices(tx, {} if run else told, act["check"]["at"], now, source, desk, given)
     if run and told:
         gather(tx, run, told)
     tx.control("finish_check", id=check)
-    return notices
+    return [*notices, *ended]
+
+
+def _ended(tx: Transaction, act: Row, met: Sequence[Meeting], source: Source, now: datetime) -> list[str]:
+    """After an edit, end the conflicts with what the registration meets no more. Ids of the notices."""
+    registration, entry = act["registration"], act["entry"]
+    if not registration or not act["check"].get("edit"):
+        return []
+    if entry["sought"] != act["check"]["question"]:  # it was edited again
+        again = {**act, "check": {**act["check"], "question": entry["sought"]}}
+        us = _asked(again)
+        met = [*_held(tx, again, us, now), *_standing(tx, again, us)]
+    there = {one.party.registration or one.party.case or "" for one in met}
+    return parted(tx, registration, there, source)
 
 
 # -- our side
 
 
 def _asked(act: Row) -> list[Us]:
-    check = act["check"]
-    side = Side(DisclosureMode(check.get("mode") or "open"), (act["contact"] or "").strip() or None, check["reference"])
-    registration = act["registration"]
-    to = (To("registration", registration, person=act["user"]),) if registration else ()
-    party = None
-    if registration:
-        party = Party(side.mode, side.contact, (act["user"],), registration=registration, owner=act["user"])
-    asked = enumerate(sought_of(check["question"]))
-    return [Us(one, number, side, act["user"], to, party=party) for number, one in asked]
+    """What was asked; as of the registration, as it is now, what that seeks (still)."""
+    check, entry, registration = act["check"], act["entry"], act["registration"]
+    contact = (act["contact"] or "").strip() or None
+    side = Side(DisclosureMode(check.get("mode") or "open"), contact, check["reference"])
+    asked = [Us(one, number, side, act["user"]) for number, one in enumerate(sought_of(check["question"]))]
+    if not registration:
+        return asked
+    names = dict(named(registration, entry["sought"], entry["added"]))
+    stays = Side(DisclosureMode(entry["mode"]), contact, entry["reference"])
+    to = (To("registration", registration, person=act["user"]),)
+    party = Party(
+        stays.mode, contact, (act["user"],), registration=registration, owner=act["user"], edits=entry["edits"] or 0
+    )
+    return [
+        replace(one, side=stays, to=to, party=party, entry=names[one.asked]) if one.asked in names else one
+        for one in asked
+    ]
 
 
 def _entered(tx: Transaction, act: Row, now: datetime) -> list[Us]:
@@ -191,10 +226,9 @@ def _held(tx: Transaction, act: Row, us: Sequence[Us], now: datetime) -> Iterato
         kind = ours.asked.kind
         people = recipients(holder, one.caveats, ours.person or "")
         knows = any(member.id == ours.person for member in holder.assigned)
-        registration = act["registration"]
-        pair = _pair(registration, one.subject) if registration else None
+        pair = _pair(ours.entry, one.subject) if ours.entry else None
         # What its asker was shown as a record, they need no notice of.
-        seen = bool(registration) and one.subject in act["check"]["seen"]
+        seen = bool(ours.entry) and one.subject in act["check"]["seen"]
         yield Meeting(
             ours,
             them,
@@ -216,30 +250,35 @@ def _standing(tx: Transaction, act: Row, us: Sequence[Us]) -> Iterator[Meeting]:
             continue
         them = Side(one.mode, one.contact, one.reference)
         kind = ours.asked.kind
-        mine = act["registration"] or ours.record
+        mine = ours.entry or ours.record
+        party = Party(
+            one.mode, one.contact, (one.owner,), registration=one.registration, owner=one.owner, edits=one.edits
+        )
         yield Meeting(
             ours,
             them,
             Item(kind, one.tier, them, ours.number),
             Item(kind, one.tier, ours.side, one.at),
             (To("registration", one.registration, person=one.owner),),
-            Party(one.mode, one.contact, (one.owner,), registration=one.registration, owner=one.owner),
+            party,
             one.key,
-            _pair(one.registration, mine) if mine else None,
+            _pair(one.name, mine) if mine else None,
             standing=True,
         )
 
 
 def _hold(tx: Transaction, met: Sequence[Meeting]) -> None:
-    """Lock the registrations among them: who withdraws one meanwhile comes before or after all that is told of it.
+    """Lock the registrations among them: who withdraws or edits one comes before or after all that is told of it.
 
     Raises:
-        Retry: one was withdrawn since it was found.
+        Retry: one was withdrawn or edited since it was found.
     """
     parties = [party for one in met for party in (one.us.party, one.party) if party]
-    found = sorted({party.registration for party in parties if party.registration})
-    if found and len(tx.control("lock_registrations", ids=found)) < len(found):
-        raise Retry
+    found = {party.registration: party.edits for party in parties if party.registration}
+    if found:
+        rows = tx.control("lock_registrations", ids=sorted(found))
+        if {row["id"]: row["edits"] for row in rows} != found:
+            raise Retry
 
 
 def _pair(one: str, other: str) -> str:
@@ -335,7 +374,7 @@ def _told(lines: Sequence[Line], act: Row, desk: str) -> dict[To, list[Item]]:
     late = _late(lines, act, desk)
     for line in lines:
         # What a registration's answer pointed to is told already.
-        answered = act["registration"] and not line.meeting.standing and line.meeting.us.number not in late
+        answered = line.meeting.us.entry and not line.meeting.standing and line.meeting.us.number not in late
         if not line.ours or not (line.meeting.known or answered):
             told[line.to].append(line.item)
     return told

@@ -1,9 +1,10 @@
-"""What parties that register, check, renew, withdraw and let expire must be told: a plain model, and nothing of graphs.
+"""What parties that register, check, edit, renew, withdraw and let expire must be told: a plain model, and no graph.
 
 Two registrations of different owners *meet* where both seek a selector. Each owner is told of a meeting once, by the
 mode of the other: open by contact and reference, brokered by the desk's contact, silent not at all; where neither is
 open the desk is told of both. What does not stand any more when the worker comes to it is a check: the other side is
-told of it, each time. Two registrations have one conflict, with a side for each that has the other's contact.
+told of it, each time. Two registrations have one conflict, with a side for each that has the other's contact. What an
+edit adds is told as if first; what it leaves no match of ends the conflict, as withdrawing does.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Party:
 
 @dataclass
 class Entry:
-    """A registration. ``gone``: withdrawn. ``sought``: each selector's name in the marks."""
+    """A registration. ``gone``: withdrawn. ``added``: the word of the edit that added a selector."""
 
     id: str
     owner: Party
@@ -39,9 +40,10 @@ class Entry:
     sought: list[Selector]
     stands: bool = True
     gone: bool = False
+    added: dict[Selector, str] = field(default_factory=dict)
 
-    def place(self, selector: Selector) -> int:
-        return self.sought.index(selector)
+    def name(self, selector: Selector) -> str:
+        return f"{self.id}:{self.added[selector]}" if selector in self.added else self.id
 
 
 @dataclass
@@ -54,6 +56,7 @@ class Question:
     reference: str
     sought: list[Selector]
     entry: Entry | None = None
+    edits: bool = False
 
 
 @dataclass
@@ -103,6 +106,13 @@ class Model:
     def expire(self, id: str) -> None:
         self.entries[id].stands = False
 
+    def edit(self, id: str, mode: str, reference: str, sought: list[Selector]) -> None:
+        entry = self.entries[id]
+        entry.added = {
+            one: entry.added.get(one, reference) for one in sought if one in entry.added or one not in entry.sought
+        }
+        entry.mode, entry.reference, entry.sought = mode, reference, sought
+
     def withdraw(self, id: str) -> None:
         self.entries[id].gone = True
         for pair, clashes in self.clashes.items():
@@ -137,23 +147,25 @@ class Model:
         self.pending.clear()
 
     def _tell(self, question: Question, acts: Mapping[str, str]) -> set[str]:
-        entry = question.entry
-        if entry and (entry.gone or not entry.stands):
-            entry = None
+        standing = question.entry
+        if standing and (standing.gone or not standing.stands):
+            standing = None
         told: dict[tuple[str, str], Told] = defaultdict(Told)
         met: dict[str, set[str]] = defaultdict(set)
         wanted: set[str] = set()
         for selector in question.sought:
+            entry = standing if standing and selector in standing.sought else None
+            ours = entry or question
             for other in self.standing(question.by):
                 if selector not in other.sought:
                     continue
-                pair = "|".join(sorted((entry.id, other.id))) if entry else None
+                pair = "|".join(sorted((entry.name(selector), other.name(selector)))) if entry else None
                 lines: list[tuple[str, str, Party, str, str | None]] = []
-                if question.mode != "silent":
-                    lines.append((other.owner.id, other.id, question.by, question.mode, question.reference))
+                if ours.mode != "silent":
+                    lines.append((other.owner.id, other.id, question.by, ours.mode, ours.reference))
                 if entry and other.mode != "silent":
                     lines.append((question.by.id, entry.id, other.owner, other.mode, other.reference))
-                if "open" not in (question.mode, other.mode):
+                if "open" not in (ours.mode, other.mode):
                     both = "|".join(sorted((question.by.contact, other.owner.contact)))
                     lines.append(("desk", both, other.owner, "", None))
                 for person, about, whom, mode, reference in lines:
@@ -170,9 +182,19 @@ class Model:
         for (person, about), one in told.items():
             self._say(person, self._body(person, about, one, question))
         for other_id, kinds in met.items():
-            assert entry
-            self._clash(entry, self.entries[other_id], kinds)
+            assert standing
+            self._clash(standing, self.entries[other_id], kinds)
+        if question.edits and standing:
+            self._part(standing)
         return wanted
+
+    def _part(self, entry: Entry) -> None:
+        there = {one.id for one in self.standing(entry.owner) if set(one.sought) & set(entry.sought)}
+        for pair, clashes in self.clashes.items():
+            if entry.id in pair and not pair & there:
+                (other,) = pair - {entry.id}
+                for clash in clashes:
+                    self._leave(clash, entry.id, other)
 
     def _body(self, person: str, about: str, told: Told, question: Question) -> dict[str, Any]:
         if person == "desk":

@@ -12,7 +12,7 @@ import pytest
 
 from icmgraph.errors import Conflict, FunctionRefused, NotFound
 from icmgraph.model.answers import ConflictCard, ConflictThread
-from icmgraph.model.checks import Selector
+from icmgraph.model.checks import RegistrationChange, Selector
 from icmgraph.model.conflicts import ConflictStep, SayInput, StepInput
 from icmgraph.model.identifiers import IdentifierKind
 from icmgraph.model.records import SubjectInput
@@ -265,6 +265,27 @@ def test_a_side_that_the_withdrawn_one_did_not_know_of_is_told_and_ends(office: 
     assert office.said(office.ed) == ["withdrawn"]
     assert [(line.by, line.kind) for line in office.thread(office.ed, mine.id).messages] == [("them", "withdrawn")]
     assert office.said(office.ann) == []
+
+
+def test_an_edit_ends_the_conflict_with_what_it_meets_no_more_and_a_new_match_begins_a_new_one(met: Office) -> None:
+    registration = met.of(met.ann).registration
+    assert registration
+    for written in ("+1 202 555 0150", WRITTEN):
+        selectors = ({"kind": "phone", "value": written},)
+        change = RegistrationChange.model_validate({"selectors": selectors, "reason": "a new number"})
+        met.deconfliction(met.ann).edit(registration, change, 100.0)
+        met.tell()
+    assert sorted((one.state, one.outcome) for one in met.conflicts(met.ann)) == [
+        ("new", None),
+        ("resolved", "withdrawn"),
+    ]
+    assert sorted((one.state, one.their_state) for one in met.conflicts(met.ed)) == [
+        ("new", "new"),
+        ("new", "resolved"),
+    ]
+    assert met.said(met.ed) == ["withdrawn"]
+    assert len(met.notices(met.ann)) == 2
+    assert len(met.notices(met.ed)) == 3
 
 
 def test_what_is_withdrawn_while_the_worker_tells_of_it_leaves_no_conflict(

@@ -23,7 +23,7 @@ import pytest
 
 from icmgraph.errors import Conflict, FunctionRefused
 from icmgraph.model.answers import Registered
-from icmgraph.model.checks import CheckInput, RegistrationInput, RenewInput
+from icmgraph.model.checks import CheckInput, RegistrationChange, RegistrationInput, RenewInput
 from icmgraph.queries.cursors import Cursors
 from icmgraph.queries.deconfliction import Deconfliction
 from icmgraph.queries.gateway import Row, Transaction
@@ -88,7 +88,8 @@ class Floor(Register):
 
     def act(self, group: Group) -> None:
         acts: list[Callable[[Group], None]] = [
-            self.enter, self.enter, self.at_once, self.again, self.ask, self.withdraw, self.renew, self.expire,
+            self.enter, self.enter, self.at_once, self.again, self.ask, self.edit, self.edit, self.withdraw, self.renew,
+            self.expire,
         ]  # fmt: skip
         act = group.random.choice(acts)
         self.done[act.__name__] += 1
@@ -152,6 +153,23 @@ class Floor(Register):
     def _of(self, group: Group) -> Entry | None:
         there = [one for one in group.model.entries.values() if not one.gone]
         return group.random.choice(there) if there else None
+
+    def edit(self, group: Group) -> None:
+        """What it seeks, perhaps how it is shown too."""
+        if not (entry := self._of(group)):
+            return
+        sought, mode = group.question(), group.one((None, None, "open", "brokered"))
+        change = RegistrationChange.model_validate({**said(sought), "mode": mode})
+        handle, _ = self._handle(entry.owner, "open")
+        refused = FunctionRefused if entry.mode == "silent" else Conflict
+        may = entry.stands and entry.mode != "silent"
+        with nullcontext() if may else pytest.raises(refused):
+            answer = handle.edit(entry.id, change, 100.0)
+        if may:
+            mode = mode or entry.mode
+            group.model.edit(entry.id, mode, answer.reference, sought)
+            by = entry.owner
+            group.model.pending.append(Question(answer.receipt, by, mode, answer.reference, sought, entry, edits=True))
 
     def withdraw(self, group: Group) -> None:
         if entry := self._of(group):

@@ -11,12 +11,13 @@ import pytest
 
 from icmgraph.errors import Conflict, FunctionRefused, InvalidInput, NotFound, StaffSelector
 from icmgraph.model.answers import NoticeCard
-from icmgraph.model.checks import RegistrationInput, RenewInput
+from icmgraph.model.checks import RegistrationChange, RegistrationInput, RenewInput
 from icmgraph.model.records import DisclosureMode
 from tests.integration.bureau import DESK, WRITTEN, name, phone, question
 from tests.integration.registering import Register
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
+from tests.worlds.world import Key
 
 ANN, ED, EVE = (f"{name}, +1 202 555 0100" for name in ("Ann", "Ed", "Eve"))
 
@@ -263,6 +264,75 @@ def test_renewing_counts_from_now_and_withdrawing_is_at_once(office: Register) -
     assert office.check(office.ed).pointers == []
     office.tell()
     assert office.notices(office.ann) == []
+
+
+OTHER = "+1 202 555 0150"
+
+
+def changed(office: Register, user: str, id: str, *written: str, **given: Any) -> Any:
+    selectors = tuple({"kind": "phone", "value": one} for one in written)
+    change = RegistrationChange.model_validate({"selectors": selectors, "reason": "a new number", **given})
+    return office.deconfliction(user).edit(id, change, 100.0)
+
+
+def test_an_edit_is_a_check_of_its_own_and_the_same_registration(office: Register) -> None:
+    office.phone(office.case(), key=Key("phone", "+12025550150"))
+    before = office.load().register(office.ann, days=9)
+    answer = changed(office, office.ann, before.registration, OTHER, mode="brokered")
+    assert [(p.selector, p.tier, p.contact) for p in answer.pointers] == [(0, "exact", ED)]
+    assert (answer.registration, answer.stands_until) == (before.registration, before.stands_until)
+    assert answer.receipt != before.receipt
+    assert office.deconfliction(office.ann).receipt(answer.receipt).asked == answer.asked != before.asked
+    (card,) = office.registrations(office.ann).page().items
+    assert ([one.value for one in card.selectors], card.mode, card.reason) == ([OTHER], "brokered", "a new number")
+    assert office.check(office.eve).pointers == []
+    assert [p.contact for p in office.check(office.eve, phone(OTHER)).pointers] == [DESK, ED]
+    office.tell()
+    assert office.notices(office.ann)[0].body["pointers"]
+
+
+def test_what_an_edit_leaves_is_not_told_again_and_what_it_adds_is(office: Register) -> None:
+    anns = office.load().register(office.ann).registration
+    office.register(office.ed, phone(OTHER))
+    office.tell()
+    answer = changed(office, office.ann, anns, WRITTEN, OTHER)
+    changed(office, office.ann, anns, OTHER, WRITTEN)
+    office.tell()
+    told = [(body["reference"], pointed(body)) for body in office.bodies(office.ed)]
+    assert [pointers for _, pointers in told] == [[(1, "phone", "exact", ANN)], [(0, "phone", "exact", ANN)]]
+    assert answer.reference not in {reference for reference, _ in told}, "the last edit's, as it is now"
+    assert office.graph.run("MATCH (c:Conflict) RETURN count(c) AS n") == [{"n": 1}]
+    assert len(office.bodies(office.ann)) == 2
+
+
+def test_what_was_asked_and_edited_away_before_the_worker_came_is_a_check(office: Register) -> None:
+    """Else one could ask and nobody would learn of it."""
+    office.phone(office.case())
+    anns = office.load().register(office.ann).registration
+    changed(office, office.ann, anns, OTHER)
+    office.tell()
+    (body,) = office.bodies(office.ed)
+    assert (body["contact"], body["matches"]) == (ANN, [{"selector": "phone", "tier": "exact"}])
+    assert office.graph.run("MATCH (n:Conflict|Match) RETURN n") == []
+
+
+def test_one_edits_what_stands_and_is_ones_own_and_not_silent(office: Register) -> None:
+    one = office.load().register(office.ann).registration
+    silent = asked_as(office, office.register, office.ann, "silent").registration
+    for id in (one, "00000000-0000-4000-8000-000000000000"):
+        with pytest.raises(NotFound):
+            changed(office, office.ed, id, OTHER)
+    with pytest.raises(FunctionRefused):
+        changed(office, office.ann, silent, OTHER)
+    with pytest.raises(StaffSelector):
+        changed(office, office.ann, one, "+1 202 555 0100")
+    with pytest.raises(ValueError, match="silence"):
+        changed(office, office.ann, one, OTHER, mode="silent")
+    checks = len(office.checks())
+    expire(office, one)
+    with pytest.raises(Conflict):
+        changed(office, office.ann, one, OTHER)
+    assert len(office.checks()) == checks, "a refusal leaves nothing behind"
 
 
 def test_a_silent_one_is_renewed_by_registering_it_again(office: Register) -> None:

@@ -235,6 +235,11 @@ def _check_rows(a: Asking) -> Json:
     return {**said, "rows": rows}
 
 
+def _change(check: Json) -> Json:
+    """What an edit takes of a check."""
+    return {name: value for name, value in check.items() if name != "on_behalf_of" and value != "silent"}
+
+
 def _conflict(a: Asking) -> Request:
     return Request({"id": a.one(a.of("ConflictSide"))})
 
@@ -323,6 +328,7 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "check": lambda a: Request(body=_check(a)),
     "check_rows": lambda a: Request(body=_check_rows(a)),
     "register": lambda a: Request(body={**_check(a), **a.one(({}, {"days": 9}))}),
+    "edit_registration": lambda a: replace(_registration(a), body=_change(_check(a))),
     "list_registrations": lambda a: Request(query=_page(a)),
     "renew_registration": lambda a: replace(_registration(a), body={"reason": "still", **a.one(({}, {"days": 9}))}),
     "withdraw_registration": _registration,

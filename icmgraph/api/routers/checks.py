@@ -9,7 +9,7 @@ from fastapi import Path
 from icmgraph.api.deps import LIMIT, Arrived, Checking, Cursor, Limit, Standing
 from icmgraph.api.routing import Router
 from icmgraph.model.answers import BulkCheckAnswer, CheckAnswer, Page, Receipt, Registered, RegistrationCard
-from icmgraph.model.checks import BulkCheckInput, CheckInput, RegistrationInput, RenewInput
+from icmgraph.model.checks import BulkCheckInput, CheckInput, RegistrationChange, RegistrationInput, RenewInput
 from icmgraph.model.records import Id
 
 router = Router("deconfliction")
@@ -43,6 +43,12 @@ def register(question: RegistrationInput, deconfliction: Checking, arrived: Arri
 def list_registrations(registrations: Standing, cursor: Cursor = None, limit: Limit = LIMIT) -> Page[RegistrationCard]:
     """One's own registrations, newest first."""
     return registrations.page(cursor, limit)
+
+
+@router.on("PATCH", "/v1/registrations/{id}", "release")
+def edit_registration(id: Id, change: RegistrationChange, deconfliction: Checking, arrived: Arrived) -> Registered:
+    """Change what a registration of one's own seeks: a check of it all, with a receipt of its own."""
+    return deconfliction.edit(id, change, arrived)
 
 
 @router.on("POST", "/v1/registrations/{id}/renew", "personal")
