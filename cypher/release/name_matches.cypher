@@ -2,7 +2,7 @@
 // access: release
 // summary: who asserted names with these keys, and the birth dates the same case asserts beside them, over the whole graph
 // params: keys: list, seen_audiences: list, seen_visibilities: list, each: bool
-// returns: key, subject (as of identifier_matches), holder, caveats, mode, until, safety, visible, birth_date, birth_caveats; one row for each way they differ
+// returns: sought and key (the same), subject (as of identifier_matches), holder, caveats, mode, until, safety, visible, birth_date, birth_caveats; one row for each way they differ
 // example: keys=$name_keys, seen_audiences=$rows, seen_visibilities=$rows, each=$false
 UNWIND $keys AS key
 MATCH (k:NameKey {key: key})-[:KEY_OF]->(a:Attribute)<-[:HAS_ATTRIBUTE]-(s:Subject) USING INDEX SEEK k:NameKey(key, audience)
@@ -10,7 +10,7 @@ MATCH (k:NameKey {key: key})-[:KEY_OF]->(a:Attribute)<-[:HAS_ATTRIBUTE]-(s:Subje
 WHERE k.audience IS NOT NULL AND a.kind IN ['name', 'alias']
 OPTIONAL MATCH (s)-[:HAS_ATTRIBUTE]->(b:Attribute {kind: 'birth_date'}) WHERE b.cases = a.cases
 WITH key, a, s, b, coalesce(a.audience IN $seen_audiences OR a.visibility IN $seen_visibilities, false) AS visible
-RETURN DISTINCT key, CASE WHEN $each OR visible THEN s.id ELSE '' END AS subject, a.cases[0] AS holder,
+RETURN DISTINCT key AS sought, key, CASE WHEN $each OR visible THEN s.id ELSE '' END AS subject, a.cases[0] AS holder,
   a.caveats + s.caveats AS caveats,
   s.disclosure AS mode, s.disclosure_until AS until,
   CASE WHEN s.cases = a.cases THEN s.safety END AS safety,

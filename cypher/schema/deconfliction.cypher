@@ -9,6 +9,7 @@ CREATE CONSTRAINT delivery_id IF NOT EXISTS FOR (n:Delivery) REQUIRE n.id IS UNI
 CREATE INDEX delivery_waiting IF NOT EXISTS FOR (n:Delivery) ON (n.dead, n.channel);
 CREATE CONSTRAINT registration_id IF NOT EXISTS FOR (n:Registration) REQUIRE n.id IS UNIQUE;
 CREATE INDEX watchkey_key IF NOT EXISTS FOR (n:WatchKey) ON (n.key);
+CREATE INDEX watchkey_tail IF NOT EXISTS FOR (n:WatchKey) ON (n.tail);
 CREATE CONSTRAINT match_digest IF NOT EXISTS FOR (n:Match) REQUIRE n.digest IS UNIQUE;
 CREATE CONSTRAINT importrun_id IF NOT EXISTS FOR (n:ImportRun) REQUIRE n.id IS UNIQUE;
 CREATE CONSTRAINT digest_key IF NOT EXISTS FOR (n:Digest) REQUIRE n.key IS UNIQUE;

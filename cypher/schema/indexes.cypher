@@ -35,6 +35,7 @@ CREATE INDEX namekey_key_audience IF NOT EXISTS FOR (n:NameKey) ON (n.key, n.aud
 CREATE INDEX namekey_key_visibility IF NOT EXISTS FOR (n:NameKey) ON (n.key, n.visibility);
 CREATE INDEX namekey_audience_key IF NOT EXISTS FOR (n:NameKey) ON (n.audience, n.key);
 CREATE INDEX namekey_visibility_key IF NOT EXISTS FOR (n:NameKey) ON (n.visibility, n.key);
+CREATE INDEX identifier_tail IF NOT EXISTS FOR (n:Identifier) ON (n.tail);
 CREATE INDEX epochmove_value IF NOT EXISTS FOR (n:EpochMove) ON (n.value);
 CREATE INDEX epochmove_at IF NOT EXISTS FOR (n:EpochMove) ON (n.at);
 CREATE INDEX job_state IF NOT EXISTS FOR (n:Job) ON (n.state);

@@ -7,5 +7,5 @@
 MATCH (u:User {id: $user})
 CREATE (u)-[:MADE]->(r:Registration) SET r = $properties
 WITH r UNWIND $keys AS key
-CREATE (r)-[:SEEKS]->(:WatchKey {key: key})
+CREATE (r)-[:SEEKS]->(:WatchKey {key: key, tail: CASE WHEN key STARTS WITH 'phone:' OR key STARTS WITH 'tail:' THEN right(key, 7) END})
 RETURN count(*) AS keys

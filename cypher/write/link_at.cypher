@@ -7,6 +7,7 @@
 // links: rows.start
 UNWIND $rows AS row
 MATCH (a:Event {id: row.start})
-MERGE (i:Identifier {key: row.key}) ON CREATE SET i.kind = row.kind, i.value = row.value
+MERGE (i:Identifier {key: row.key}) ON CREATE SET i.kind = row.kind, i.value = row.value,
+  i.tail = CASE row.kind WHEN 'phone' THEN right(row.value, 7) END
 CREATE (a)-[r:AT]->(i) SET r = $common, r += row.properties
 RETURN count(*) AS created

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from icmgraph.model.checks import Selector
-from icmgraph.model.identifiers import NormalisedIdentifier, normalise
+from icmgraph.model.identifiers import NormalisedIdentifier
 from icmgraph.model.records import WALKABLE, WALKED, Id, LinkInput, SubjectKind, Text, Value
 from icmgraph.queries.bulk import ROWS, Row, parse_row
 from icmgraph.queries.explore import BOUNDS, DEFAULT_BOUND, DEPTHS
@@ -51,10 +51,7 @@ class SearchBody(Value):
         Raises:
             InvalidInput: names the field, never the value.
         """
-        return [
-            normalise(one.kind, one.value, region=one.region, postcode=one.postcode, field=f"selectors.{at}.value")
-            for at, one in enumerate(self.selectors)
-        ]
+        return [one.normalised(f"selectors.{at}.value") for at, one in enumerate(self.selectors)]
 
 
 class NameSearchBody(Value):

@@ -70,6 +70,12 @@ def acknowledge(run: Run, notice: Annotated[str, typer.Argument(metavar="ID", he
 
 Names = Annotated[list[str] | None, typer.Option("--name", metavar="TEXT", help="A name; may be repeated.")]
 BirthDate = Annotated[str | None, typer.Option(metavar="DATE", help="Of the one --name: 1980, 1980-05 or 1980-05-17.")]
+Ends = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--phone-end", metavar="DIGITS", help="The last seven digits of a phone, beside another selector."
+    ),
+]
 Reason = Annotated[str, typer.Option(help="Why you ask, for auditors.")]
 Reference = Annotated[str | None, typer.Option(help="Your own file or lead number; nobody else sees it.")]
 Mode = Annotated[
@@ -88,6 +94,7 @@ def check(
     selected: list[Selected],
     name: Names = None,
     birth_date: BirthDate = None,
+    phone_end: Ends = None,
     reason: Reason = REASON,
     reference: Reference = None,
     mode: Mode = None,
@@ -103,10 +110,11 @@ def check(
     if file is not None:
         from icmgraph.commands.check_file import check_file
 
-        if selected or name:
+        if selected or name or phone_end:
             raise InvalidInput("stands alone, without other selectors", field="--file")
         check_file(run, file, {"reason": reason, "reference": reference, "mode": mode, "on_behalf_of": behalf})
         return
+    selected = selected + _ends(phone_end)
     asked = _question(selected, name, birth_date)
     question = build(CheckInput, **asked, reason=reason, reference=reference, mode=mode, on_behalf_of=behalf)
     with run.client() as api, output.waiting("checking ..."):
@@ -120,6 +128,7 @@ def register(
     selected: list[Selected],
     name: Names = None,
     birth_date: BirthDate = None,
+    phone_end: Ends = None,
     reason: Reason = REASON,
     reference: Reference = None,
     mode: Mode = None,
@@ -129,6 +138,7 @@ def register(
     """Check, and let it stand: whoever enters, checks or registers it later is told, and so are you."""
     from icmgraph.model.checks import RegistrationInput
 
+    selected = selected + _ends(phone_end)
     asked = _question(selected, name, birth_date)
     given = {"reason": reason, "reference": reference, "mode": mode, "on_behalf_of": behalf, "days": days}
     question = build(RegistrationInput, **asked, **given)
@@ -145,6 +155,10 @@ def _registered(run: Run, answer: Registered, typed: list[str]) -> None:
         output.fields([("registration", answer.registration), ("stands until", answer.stands_until)])
 
     run.show(answer, people)
+
+
+def _ends(digits: list[str] | None) -> list[Selected]:
+    return [Selected("phone", one, partial=True) for one in digits or []]
 
 
 def _question(selected: list[Selected], name: list[str] | None, birth_date: str | None) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from icmgraph.model.checks import MAX_ROWS, BulkCheckInput, SubjectSelectors, no
 from icmgraph.model.disclosure import result_class
 
 EXIT_REJECTS = 6
-COLUMNS = ("name", "birth_date", *KINDS, "region", "postcode")
+COLUMNS = ("name", "birth_date", *KINDS, "phone_end", "region", "postcode")
 """Any of them, in any order; several values in a cell are separated by ``;``."""
 
 
@@ -67,6 +67,7 @@ def _subject(line: int, row: Mapping[str, Any]) -> Subject:
         for kind in KINDS
         for value in values(kind)
     ]
+    selected += [Selected("phone", value, partial=True) for value in values("phone_end")]
     born = {} if (birth_date := cell("birth_date")) is None else {"birth_date": birth_date}
     names = [{"name": name, **born} for name in values("name")]
     asked = {"selectors": [one.as_input() for one in selected], "names": names}

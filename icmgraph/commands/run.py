@@ -228,16 +228,18 @@ _COMMON: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """One selector as it was typed."""
+    """One selector as it was typed. ``partial``: the last seven digits of a phone."""
 
     kind: str
     value: str
     region: str | None = None
     postcode: str | None = None
+    partial: bool = False
 
-    def as_input(self) -> dict[str, str]:
+    def as_input(self) -> dict[str, Any]:
         parts = {"kind": self.kind, "value": self.value, "region": self.region, "postcode": self.postcode}
-        return {name: text for name, text in parts.items() if text is not None}
+        given: dict[str, Any] = {name: text for name, text in parts.items() if text is not None}
+        return {**given, "partial": True} if self.partial else given
 
 
 KINDS = (

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from icmgraph.model.checks import Selector
-from icmgraph.model.identifiers import normalise
 from icmgraph.model.names import whole_key
 from icmgraph.model.records import Id, Moment, Text, Value, Word
 
@@ -75,10 +74,7 @@ class AuditInput(Value):
         Raises:
             InvalidInput: names the field, never the value.
         """
-        selectors = {
-            normalise(one.kind, one.value, region=one.region, postcode=one.postcode, field=f"selectors.{at}.value").key
-            for at, one in enumerate(self.selectors)
-        }
+        selectors = {one.key(f"selectors.{at}.value") for at, one in enumerate(self.selectors)}
         return frozenset(selectors | {whole_key(name, field=f"names.{at}") for at, name in enumerate(self.names)})
 
 

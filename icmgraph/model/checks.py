@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import unicodedata
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
@@ -10,8 +12,9 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from icmgraph.errors import InvalidInput
 from icmgraph.model.dates import PartialDate
 from icmgraph.model.disclosure import Tier
-from icmgraph.model.identifiers import IdentifierKind, normalise
+from icmgraph.model.identifiers import IdentifierKind, NormalisedIdentifier, normalise
 from icmgraph.model.names import whole_key
+from icmgraph.model.near import TAIL, is_tail, near_keys, tail_key, tail_of
 from icmgraph.model.records import DisclosureMode, Id, Text, Value, Word
 
 MAX_SELECTORS = 20
@@ -22,6 +25,9 @@ MAX_ROWS = 200
 
 MAX_DAYS = 366
 """Of a registration, from its making or renewal: an entry that nobody looks at for a year is nobody's."""
+
+TAIL_COUNTS = 5
+"""Selectors that the last seven digits of a phone count as."""
 
 NAME_KINDS = frozenset({"name", "alias"})
 """Kinds of attributes that are names."""
@@ -36,12 +42,43 @@ class _Question(Value):
 
 
 class Selector(_Question):
-    """An identifier to look for. ``region``: two letters, for phones; ``postcode``: for addresses."""
+    """An identifier to look for.
+
+    Attributes:
+        region: two letters, for phones.
+        postcode: for addresses.
+        partial: the value is the last seven digits of a phone, and no more is known. For checks alone: it needs another
+            selector that is independent of it, counts as five, and is never more than *possible*.
+    """
 
     kind: Annotated[IdentifierKind, Field(strict=False)]
     value: Text
     region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
     postcode: Word | None = None
+    partial: bool = False
+
+    def normalised(self, field: str) -> NormalisedIdentifier:
+        """
+        Raises:
+            InvalidInput: names ``field``, never the value; a partial one stands for many.
+        """
+        if self.partial:
+            raise InvalidInput("a part of an identifier is for checks alone", field=field)
+        return normalise(self.kind, self.value, region=self.region, postcode=self.postcode, field=field)
+
+    def key(self, field: str) -> str:
+        """
+        Raises:
+            InvalidInput: names ``field``, never the value.
+        """
+        if not self.partial:
+            return self.normalised(field).key
+        if self.kind is not IdentifierKind.PHONE:
+            raise InvalidInput("only a phone is asked for by a part of it", field=field)
+        digits = "".join(str(unicodedata.digit(char)) for char in self.value if char.isdecimal())
+        if len(digits) != TAIL or not all(char.isdecimal() or char in " -.()/" for char in self.value):
+            raise InvalidInput(f"give the last {TAIL} digits, all of them and no more", field=field)
+        return tail_key(digits)
 
 
 class NameSelector(_Question):
@@ -148,13 +185,15 @@ class Asked:
     """One selector in its normal form.
 
     ``kind``: an identifier's kind, or ``name``. ``keys``: what is looked up. ``birth_date``: ISO text, full;
-    ``year``: of birth.
+    ``year``: of birth. ``loose``: near misses of an identifier are looked for too; the question has two independent
+    selectors.
     """
 
     kind: str
     keys: tuple[str, ...]
     birth_date: str | None = None
     year: int | None = None
+    loose: bool = field(default=False, compare=False)
 
     @property
     def is_name(self) -> bool:
@@ -170,12 +209,25 @@ class Asked:
         """What a receipt's digest is of: all that was asked with this selector."""
         return self.keys[0] if self.born is None else f"{self.keys[0]}|{self.born}"
 
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """What counts in the day's limit: an end of a phone stands for all phones that end so."""
+        return tuple(f"{self.text}|{n}" for n in range(TAIL_COUNTS)) if is_tail(self.keys[0]) else (self.text,)
+
+    @property
+    def near(self) -> tuple[str, ...]:
+        """Keys of what is a near miss of it."""
+        return () if self.is_name else near_keys(self.keys[0])
+
     def as_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "keys": list(self.keys), "birth_date": self.birth_date, "year": self.year}
+        known = {"birth_date": self.birth_date, "year": self.year, "loose": self.loose}
+        return {"kind": self.kind, "keys": list(self.keys), **known}
 
     @classmethod
     def of_json(cls, stored: dict[str, Any]) -> Asked:
-        return cls(stored["kind"], tuple(stored["keys"]), stored["birth_date"], stored["year"])
+        # What was stored by an earlier version says nothing of near misses.
+        loose = stored.get("loose", False)
+        return cls(stored["kind"], tuple(stored["keys"]), stored["birth_date"], stored["year"], loose)
 
     def name_tier(self, birth_date: str | None) -> Tier:
         """How well a record with this name and ``birth_date`` (None: none is known) fits.
@@ -201,12 +253,30 @@ def normal_form(question: SubjectSelectors, within: str = "") -> tuple[Asked, ..
     """
     asked = []
     for number, one in enumerate(question.selectors):
-        field = f"{within}selectors.{number}.value"
-        found = normalise(one.kind, one.value, region=one.region, postcode=one.postcode, field=field)
-        asked.append(Asked(one.kind.value, (found.key,)))
+        asked.append(Asked(one.kind.value, (one.key(f"{within}selectors.{number}.value"),)))
     for number, name in enumerate(question.names):
         asked.append(asked_name(name.name, name.birth_date, name.year, f"{within}names.{number}"))
+    if any(independent(one, other) for one, other in combinations(asked, 2)):
+        return tuple(replace(one, loose=not one.is_name) for one in asked)
+    for number, alone in enumerate(asked):
+        if is_tail(alone.keys[0]):
+            wanted = "the last digits of a phone are asked for beside another selector only"
+            raise InvalidInput(wanted, field=f"{within}selectors.{number}.value")
     return tuple(asked)
+
+
+def independent(one: Asked, other: Asked) -> bool:
+    """Whether the two say two things: of two kinds, or two identifiers of which neither is a near miss of the other.
+
+    Two names are spellings of one as often as not; a phone and its own last digits are one.
+    """
+    if one.kind != other.kind:
+        return True
+    (key,), (another,) = one.keys, other.keys
+    if one.is_name or key == another or another in one.near:
+        return False
+    either = is_tail(key) or is_tail(another)
+    return not either or tail_of(key) != tail_of(another)
 
 
 def normal_forms(question: BulkCheckInput) -> list[tuple[Asked, ...]]:

@@ -35,7 +35,7 @@ class Tier(StrEnum):
     STRONG = "strong"
     """Name and full birth date."""
     POSSIBLE = "possible"
-    """Name and year of birth."""
+    """Name and year of birth, or an identifier that is nearly the one."""
     WEAK = "weak"
     """A name alone."""
 

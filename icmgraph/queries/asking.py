@@ -44,7 +44,7 @@ class Asking:
         Raises:
             Quota
         """
-        counted = list(dict.fromkeys(digest(self.key, one.text) for one in asked))
+        counted = list(dict.fromkeys(digest(self.key, text) for one in asked for text in one.counted))
         before = {row["digest"] for row in tx.personal("asked_since", person, since=now - DAY)}
         if len(before.union(counted)) > self.daily:
             raise Quota(

@@ -221,6 +221,8 @@ class Deconfliction:
             found = matches.find(view.tx, asked, view.scope)
             told = matches.for_the_asker(view.tx, found, now)
             for one in matches.standing(view.tx, asked, question.on_behalf_of or view.person.id):
+                if not one.shown:
+                    continue
                 told.append(Match(one.selector, one.tier, one.mode, one.contact, key=one.key))
             records, truncated = self._records(view, asked)
             seen = sorted({one.subject for one in found if one.visible})

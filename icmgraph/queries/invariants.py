@@ -12,7 +12,9 @@ from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 from icmgraph.model.access import NOBODY, Expression, Own, audience, case_atom, visibility
+from icmgraph.model.identifiers import IdentifierKind
 from icmgraph.model.identity import public_id
+from icmgraph.model.near import TAIL
 from icmgraph.model.records import AS_ATTRIBUTE, MEMBERSHIPS, RECORD_LABELS, RELATIONSHIP_TYPES
 from icmgraph.queries.gateway import Row, Transaction
 
@@ -198,7 +200,8 @@ class _Checker:
         for count, row in enumerate(self._pages("check_identifiers", "", "key"), 1):  # noqa: B007
             properties: Mapping[str, Any] = row["properties"]
             kind, _, value = row["key"].partition(":")
-            if {**properties, "lock": 0} != {"key": row["key"], "kind": kind, "value": value, "lock": 0}:
+            tail = {"tail": value[-TAIL:]} if kind == IdentifierKind.PHONE else {}
+            if {**properties, "lock": 0} != {"key": row["key"], "kind": kind, "value": value, "lock": 0, **tail}:
                 self.result.violated("I3 an identifier holds what its key tells", public_id(self._key, row["key"]))
         return count
 

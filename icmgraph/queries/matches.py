@@ -12,8 +12,12 @@ from typing import Any
 from icmgraph.model.access import Scope
 from icmgraph.model.checks import Asked
 from icmgraph.model.disclosure import Holder, Match, Member, Setting, Tier, by_caveats, strictest
+from icmgraph.model.near import is_tail, tail_key, tail_of
 from icmgraph.model.records import DisclosureMode
 from icmgraph.queries.gateway import Row, Transaction
+
+MOST_NEAR = 20_000
+"""Keys of one question from which on no more near misses are looked for: about a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +59,40 @@ def find(tx: Transaction, asked: Sequence[Asked], scope: Scope | None = None) ->
         "each": scope is None,
     }
     found: set[Found] = set()
-    for query, named in (("identifier_matches", False), ("name_matches", True)):
-        positions = defaultdict(list)
-        for number, one in enumerate(asked):
-            for key in one.keys:
-                if one.is_name is named:
-                    positions[key].append(number)
-        if positions:
-            for row in tx.release(query, keys=sorted(positions), **seen):
-                for number in positions[row["key"]]:
-                    found.update(_fits(number, asked[number], row))
+    for query, places in _places(asked).items():
+        if places:
+            for row in tx.release(query, keys=sorted(places), **seen):
+                for number, tier in places[row["sought"]]:
+                    found.update(_fits(number, asked[number], tier, row))
     return found
 
 
-def _fits(number: int, one: Asked, row: Row) -> Iterator[Found]:
+Places = dict[str, list[tuple[int, Tier]]]
+"""What is looked for: of which selectors, and how well what is found by it fits."""
+
+
+def _places(asked: Sequence[Asked]) -> dict[str, Places]:
+    """By the query that looks for it."""
+    identifiers, tails, names = (defaultdict[str, list[tuple[int, Tier]]](list) for _ in range(3))
+    for number, one in enumerate(asked):
+        for key in one.keys:
+            if one.is_name:
+                names[key].append((number, Tier.WEAK))
+            elif is_tail(key):
+                tails[key.partition(":")[2]].append((number, Tier.POSSIBLE))
+            else:
+                identifiers[key].append((number, Tier.EXACT))
+    for number, one in enumerate(asked):
+        if one.loose and len(identifiers) < MOST_NEAR:
+            for key in one.near:
+                identifiers[key].append((number, Tier.POSSIBLE))
+    return {"identifier_matches": identifiers, "tail_matches": tails, "name_matches": names}
+
+
+def _fits(number: int, one: Asked, tier: Tier, row: Row) -> Iterator[Found]:
     alone = Found(
         selector=number,
-        tier=Tier.WEAK if one.is_name else Tier.EXACT,
+        tier=tier,
         key=row["key"],
         subject=row["subject"],
         holder=row["holder"],
@@ -152,10 +173,12 @@ class Standing:
         key: that matched.
         name: of the registration as it seeks this, in the marks of what was told.
         edits: how often it was edited.
+        shown: the asking side may know of it; else it is a near miss that only the registration looks for.
     """
 
     selector: int
     tier: Tier
+    shown: bool
     key: str
     at: int
     registration: str
@@ -169,21 +192,28 @@ class Standing:
 
 def standing(tx: Transaction, asked: Sequence[Asked], asker: str) -> set[Standing]:
     """Every registration of others that stands now and seeks one of these selectors."""
-    positions = defaultdict(list)
+    positions, tails = (defaultdict[str, set[int]](set) for _ in range(2))
     for number, one in enumerate(asked):
-        for key in one.keys:
-            positions[key].append(number)
+        for key in (*one.keys, *one.near):
+            positions[key].add(number)
+        if (tail := tail_of(one.keys[0])) is not None:
+            positions[tail_key(tail)].add(number)
+            if is_tail(one.keys[0]):
+                tails[tail].add(number)
+    rows = tx.release("registration_matches", keys=sorted(positions), tails=sorted(tails), asker=asker)
     found: set[Standing] = set()
-    for row in tx.release("registration_matches", keys=sorted(positions), asker=asker):
+    for row in rows:
+        numbers = positions[row["key"]] | tails[row["tail"]]
         contact = (row["contact"] or "").strip() or None
         for at, (sought, name) in enumerate(named(row["id"], row["sought"], row["added"])):
             if row["key"] in sought.keys:
                 found.update(
                     Standing(
-                        number, _between(asked[number], sought), row["key"], at, row["id"], name, row["edits"],
+                        number, *fits, row["key"], at, row["id"], name, row["edits"],
                         row["owner"], DisclosureMode(row["mode"]), contact, row["reference"],
                     )
-                    for number in positions[row["key"]]
+                    for number in numbers
+                    if (fits := _between(asked[number], sought)) is not None
                 )  # fmt: skip
     return found
 
@@ -198,8 +228,13 @@ def named(registration: str, sought: str, added: Sequence[str] | None) -> list[t
     return [(one, f"{registration}:{word}" if word else registration) for one, word in zip(asked, words, strict=True)]
 
 
-def _between(one: Asked, other: Asked) -> Tier:
-    return one.name_tier(other.born) if one.is_name else Tier.EXACT
+def _between(one: Asked, other: Asked) -> tuple[Tier, bool] | None:
+    """How well a registration's selector fits what is asked, and whether who asks may know; None: it does not."""
+    if one.is_name:
+        return one.name_tier(other.born), True
+    if one.keys[0] == other.keys[0]:
+        return (Tier.POSSIBLE if is_tail(one.keys[0]) else Tier.EXACT), True
+    return (Tier.POSSIBLE, one.loose) if one.loose or other.loose else None
 
 
 def entered(tx: Transaction, sought: Sequence[Mapping[str, Any]]) -> list[Row]:

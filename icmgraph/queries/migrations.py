@@ -62,9 +62,19 @@ def _rekey(tx: Transaction, operator: Operator, names: Sequence[Row]) -> None:
     exactly(tx, "link_key_of", links, common={})
 
 
+def tell_tails(operator: Operator) -> None:
+    """Phones, and the keys of registrations that seek one, say their last digits, by which they may be asked for."""
+    operator.write("migrate.tails", {}, lambda tx: tx.control("tell_tails_sought"))
+    after: str | None = ""
+    while after is not None:
+        row = operator.write("migrate.tails", {}, lambda tx: tx.control("tell_tails", after=after, page=PAGE)[0])  # noqa: B023
+        after = row["last"]
+
+
 MIGRATIONS: tuple[tuple[str, Step], ...] = (
     ("names are found by sound and beginning", remake_name_keys),
     ("names are found by two of their words", remake_name_keys),
+    ("phones are found by their last digits", tell_tails),
 )
 """In order; the number of the first is 1."""
 LATEST = len(MIGRATIONS)

@@ -70,6 +70,7 @@ class Meeting:
         pair: the ids of both, if a registration is among them.
         standing: the other side is a registration.
         known: we need no notice of it.
+        theirs_alone: it is a near miss that only they look for; we do not learn of it.
     """
 
     us: Us
@@ -83,6 +84,7 @@ class Meeting:
     pair: str | None = None
     standing: bool = False
     known: bool = False
+    theirs_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,7 @@ def _ended(tx: Transaction, act: Row, met: Sequence[Meeting], source: Source, no
         again = {**act, "check": {**act["check"], "question": entry["sought"]}}
         us = _asked(again)
         met = [*_held(tx, again, us, now), *_standing(tx, again, us)]
-    there = {one.party.registration or one.party.case or "" for one in met}
+    there = {one.party.registration or one.party.case or "" for one in met if not one.theirs_alone}
     return parted(tx, registration, there, source)
 
 
@@ -264,6 +266,7 @@ def _standing(tx: Transaction, act: Row, us: Sequence[Us]) -> Iterator[Meeting]:
             one.key,
             _pair(one.name, mine) if mine else None,
             standing=True,
+            theirs_alone=not one.shown,
         )
 
 
@@ -295,6 +298,8 @@ def _lines(met: Sequence[Meeting], desk: str) -> Iterator[Line]:
         us, them = meeting.us.side, meeting.them
         if us.mode is not DisclosureMode.SILENT:
             yield from (Line(to, meeting.theirs, meeting) for to in meeting.to_them)
+        if meeting.theirs_alone:
+            continue
         if them.mode is not DisclosureMode.SILENT:
             yield from (Line(to, meeting.ours, meeting, ours=True) for to in meeting.us.to)
         # Neither learns whom to call: the desk knows both, or its contact would be worth nothing.
@@ -361,7 +366,7 @@ def _met(lines: Iterable[Line]) -> Iterator[Met]:
         given[id(line.meeting)].append(line)
     for told in given.values():
         meeting = told[0].meeting
-        if meeting.us.party is not None:
+        if meeting.us.party is not None and not meeting.theirs_alone:
             # _few took the contact out of a line of a selector that has too many.
             many = any(line.ours and line.item.other != meeting.ours.other for line in told)
             # Both sides of a conflict see one tier: the least that either is given, or it would tell more.

@@ -79,7 +79,8 @@ class Floor(Register):
         for number in range(AT_ONCE):
             names = [f"Party {number}-{letter}" for letter in "abcd"[: rng.randint(2, 4)]]
             people = [Party(self.person(name, self.west, contact=name), name) for name in names]
-            selectors = [("phone", f"+1 202 555 {number:04}"), ("plate", f"XK {number:04}")]
+            # Two digits apart from those of any other group, or they were near misses.
+            selectors = [("phone", f"+1 202 555 {number:02}{number:02}"), ("plate", f"XK {number:04}")]
             left = rng.randint(4, ACTS)
             made.append(Group(random.Random(rng.random()), people, selectors, Model(DESK), left))
         return made

@@ -32,6 +32,8 @@ READER = "tests/integration/test_reader.py"
 SHARING = "tests/integration/test_sharing.py"
 WRITER = "tests/integration/test_writer.py"
 SCOPE = "tests/interference/test_scope.py"
+FISHING = "tests/integration/test_fishing.py"
+NEAR = "tests/integration/test_near_misses.py"
 DISCLOSURE = "tests/unit/test_disclosure.py"
 
 
@@ -494,10 +496,45 @@ MUTANTS = (
     # -- against fishing
     Mutant(
         "as many selectors a day as one likes",
-        "queries/deconfliction.py",
-        "> self._daily:",
+        "queries/asking.py",
+        "> self.daily:",
         "> 10**9:",
         DECONFLICTION + "::test_how_many_selectors_one_may_ask_for_in_a_day",
+    ),
+    Mutant(
+        "what is entered is not counted",
+        "queries/worked.py",
+        "if self.view.asking is not None:",
+        "if False:",
+        FISHING + "::test_what_is_entered_counts_as_what_is_asked",
+    ),
+    Mutant(
+        "a better tier for who adds to the question",
+        "model/disclosure.py",
+        "first.get((one.key, one.shown(desk)), one.tier)",
+        "one.tier",
+        FISHING + "::test_what_was_given_first_stays_whatever_is_added",
+    ),
+    Mutant(
+        "a better tier for who enters",
+        "queries/telling.py",
+        "tiers[id(line)] = known[place]",
+        "pass",
+        FISHING + "::test_by_whatever_act_it_was_given",
+    ),
+    Mutant(
+        "near misses for one selector",
+        "queries/matches.py",
+        "if one.loose and len(identifiers) < MOST_NEAR:",
+        "if len(identifiers) < MOST_NEAR:",
+        NEAR + "::test_what_a_check_finds",
+    ),
+    Mutant(
+        "near misses of a registration are told to who asked with one selector",
+        "queries/matches.py",
+        "return (Tier.POSSIBLE, one.loose) if",
+        "return (Tier.POSSIBLE, True) if",
+        NEAR + "::test_who_registers_with_two_selectors_is_told_of_near_misses_that_come_later",
     ),
 )
 

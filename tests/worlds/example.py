@@ -213,6 +213,7 @@ def build() -> tuple[World, dict[str, Any]]:
         "common": {},
         "now": datetime(2024, 6, 1, tzinfo=UTC),
         "moment": AHEAD,
+        "tails": [PHONE.value[-7:]],
         "text": "text",
         "false": False,
         "true": True,

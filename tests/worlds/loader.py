@@ -17,6 +17,7 @@ from neo4j.exceptions import TransientError
 
 from icmgraph.model.access import Expression, Own, audience, visibility
 from icmgraph.model.names import NAME_NORMALISER, name_keys
+from icmgraph.model.near import tail_of
 from icmgraph.queries import catalogue, migrations
 from icmgraph.queries.gateway import Gateway
 from tests.worlds.world import Addressed, Assertion, Key, Record, World, uid
@@ -207,7 +208,8 @@ class _Rows:
             for unit in case.open_to:
                 self._link("OPEN_TO", case.id, unit)
         for key in self.world.keys:
-            self._node(key.key, ["Identifier"], key=key.key, kind=key.kind, value=key.value)
+            tail = {"tail": key.value[-7:]} if key.kind == "phone" else {}
+            self._node(key.key, ["Identifier"], key=key.key, kind=key.kind, value=key.value, **tail)
         for link in self.world.links:
             said = {"key": link.end.key} if isinstance(link.end, Key) else {}
             properties = self._labelled(link, link.own, self.expressions[link.id], **said)
@@ -230,7 +232,7 @@ class _Rows:
         for item in self.world.addressed:
             self._node(item.id, [item.label], id=item.id, **item.properties)
             for number, key in enumerate(item.seeks):
-                self._node(f"{item.id} {number}", ["WatchKey"], key=key)
+                self._node(f"{item.id} {number}", ["WatchKey"], key=key, tail=tail_of(key))
                 self._link("SEEKS", item.id, f"{item.id} {number}")
             if item.user and item.label in MADE:
                 self._link(MADE[item.label], item.user, item.id)

@@ -21,8 +21,9 @@ from icmgraph.ingest.bulk.interchange import ROW, TABLES, WHY, Folder, Rejected,
 from icmgraph.ingest.bulk.values import BETWEEN, attribute_keys, identifier_key, look_up
 from icmgraph.ingest.people import staff_id
 from icmgraph.model.access import OPEN_UNITS, Expression, Own
-from icmgraph.model.identifiers import NORMALISER
+from icmgraph.model.identifiers import NORMALISER, IdentifierKind
 from icmgraph.model.names import NAME_NORMALISER
+from icmgraph.model.near import TAIL
 from icmgraph.model.records import FUNCTIONS, Function, UserClass
 from icmgraph.queries.steps import STANDS
 
@@ -615,7 +616,11 @@ class _Preparing:
         keys = pl.concat(self._keys).unique(maintain_order=True) if self._keys else pl.DataFrame({"key": []})
         parts = pl.col("key").str.splitn(":", 2).struct
         keys = keys.with_columns(parts.field("field_0").alias("kind"), parts.field("field_1").alias("value"))
-        nodes = self._nodes("Identifier", keys, np.zeros((keys.height, 16), dtype=np.uint8), "key", "kind", "value")
+        keys = keys.with_columns(
+            pl.when(pl.col("kind") == IdentifierKind.PHONE.value).then(pl.col("value").str.slice(-TAIL)).alias("tail")
+        )
+        no_ids = np.zeros((keys.height, 16), dtype=np.uint8)
+        nodes = self._nodes("Identifier", keys, no_ids, "key", "kind", "value", "tail")
         target = nodes.select("key", pl.col("node").alias("end"))
         for query in ("link_has_identifier", "link_at", "link_mentions_identifier"):
             if query in self.made.links:
