@@ -51,6 +51,7 @@ from icmgraph.model.answers import (
     NameHit,
     Neighbour,
     NoticeCard,
+    OperationsMap,
     Page,
     Paths,
     Receipt,
@@ -426,6 +427,17 @@ class Client:
     def edit_registration(self, registration: str, change: RegistrationChange) -> Registered:
         """Change what a registration seeks, which checks it all."""
         return self._write(Registered, "PATCH", f"/v1/registrations/{_id(registration)}", change)
+
+    def operations_map(self) -> OperationsMap:
+        """One's own planned operations that stand: GeoJSON."""
+        return self._parse(OperationsMap, self._send("GET", "/v1/registrations/map", accept="application/geo+json"))
+
+    def calendar(self) -> str:
+        """One's own registrations as iCalendar."""
+        answer = self._send("GET", "/v1/registrations/calendar", accept="text/calendar")
+        if not answer.headers.get("content-type", "").startswith("text/calendar"):
+            raise self._stranger()
+        return answer.text
 
     def renew(self, registration: str, renewal: RenewInput) -> RegistrationCard:
         """Let it stand longer, from now."""

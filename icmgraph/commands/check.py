@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +12,8 @@ import typer
 
 from icmgraph.commands import output
 from icmgraph.commands.files import read_text
-from icmgraph.commands.run import PAGE, SELECTORS, Cursor, Limit, Run, Selected, build, command
+from icmgraph.commands.planned import ASKED, Asked, write_calendar, write_map
+from icmgraph.commands.run import PAGE, Cursor, Limit, Run, Selected, build, command
 from icmgraph.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -72,9 +74,7 @@ Names = Annotated[list[str] | None, typer.Option("--name", metavar="TEXT", help=
 BirthDate = Annotated[str | None, typer.Option(metavar="DATE", help="Of the one --name: 1980, 1980-05 or 1980-05-17.")]
 Ends = Annotated[
     list[str] | None,
-    typer.Option(
-        "--phone-end", metavar="DIGITS", help="The last seven digits of a phone, beside another selector."
-    ),
+    typer.Option("--phone-end", metavar="DIGITS", help="The last seven digits of a phone, beside another selector."),
 ]
 Reason = Annotated[str, typer.Option(help="Why you ask, for auditors.")]
 Reference = Annotated[str | None, typer.Option(help="Your own file or lead number; nobody else sees it.")]
@@ -88,10 +88,10 @@ Behalf = Annotated[
 ]
 
 
-@command(top, "check", gathered=SELECTORS)
+@command(top, "check", gathered=ASKED)
 def check(
     run: Run,
-    selected: list[Selected],
+    asked: Asked,
     name: Names = None,
     birth_date: BirthDate = None,
     phone_end: Ends = None,
@@ -110,22 +110,22 @@ def check(
     if file is not None:
         from icmgraph.commands.check_file import check_file
 
-        if selected or name or phone_end:
+        if asked.selected or asked.event or name or phone_end:
             raise InvalidInput("stands alone, without other selectors", field="--file")
         check_file(run, file, {"reason": reason, "reference": reference, "mode": mode, "on_behalf_of": behalf})
         return
-    selected = selected + _ends(phone_end)
-    asked = _question(selected, name, birth_date)
-    question = build(CheckInput, **asked, reason=reason, reference=reference, mode=mode, on_behalf_of=behalf)
+    asked = replace(asked, selected=asked.selected + _ends(phone_end))
+    sought = _question(asked, name, birth_date)
+    question = build(CheckInput, **sought, reason=reason, reference=reference, mode=mode, on_behalf_of=behalf)
     with run.client() as api, output.waiting("checking ..."):
         answer = api.check(question)
-    run.show(answer, lambda: _answer(answer, _typed(selected, name)))
+    run.show(answer, lambda: _answer(answer, _typed(asked, name)))
 
 
-@command(register_app, "add", gathered=SELECTORS)
+@command(register_app, "add", gathered=ASKED)
 def register(
     run: Run,
-    selected: list[Selected],
+    asked: Asked,
     name: Names = None,
     birth_date: BirthDate = None,
     phone_end: Ends = None,
@@ -138,14 +138,14 @@ def register(
     """Check, and let it stand: whoever enters, checks or registers it later is told, and so are you."""
     from icmgraph.model.checks import RegistrationInput
 
-    selected = selected + _ends(phone_end)
-    asked = _question(selected, name, birth_date)
+    asked = replace(asked, selected=asked.selected + _ends(phone_end))
+    sought = _question(asked, name, birth_date)
     given = {"reason": reason, "reference": reference, "mode": mode, "on_behalf_of": behalf, "days": days}
-    question = build(RegistrationInput, **asked, **given)
+    question = build(RegistrationInput, **sought, **given)
     with run.client() as api, output.waiting("checking ..."):
         answer = api.register(question)
 
-    _registered(run, answer, _typed(selected, name))
+    _registered(run, answer, _typed(asked, name))
 
 
 def _registered(run: Run, answer: Registered, typed: list[str]) -> None:
@@ -161,16 +161,18 @@ def _ends(digits: list[str] | None) -> list[Selected]:
     return [Selected("phone", one, partial=True) for one in digits or []]
 
 
-def _question(selected: list[Selected], name: list[str] | None, birth_date: str | None) -> dict[str, Any]:
+def _question(asked: Asked, name: list[str] | None, birth_date: str | None) -> dict[str, Any]:
     names = name or []
     if birth_date is not None and len(names) != 1:
         raise InvalidInput("goes with exactly one --name", field="--birth-date")
     known = {} if birth_date is None else {"birth_date": birth_date}
-    return {"selectors": [one.as_input() for one in selected], "names": [{"name": one, **known} for one in names]}
+    subject = {"selectors": [one.as_input() for one in asked.selected], "names": [{"name": n, **known} for n in names]}
+    return {**subject, "event": asked.event}
 
 
-def _typed(selected: list[Selected], name: list[str] | None) -> list[str]:
-    return [f"{one.kind} {one.value}" for one in selected] + [f"name {one}" for one in name or []]
+def _typed(asked: Asked, name: list[str] | None) -> list[str]:
+    subject = [f"{one.kind} {one.value}" for one in asked.selected] + [f"name {one}" for one in name or []]
+    return subject + asked.typed
 
 
 @command(register_app, "list")
@@ -191,17 +193,21 @@ def _until(one: RegistrationCard) -> str:
 
 
 def _sought(one: RegistrationCard) -> str:
-    return "; ".join(" ".join(filter(None, (part.kind, part.value, part.birth_date))) for part in one.selectors)
+    parts = [" ".join(filter(None, (part.kind, part.value, part.birth_date))) for part in one.selectors]
+    if one.event is not None:
+        point = f"{one.event.latitude},{one.event.longitude}" if one.event.latitude is not None else None
+        parts.append(" ".join(filter(None, ("operation", one.event.starts, one.event.address, point))))
+    return "; ".join(parts)
 
 
 Registration = Annotated[str, typer.Argument(metavar="ID", help="The registration.")]
 
 
-@command(register_app, "edit", gathered=SELECTORS)
+@command(register_app, "edit", gathered=ASKED)
 def edit(
     run: Run,
     registration: Registration,
-    selected: list[Selected],
+    asked: Asked,
     reason: Annotated[str, typer.Option(help="Why it is changed, for auditors.")],
     name: Names = None,
     birth_date: BirthDate = None,
@@ -211,11 +217,15 @@ def edit(
     """Say anew all that a registration seeks: what it meets then is told, as of one that is added."""
     from icmgraph.model.checks import RegistrationChange
 
-    asked = _question(selected, name, birth_date)
-    change = build(RegistrationChange, **asked, reason=reason, reference=reference, mode=mode)
+    sought = _question(asked, name, birth_date)
+    change = build(RegistrationChange, **sought, reason=reason, reference=reference, mode=mode)
     with run.client() as api, output.waiting("checking ..."):
         answer = api.edit_registration(registration, change)
-    _registered(run, answer, _typed(selected, name))
+    _registered(run, answer, _typed(asked, name))
+
+
+command(register_app, "map")(write_map)
+command(register_app, "calendar")(write_calendar)
 
 
 @command(register_app, "renew")

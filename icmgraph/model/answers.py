@@ -404,6 +404,22 @@ class Sought(Answer):
     birth_date: str | None = None
 
 
+class PlannedCard(Answer):
+    """A planned operation, as its owner wrote it."""
+
+    address: str | None
+    postcode: str | None
+    latitude: float | None
+    longitude: float | None
+    radius: int
+    starts: str
+    ends: str | None
+    before: int
+    after: int
+    every: str | None
+    times: int | None
+
+
 class RegistrationCard(Answer):
     """A registration as its owner reads it.
 
@@ -418,6 +434,7 @@ class RegistrationCard(Answer):
     reason: str
     reference: str | None
     selectors: list[Sought]
+    event: PlannedCard | None
 
 
 class Receipt(Answer):
@@ -456,6 +473,48 @@ class ConflictMatch(Answer):
 
     selector: str
     tier: str
+
+
+class MapPoint(Answer):
+    """A position of GeoJSON: longitude, then latitude, degrees (WGS 84)."""
+
+    type: Literal["Point"] = "Point"
+    coordinates: tuple[float, float]
+
+
+class MapConflict(Answer):
+    """A conflict of one's own over a planned operation: what the other side's mode lets one know of it."""
+
+    id: str
+    contact: str
+    matches: list[ConflictMatch]
+
+
+class MapProperties(Answer):
+    """``event``: the operation as its owner wrote it; ``radius`` in it is of the circle around the point, metres."""
+
+    mode: str
+    stands_until: str
+    reference: str | None
+    event: PlannedCard
+    conflicts: list[MapConflict]
+
+
+class MapFeature(Answer):
+    """One planned operation; ``id``: of its registration. ``geometry`` is null if it has an address alone."""
+
+    type: Literal["Feature"] = "Feature"
+    id: str
+    geometry: MapPoint | None
+    properties: MapProperties
+
+
+class OperationsMap(Answer):
+    """GeoJSON (RFC 7946) of one's own planned operations that stand. ``truncated``: there are more."""
+
+    type: Literal["FeatureCollection"] = "FeatureCollection"
+    features: list[MapFeature]
+    truncated: bool
 
 
 class ConflictCard(Answer):

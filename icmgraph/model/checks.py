@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Annotated, Any, Self
@@ -15,6 +16,7 @@ from icmgraph.model.disclosure import Tier
 from icmgraph.model.identifiers import IdentifierKind, NormalisedIdentifier, normalise
 from icmgraph.model.names import whole_key
 from icmgraph.model.near import TAIL, is_tail, near_keys, tail_key, tail_of
+from icmgraph.model.planned import Planned, PlannedInput, planned
 from icmgraph.model.records import DisclosureMode, Id, Text, Value, Word
 
 MAX_SELECTORS = 20
@@ -33,7 +35,10 @@ NAME_KINDS = frozenset({"name", "alias"})
 """Kinds of attributes that are names."""
 
 NAME = "name"
-"""The kind of a selector that is a name; the others are kinds of identifiers."""
+"""The kind of a selector that is a name."""
+
+EVENT = "event"
+"""The kind of a planned operation; the others are kinds of identifiers."""
 
 
 class _Question(Value):
@@ -104,11 +109,25 @@ class SubjectSelectors(_Question):
     selectors: tuple[Selector, ...] = ()
     names: tuple[NameSelector, ...] = ()
 
+    @property
+    def count(self) -> int:
+        return len(self.selectors) + len(self.names)
+
     @model_validator(mode="after")
     def _some(self) -> Self:
-        if not 1 <= len(self.selectors) + len(self.names) <= MAX_SELECTORS:
+        if not 1 <= self.count <= MAX_SELECTORS:
             raise ValueError(f"give 1 to {MAX_SELECTORS} selectors and names")
         return self
+
+
+class Question(SubjectSelectors):
+    """What is asked: of a subject, of a planned operation, or of both. The operation's number is the last."""
+
+    event: PlannedInput | None = None
+
+    @property
+    def count(self) -> int:
+        return super().count + (self.event is not None)
 
 
 class Purpose(_Question):
@@ -134,8 +153,14 @@ class Purpose(_Question):
         return self
 
 
-class CheckInput(Purpose, SubjectSelectors):
+class CheckInput(Purpose, Question):
     """A check."""
+
+    @model_validator(mode="after")
+    def _seen_by_the_other(self) -> Self:
+        if self.event is not None and self.mode is DisclosureMode.SILENT:
+            raise ValueError("a planned operation is never silent: officers could collide")
+        return self
 
 
 class BulkCheckInput(Purpose):
@@ -147,14 +172,22 @@ class BulkCheckInput(Purpose):
 class RegistrationInput(CheckInput):
     """A check that stays: what is entered, checked or registered later is matched with it too, until it expires.
 
-    ``days``: how long it stands; unset, as the installation has it.
+    ``days``: how long it stands; unset, as the installation has it. A planned operation stands until it is over.
     """
 
     days: Annotated[int, Field(ge=1, le=MAX_DAYS)] | None = None
 
+    @model_validator(mode="after")
+    def _until_over(self) -> Self:
+        if self.event is not None and self.days is not None:
+            raise ValueError("a planned operation stands until it is over, not for so many days")
+        return self
 
-class RegistrationChange(SubjectSelectors):
+
+class RegistrationChange(Question):
     """What a registration is to seek from now on, in the place of all that it sought.
+
+    It stands as long as it did, a planned operation until it is over.
 
     Attributes:
         reason: why it is changed.
@@ -184,9 +217,9 @@ class RenewInput(Value):
 class Asked:
     """One selector in its normal form.
 
-    ``kind``: an identifier's kind, or ``name``. ``keys``: what is looked up. ``birth_date``: ISO text, full;
+    ``kind``: an identifier's kind, ``name`` or ``event``. ``keys``: what is looked up. ``birth_date``: ISO text, full;
     ``year``: of birth. ``loose``: near misses of an identifier are looked for too; the question has two independent
-    selectors.
+    selectors. ``event``: the planned operation, of which the keys are those of its place.
     """
 
     kind: str
@@ -194,10 +227,18 @@ class Asked:
     birth_date: str | None = None
     year: int | None = None
     loose: bool = field(default=False, compare=False)
+    event: Planned | None = None
 
     @property
     def is_name(self) -> bool:
         return self.kind == NAME
+
+    @property
+    def auditable(self) -> tuple[str, ...]:
+        """The keys that an auditor can look for: of an operation its address, not the cells around it."""
+        if self.event is None:
+            return self.keys
+        return (self.event.address,) if self.event.address else ()
 
     @property
     def born(self) -> str | None:
@@ -207,6 +248,8 @@ class Asked:
     @property
     def text(self) -> str:
         """What a receipt's digest is of: all that was asked with this selector."""
+        if self.event is not None:
+            return self.event.text
         return self.keys[0] if self.born is None else f"{self.keys[0]}|{self.born}"
 
     @property
@@ -221,13 +264,15 @@ class Asked:
 
     def as_json(self) -> dict[str, Any]:
         known = {"birth_date": self.birth_date, "year": self.year, "loose": self.loose}
-        return {"kind": self.kind, "keys": list(self.keys), **known}
+        event = {"event": self.event.as_json()} if self.event else {}
+        return {"kind": self.kind, "keys": list(self.keys), **known, **event}
 
     @classmethod
     def of_json(cls, stored: dict[str, Any]) -> Asked:
         # What was stored by an earlier version says nothing of near misses.
         loose = stored.get("loose", False)
-        return cls(stored["kind"], tuple(stored["keys"]), stored["birth_date"], stored["year"], loose)
+        event = Planned.of_json(stored["event"]) if "event" in stored else None
+        return cls(stored["kind"], tuple(stored["keys"]), stored["birth_date"], stored["year"], loose, event)
 
     def name_tier(self, birth_date: str | None) -> Tier:
         """How well a record with this name and ``birth_date`` (None: none is known) fits.
@@ -246,11 +291,19 @@ class Asked:
 
 
 def normal_form(question: SubjectSelectors, within: str = "") -> tuple[Asked, ...]:
-    """The selectors, then the names, in order. ``within``: what a field's name begins with.
+    """The selectors, then the names, then the planned operation, in order. ``within``: what a field's name begins with.
 
     Raises:
         InvalidInput: names the field (``selectors.0.value``), never the value.
     """
+    subject = _subject(question, within)
+    if not isinstance(question, Question) or question.event is None:
+        return subject
+    event = planned(question.event)
+    return (*subject, Asked(EVENT, event.keys, event=event))
+
+
+def _subject(question: SubjectSelectors, within: str) -> tuple[Asked, ...]:
     asked = []
     for number, one in enumerate(question.selectors):
         asked.append(Asked(one.kind.value, (one.key(f"{within}selectors.{number}.value"),)))
@@ -301,6 +354,13 @@ def asked_name(name: str, birth_date: str | None, year: int | None, field: str) 
     return Asked(NAME, (key,), birth, year)
 
 
+def event_of(asked: Iterable[Asked]) -> Planned | None:
+    """The planned operation among them, if there is one."""
+    return next((one.event for one in asked if one.event is not None), None)
+
+
 def as_typed(question: SubjectSelectors) -> list[str]:
-    """The selectors and names as their owner wrote them, in the order of ``normal_form``."""
-    return [one.value for one in question.selectors] + [one.name for one in question.names]
+    """The question as its owner wrote it, in the order of ``normal_form``; a planned operation as JSON."""
+    event = question.event if isinstance(question, Question) else None
+    subject = [one.value for one in question.selectors] + [one.name for one in question.names]
+    return subject if event is None else [*subject, event.model_dump_json()]

@@ -319,6 +319,10 @@ def _thread(view: View, id: str) -> ConflictThread:
     )
 
 
+def conflict_matches(stored: str) -> list[ConflictMatch]:
+    return [ConflictMatch(selector=kind, tier=tier) for kind, tier in json.loads(stored).items()]
+
+
 def _card(row: Row) -> ConflictCard:
     return ConflictCard(
         id=row["id"],
@@ -327,7 +331,7 @@ def _card(row: Row) -> ConflictCard:
         registration=row["registration"],
         cases=sorted(row["cases"]),
         contact=row["contact"],
-        matches=[ConflictMatch(selector=kind, tier=tier) for kind, tier in json.loads(row["matches"]).items()],
+        matches=conflict_matches(row["matches"]),
         proposal=row["proposal"],
         their_state=row["their_state"] or State.NEW.value,
         their_proposal=row["their_proposal"],

@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 
 from icmgraph.audit import Private
 from icmgraph.audit.digests import digest
-from icmgraph.errors import FunctionRefused, NotFound, StaffSelector
+from icmgraph.errors import FunctionRefused, InvalidInput, NotFound, StaffSelector
 from icmgraph.model.answers import COVERAGE, BulkCheckAnswer, CheckAnswer, Hit, Pointer, Receipt, Registered
 from icmgraph.model.checks import (
+    EVENT,
     Asked,
     BulkCheckInput,
     CheckInput,
@@ -27,12 +28,14 @@ from icmgraph.model.checks import (
     RegistrationInput,
     as_typed,
     asked_name,
+    event_of,
     normal_form,
     normal_forms,
 )
 from icmgraph.model.disclosure import Match, given_for, leaves_at, pointers, result_class, told_first
 from icmgraph.model.identifiers import IdentifierKind
 from icmgraph.model.identity import public_id
+from icmgraph.model.planned import MOST_AHEAD
 from icmgraph.model.receipts import ReceiptKey
 from icmgraph.model.records import DisclosureMode, utc_text
 from icmgraph.model.source import Source
@@ -126,7 +129,8 @@ class Deconfliction:
             arrived: when it came, on the source's monotonic clock (``time.monotonic``), seconds.
 
         Raises:
-            InvalidInput: names the field, never the value; before anything is looked up.
+            InvalidInput: names the field, never the value; before anything is looked up. Also if a planned operation
+                is over, or too far ahead.
             Quota: more than ``daily`` different selectors within 24 hours, whether they hit or not.
             FunctionRefused, Unavailable.
         """
@@ -178,7 +182,7 @@ class Deconfliction:
 
         Raises:
             NotFound: absent, or another's.
-            Conflict: it has expired.
+            Conflict: it has expired; or a planned operation would be none, or the reverse.
             FunctionRefused: it is silent, which is a leader's.
             StaffSelector, InvalidInput, Quota, Unavailable: as of registering.
         """
@@ -216,6 +220,7 @@ class Deconfliction:
     ) -> T:
         def read(view: View) -> _Found:
             now = view.source.now()
+            _within_reach(asked, now)
             _may_be_silent(view, question)
             refuse(view, asked)
             found = matches.find(view.tx, asked, view.scope)
@@ -241,8 +246,10 @@ class Deconfliction:
         def leave(source: Source) -> None:
             self._leave(source, leaves_at(arrived, source.monotonic(), self._answer.total_seconds()))
 
-        keys = Private.keys(key for one in asked for key in one.keys)
+        keys = Private.keys(key for one in asked for key in one.auditable)
         audited: dict[str, Any] = {**about, "keys": keys, "reason": Private(question.reason)}
+        if event := event_of(asked):
+            audited["event"] = Private(event.text)  # an audit record holds no fractions
         if question.mode is not DisclosureMode.OPEN:
             audited["mode"] = question.mode.value
         if question.on_behalf_of is not None:
@@ -288,7 +295,7 @@ class Deconfliction:
 
     def _records(self, view: View, asked: tuple[Asked, ...]) -> tuple[list[Hit], bool]:
         """What the asker sees of it anyway: scoped queries, nothing else."""
-        identifiers = sorted({key for one in asked if not one.is_name for key in one.keys})
+        identifiers = sorted({key for one in asked if not (one.is_name or one.event) for key in one.keys})
         names = sorted({key for one in asked if one.is_name for key in one.keys})
         found = seeking.having(view, identifiers, ("", ""), HITS + 1) if identifiers else []
         named = seeking.named(view, names, HITS + 1) if names else []
@@ -314,12 +321,15 @@ class Deconfliction:
     ) -> tuple[Registered, set[str]]:
         said, properties = self._made(act, source, question, asked, found)
         registration = source.uuid()
+        event = event_of(asked)
         until = found.at + (self._stands if question.days is None else timedelta(days=question.days))
+        if event is not None:
+            until = event.stands_until
         check = {**properties, "registration": registration, "seen": found.seen}
         tx.control("create_check", user=self._session.user, properties=check)
         stays: dict[str, Any] = {
             "id": registration,
-            "kind": "subject",
+            "kind": "subject" if event is None else EVENT,
             "mode": question.mode.value,
             "at": found.at,
             "expires_at": until,
@@ -416,6 +426,18 @@ class Deconfliction:
             case=row["case"],
             signed=self._signing.sign(**states),
         )
+
+
+def _within_reach(asked: tuple[Asked, ...], now: datetime) -> None:
+    """
+    Raises:
+        InvalidInput: a planned operation that is over, or too far ahead.
+    """
+    event = event_of(asked)
+    if event is not None and event.over < now:
+        raise InvalidInput("is over", field="event.ends")
+    if event is not None and event.over > now + MOST_AHEAD:
+        raise InvalidInput(f"is over {MOST_AHEAD.days} days ahead", field="event.starts")
 
 
 def _may_be_silent(view: View, question: Purpose) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from icmgraph.errors import Conflict, FunctionRefused, NotFound
-from icmgraph.model.checks import Asked, RegistrationChange, as_typed
+from icmgraph.model.checks import Asked, RegistrationChange, as_typed, event_of
 from icmgraph.model.records import DisclosureMode
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.matches import sought_of
@@ -47,9 +47,16 @@ def edit(
         check: properties of the check that editing is.
 
     Returns:
-        Until when it stands, as before.
+        Until when it stands: as before, or until the planned operation is over.
+
+    Raises:
+        Conflict: a planned operation would be none, or the reverse.
     """
     sought = sought_of(before["sought"])
+    event = event_of(asked)
+    if (event is None) != (event_of(sought) is None):
+        raise Conflict("a planned operation stays one, and nothing else becomes one: withdraw it, register the other")
+    until: datetime = before["expires_at"] if event is None else event.stands_until
     words = dict(zip(sought, before["added"] or [""] * len(sought), strict=True))
     properties: dict[str, Any] = {
         "mode": check["mode"],
@@ -60,8 +67,8 @@ def edit(
         "typed": as_typed(change),
         "added": [words.get(one, check["reference"]) for one in asked],
         "edits": before["edits"] + 1,
+        "expires_at": until,
     }
     keys = sorted({key for one in asked for key in one.keys})
     tx.control("change_registration", id=before["id"], properties=properties, keys=keys)
-    until: datetime = before["expires_at"]
     return until

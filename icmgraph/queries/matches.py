@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from icmgraph.model.access import Scope
-from icmgraph.model.checks import Asked
+from icmgraph.model.checks import EVENT, Asked
 from icmgraph.model.disclosure import Holder, Match, Member, Setting, Tier, by_caveats, strictest
 from icmgraph.model.near import is_tail, tail_key, tail_of
 from icmgraph.model.records import DisclosureMode
@@ -75,7 +75,7 @@ def _places(asked: Sequence[Asked]) -> dict[str, Places]:
     """By the query that looks for it."""
     identifiers, tails, names = (defaultdict[str, list[tuple[int, Tier]]](list) for _ in range(3))
     for number, one in enumerate(asked):
-        for key in one.keys:
+        for key in one.keys if one.event is None else ():
             if one.is_name:
                 names[key].append((number, Tier.WEAK))
             elif is_tail(key):
@@ -191,7 +191,7 @@ class Standing:
 
 
 def standing(tx: Transaction, asked: Sequence[Asked], asker: str) -> set[Standing]:
-    """Every registration of others that stands now and seeks one of these selectors."""
+    """Every registration of others that stands now and seeks one of these selectors, or plans what collides."""
     positions, tails = (defaultdict[str, set[int]](set) for _ in range(2))
     for number, one in enumerate(asked):
         for key in (*one.keys, *one.near):
@@ -207,9 +207,11 @@ def standing(tx: Transaction, asked: Sequence[Asked], asker: str) -> set[Standin
         contact = (row["contact"] or "").strip() or None
         for at, (sought, name) in enumerate(named(row["id"], row["sought"], row["added"])):
             if row["key"] in sought.keys:
+                # However many cells two circles share, they meet once.
+                key = row["key"] if sought.event is None else EVENT
                 found.update(
                     Standing(
-                        number, *fits, row["key"], at, row["id"], name, row["edits"],
+                        number, *fits, key, at, row["id"], name, row["edits"],
                         row["owner"], DisclosureMode(row["mode"]), contact, row["reference"],
                     )
                     for number in numbers
@@ -230,6 +232,9 @@ def named(registration: str, sought: str, added: Sequence[str] | None) -> list[t
 
 def _between(one: Asked, other: Asked) -> tuple[Tier, bool] | None:
     """How well a registration's selector fits what is asked, and whether who asks may know; None: it does not."""
+    if one.event is not None and other.event is not None:
+        # A second tier would tell how near the other one is.
+        return (Tier.EXACT, True) if one.event.collides(other.event) else None
     if one.is_name:
         return one.name_tier(other.born), True
     if one.keys[0] == other.keys[0]:

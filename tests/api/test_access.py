@@ -108,6 +108,8 @@ ASKED = [
     Ask("GET", f"/v1/receipts/{VALUES['receipt']}", None, 200, 404, 404),
     Ask("POST", "/v1/registrations", {"selectors": [PHONE], "reason": "a lead"}, 201, 201, 403),
     Ask("GET", "/v1/registrations", None, 200, 200, 200),
+    Ask("GET", "/v1/registrations/map", None, 200, 200, 200),
+    Ask("GET", "/v1/registrations/calendar", None, 200, 200, 200),
     Ask("PATCH", f"/v1/registrations/{STANDING}", {"selectors": [PHONE], "reason": "a lead"}, 200, 404, 403),
     Ask("POST", f"/v1/registrations/{STANDING}/renew", {"reason": "still"}, 200, 404, 403),
     Ask("POST", f"/v1/registrations/{STANDING}/withdraw", None, 204, 404, 404),

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -276,6 +277,41 @@ def test_a_registration_meets_what_comes_later(served: Served) -> None:
     assert (renewed.out.strip(), "Stands until" in renewed.err) == (made["registration"], True)
     assert alice("register", "withdraw", made["registration"]).code == 0
     assert made["registration"] not in alice("register", "list").out
+
+
+def test_a_planned_operation_is_told_of_shown_and_changed(served: Served, tmp_path: Path) -> None:
+    alice, bob = as_(served, "alice"), as_(served, "bob")
+    starts = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
+    here = ("--at", "-33.9,151.2", "--starts", starts.isoformat(), "--radius", "500")
+    made = alice("register", "add", *here, "--reason", "a raid", "--reference", "R-7", "--json").json
+    assert made["result"] == "no pointer given"
+    checked = bob("check", *here, "--every", "day", "--times", "2", "--reason", "a buy")
+    assert "exact" in checked.out
+    assert "planned operation" in checked.out
+    assert "Alice Agent" in checked.out
+    assert "operation" in (listed := alice("register", "list").out)
+    assert "-33.9,151.2" in listed
+    chart, days = tmp_path / "map.geojson", tmp_path / "mine.ics"
+    assert alice("register", "map", "-o", str(chart)).code == 0
+    (feature,) = [one for one in json.loads(chart.read_text())["features"] if one["id"] == made["registration"]]
+    assert feature["geometry"] == {"type": "Point", "coordinates": [151.2, -33.9]}
+    assert alice("register", "calendar", "-o", str(days)).code == 0
+    assert "SUMMARY:planned operation\\, reference R-7" in days.read_text()
+    assert bob("register", "edit", made["registration"], *here, "--reason", "mine").code == 3
+    later = ("--at", "-33.9,151.2", "--starts", (starts + timedelta(days=9)).isoformat(), "--reason", "rain")
+    assert alice("register", "edit", made["registration"], *later).code == 0
+    assert bob("check", *here).out.startswith("No pointer given.")
+    for wrong, field in (
+        (("--at", "here", "--starts", starts.isoformat()), "--at"),
+        (("--starts", starts.isoformat()), "event.address"),
+        (("--place", "1 Pier Road"), "event.starts"),
+        ((*here, "--mode", "silent", "--on-behalf-of", BOB), "never silent"),
+        (("--place", "1 Pier Road", "--starts", "2020-01-01T00:00Z"), "event.ends"),
+    ):
+        ran = alice("register", "add", *wrong)
+        assert (ran.code, field in ran.err) == (2, True), ran.err
+    assert alice("register", "renew", made["registration"], "--reason", "more").code == 2
+    assert alice("register", "withdraw", made["registration"]).code == 0
 
 
 def test_a_receipt_is_verified_without_the_server(served: Served, tmp_path: Path) -> None:

@@ -150,6 +150,7 @@ BY_EXAMPLE: Mapping[str, Callable[[Asking], Any]] = {
     "$report": lambda a: a.one(a.of("Report")),
     "$notice": lambda a: a.one(a.of("Notice")),
     "$registration": lambda a: a.one(a.of("Registration")),
+    "$changes": lambda a: {"reason": "another"},
     "$side": lambda a: a.one(a.of("ConflictSide")),
     "$now": lambda a: NOW,
     "$moment": lambda a: a.one((None, AGO, LONG_AGO)),

@@ -8,7 +8,7 @@ from typing import Any
 
 from icmgraph.model.records import WALKABLE
 from tests.interference.asking import ABSENT, Asking
-from tests.worlds.strategies import KEYS, NAMES
+from tests.worlds.strategies import KEYS, NAMES, PLANS
 from tests.worlds.world import AHEAD
 
 Json = dict[str, Any]
@@ -227,6 +227,19 @@ def _check(a: Asking) -> Json:
     return {"selectors": [_selector(a) for _ in range(2)], "names": names, "reason": "a lead", **mode}
 
 
+def _question(a: Asking) -> Json:
+    """A check, with a planned operation, or of one alone."""
+    asked = _check(a)
+    event = {"event": a.one(PLANS)}
+    alone = {name: value for name, value in asked.items() if name not in ("selectors", "names")}
+    return a.one((asked, {**asked, **event}, {**alone, **event}))
+
+
+def _registered(a: Asking) -> Json:
+    asked = _question(a)
+    return asked if "event" in asked else {**asked, **a.one(({}, {"days": 9}))}
+
+
 def _check_rows(a: Asking) -> Json:
     """What a check says of itself, with two rows."""
     one, other = _check(a), _check(a)
@@ -325,11 +338,13 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "list_connected": _at("Case", paged=True),
     "list_history": lambda a: Request({"id": a.id("Case", "Case", "Subject", "Document", "Event")}, _page(a)),
     "render_export": lambda a: Request(body={"case": a.id("Case"), "format": a.one(("ftm", "graphml", "gexf"))}),
-    "check": lambda a: Request(body=_check(a)),
+    "check": lambda a: Request(body=_question(a)),
     "check_rows": lambda a: Request(body=_check_rows(a)),
-    "register": lambda a: Request(body={**_check(a), **a.one(({}, {"days": 9}))}),
-    "edit_registration": lambda a: replace(_registration(a), body=_change(_check(a))),
+    "register": lambda a: Request(body=_registered(a)),
+    "edit_registration": lambda a: replace(_registration(a), body=_change(_question(a))),
     "list_registrations": lambda a: Request(query=_page(a)),
+    "map_registrations": lambda a: Request(),
+    "show_calendar": lambda a: Request(),
     "renew_registration": lambda a: replace(_registration(a), body={"reason": "still", **a.one(({}, {"days": 9}))}),
     "withdraw_registration": _registration,
     "list_conflicts": lambda a: Request(query=_page(a)),

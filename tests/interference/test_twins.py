@@ -31,7 +31,7 @@ from tests.worlds.world import World
 seeds = st.integers(0, 9999)
 Step = tuple[str, Ask]
 """Who asks what."""
-ADDRESSED = ("list_inbox", "list_conflicts")
+ADDRESSED = ("list_inbox", "list_conflicts", "map_registrations")
 """What the worker makes for somebody, with ids that it draws for all."""
 ENTERS = ("add_subject", "change_subject")
 """Routes whose values are looked for as a check's are, by the worker."""
@@ -143,7 +143,13 @@ def _reads(served: Served, asking: Asking, *, inbox: bool) -> list[Ask]:
 
 def _without_ids(pages: list[Any]) -> list[Any]:
     """Notices and conflicts without their ids, drawn for all sides together, and so without their order."""
-    notices = [{**notice, "id": ""} for page in pages for notice in json.loads(page["body"])["items"]]
+    found = [json.loads(page["body"]) for page in pages]
+    for feature in (feature for page in found for feature in page.get("features", ())):
+        properties = feature["properties"]
+        properties["conflicts"] = sorted(
+            json.dumps({**one, "id": ""}, sort_keys=True) for one in properties["conflicts"]
+        )
+    notices = [{**item, "id": ""} for page in found for item in page.get("items", page.get("features"))]
     return sorted(json.dumps(notice, sort_keys=True) for notice in notices)
 
 

@@ -142,6 +142,8 @@ def build() -> tuple[World, dict[str, Any]]:
     )
     registration = b.registration(alice, PHONE.key, expires_at=AHEAD)
     b.registration(bob, PHONE.key, expires_at=AHEAD)
+    for user in (alice, bob):
+        b.planned(user, {"latitude": 38.9, "longitude": -77.0, "starts": "2024-06-02T12:00:00Z"})
     side = b.conflict(alice, theirs={"state": "acknowledged", "proposal": "joint"})
     b.conflict(bob, docks)
     notice = b.notice(alice, "match", '{"selector_kind": "phone"}')

@@ -27,6 +27,16 @@ KEYS = (
     Key("address", "1 invented street"),
 )
 NAMES = ("Ana Vega", "Bo Dole", "Vega Ana", "Cy", "Anna Wega", "Bob Doll")
+PLANS: tuple[dict[str, Any], ...] = (
+    {"latitude": 38.9, "longitude": -77.0, "starts": "2024-06-02T12:00:00Z", "ends": "2024-06-02T14:00:00Z"},
+    {"latitude": 38.905, "longitude": -77.0, "starts": "2024-06-01T15:00:00Z", "every": "day", "times": 3},
+    {"address": "1 Invented Street", "starts": "2024-06-02T13:30:00Z"},
+    {
+        "address": "1 invented street", "latitude": 38.9, "longitude": -77.001, "starts": "2024-06-02T09:00:00Z",
+        "after": 300,
+    },
+)  # fmt: skip
+"""Planned operations: some collide."""
 _DATES: tuple[dict[str, datetime], ...] = (
     *[{}] * 6,
     {"starts": AGO, "ends": AHEAD},
@@ -253,6 +263,10 @@ class _Making:
                 key, mode = self.one(KEYS).key, self.one(("open", "brokered", "silent"))
                 at, until = self.one((AGO, LONG_AGO)), self.one((AHEAD, AGO))
                 self.b.registration(user, key, mode=mode, at=at, expires_at=until)
+        for user in self.users:
+            for _ in range(self.up_to(2)):
+                given, mode = self.one(PLANS), self.one(("open", "brokered"))
+                self.b.planned(user, given, mode=mode, at=self.one((AGO, LONG_AGO)), expires_at=self.one((AHEAD, AGO)))
         for user in self.users:
             for _ in range(self.up_to(2)):
                 self.b.report(user, self.one((AGO, LONG_AGO)), result="not_found")

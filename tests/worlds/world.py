@@ -19,6 +19,7 @@ from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
 from icmgraph.model.access import Own
+from icmgraph.model.checks import CheckInput, as_typed, normal_form
 
 LONG_AGO = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
 AGO = datetime(2002, 2, 3, 4, 5, 6, tzinfo=UTC)
@@ -442,6 +443,21 @@ class Build:
         )
         return id
 
+    def planned(self, user: str, given: Mapping[str, Any], **properties: Any) -> str:
+        """A planned operation that stands, ``given`` as its owner wrote it."""
+        asked = CheckInput.model_validate_json(json.dumps({"reason": "a raid", "event": given}))
+        (event,) = normal_form(asked)
+        id = self.next("registration")
+        said = {
+            "kind": "event", "mode": "open", "at": AGO, "expires_at": AHEAD, "reason": "a raid",
+            "reference": f"reference of {id}", "sought": json.dumps([event.as_json()]), "typed": as_typed(asked),
+            **properties,
+        }  # fmt: skip
+        self._world["addressed"].append(
+            Addressed(id=id, label="Registration", user=user, properties=said, seeks=event.keys)
+        )
+        return id
+
     def report(self, user: str, at: datetime = LONG_AGO, **asked: Any) -> str:
         """A search of the audit that an auditor keeps."""
         id = self.next("report")
@@ -471,6 +487,10 @@ class Build:
             "key": f"key of {id}", "at": AGO, "state": "new", "mode": "open", "caveats": [], "contact": "Somebody else",
             "matches": '{"phone": "exact"}', "desk": False, "look": AHEAD, **({} if case else {"owner": user}),
         }  # fmt: skip
+        if properties.get("mode") == "brokered":
+            kept = {**given, "owner": "another", "mode": "open", "registration": None, "cases": []}
+            del kept["at"], kept["look"]
+            properties["other"] = json.dumps(kept)
         other = theirs if theirs is None else {**given, "owner": "another", "id": f"other of {id}", **theirs}
         self._world["addressed"].append(
             Addressed(

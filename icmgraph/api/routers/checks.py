@@ -5,14 +5,28 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Path
+from fastapi.responses import JSONResponse, Response
 
 from icmgraph.api.deps import LIMIT, Arrived, Checking, Cursor, Limit, Standing
 from icmgraph.api.routing import Router
-from icmgraph.model.answers import BulkCheckAnswer, CheckAnswer, Page, Receipt, Registered, RegistrationCard
+from icmgraph.model.answers import (
+    BulkCheckAnswer,
+    CheckAnswer,
+    OperationsMap,
+    Page,
+    Receipt,
+    Registered,
+    RegistrationCard,
+)
 from icmgraph.model.checks import BulkCheckInput, CheckInput, RegistrationChange, RegistrationInput, RenewInput
 from icmgraph.model.records import Id
+from icmgraph.viz.calendar import MEDIA_TYPE, calendar
 
 router = Router("deconfliction")
+
+
+class GeoJson(JSONResponse):
+    media_type = "application/geo+json"
 
 
 @router.on("POST", "/v1/checks", "release", status_code=201)
@@ -43,6 +57,23 @@ def register(question: RegistrationInput, deconfliction: Checking, arrived: Arri
 def list_registrations(registrations: Standing, cursor: Cursor = None, limit: Limit = LIMIT) -> Page[RegistrationCard]:
     """One's own registrations, newest first."""
     return registrations.page(cursor, limit)
+
+
+@router.on(
+    "GET", "/v1/registrations/map", "personal", response_class=GeoJson, responses={200: {"model": OperationsMap}}
+)
+def map_registrations(registrations: Standing) -> GeoJson:
+    """One's own planned operations that stand, as GeoJSON, with the conflicts of each."""
+    return GeoJson(registrations.map().model_dump(mode="json"))
+
+
+@router.on(
+    "GET", "/v1/registrations/calendar", "personal", response_class=Response,
+    responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+)  # fmt: skip
+def show_calendar(registrations: Standing) -> Response:
+    """One's own registrations as iCalendar: when operations are, and when the others expire."""
+    return Response(calendar(registrations.calendar()), media_type=MEDIA_TYPE)
 
 
 @router.on("PATCH", "/v1/registrations/{id}", "release")
