@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from icmgraph.commands import auditing, case, check, compare, conflict, explore, jobs, output, records, sharing
+from icmgraph.commands import auditing, case, check, compare, conflict, desk, explore, jobs, output, records, sharing
 from icmgraph.commands.run import Api, AsJson, AsName, Debug, Run, TokenFile
 from icmgraph.errors import IcmError, InvalidInput
 
@@ -154,6 +154,8 @@ app.add_typer(check.inbox_app, name="inbox")
 app.add_typer(check.register_app, name="register")
 app.add_typer(check.receipt_app, name="receipt")
 app.add_typer(conflict.app, name="conflict")
+app.add_typer(desk.app, name="desk")
+app.add_typer(desk.top)
 app.add_typer(explore.top)
 app.add_typer(compare.top)
 app.add_typer(case.app, name="case")

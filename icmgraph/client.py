@@ -47,10 +47,12 @@ from icmgraph.model.answers import (
     Hit,
     JobCard,
     Jwks,
+    MatterCard,
     Me,
     NameHit,
     Neighbour,
     NoticeCard,
+    OpeningReceipts,
     OperationsMap,
     Page,
     Paths,
@@ -61,6 +63,8 @@ from icmgraph.model.answers import (
     Repeated,
     ReportAnswer,
     ReportCard,
+    Silence,
+    SilenceToReview,
     Subgraph,
     SubjectCard,
 )
@@ -74,6 +78,7 @@ from icmgraph.model.checks import (
     Selector,
 )
 from icmgraph.model.conflicts import SayInput, StepInput
+from icmgraph.model.matters import MatterStepInput
 from icmgraph.model.records import (
     WALKED,
     AssignmentInput,
@@ -228,6 +233,10 @@ class Client:
 
     def assignments(self, case: str, cursor: str | None = None, limit: int | None = None) -> Page[AssignmentCard]:
         return self._get(Page[AssignmentCard], f"/v1/cases/{_id(case)}/assignments", cursor=cursor, limit=limit)
+
+    def opening_receipts(self, case: str) -> OpeningReceipts:
+        """The receipts it was opened with: for a leader of its unit, and its agent."""
+        return self._get(OpeningReceipts, f"/v1/cases/{_id(case)}/receipts")
 
     def assign(self, case: str, assignment: AssignmentInput) -> Created:
         return self._write(Created, "POST", f"/v1/cases/{_id(case)}/assignments", assignment)
@@ -457,6 +466,22 @@ class Client:
     def step(self, conflict: str, said: StepInput) -> ConflictThread:
         """Do one thing about a conflict."""
         return self._write(ConflictThread, "POST", f"/v1/conflicts/{_id(conflict)}/steps", said)
+
+    def matters(self, cursor: str | None = None, limit: int | None = None) -> Page[MatterCard]:
+        """At the coordination desk: its matters that are not done, newest first."""
+        return self._get(Page[MatterCard], "/v1/desk/matters", cursor=cursor, limit=limit)
+
+    def step_matter(self, matter: str, said: MatterStepInput) -> Created:
+        """Do one thing about a matter of the desk."""
+        return self._write(Created, "POST", f"/v1/desk/matters/{_id(matter)}/steps", said)
+
+    def silences_to_review(self, cursor: str | None = None, limit: int | None = None) -> Page[SilenceToReview]:
+        """As a leader: what is silent by one's leave and ends within two weeks, or has ended."""
+        return self._get(Page[SilenceToReview], "/v1/silences", cursor=cursor, limit=limit)
+
+    def silences(self, cursor: str | None = None, limit: int | None = None) -> Page[Silence]:
+        """All silence there is, for auditors."""
+        return self._get(Page[Silence], "/v1/audit/silences", cursor=cursor, limit=limit)
 
     def say(self, conflict: str, said: SayInput) -> ConflictThread:
         """Say something to the other side of a conflict."""

@@ -17,7 +17,7 @@ from icmgraph import __version__
 from icmgraph.api import problems, tokens
 from icmgraph.api.deps import Api, Platform
 from icmgraph.api.edge import Edge
-from icmgraph.api.routers import audit, cases, checks, conflicts, fixed, links, me, questions, records, sharing
+from icmgraph.api.routers import audit, cases, checks, conflicts, desk, fixed, links, me, questions, records, sharing
 from icmgraph.api.routers import jobs as job_routes
 from icmgraph.api.routing import mount
 from icmgraph.audit import Signer
@@ -37,7 +37,7 @@ from icmgraph.queries.worker import Worker
 TITLE = "icmgraph"
 ROUTERS = (
     fixed.router, me.router, cases.router, records.router, links.router, sharing.router, questions.router,
-    checks.router, conflicts.router, job_routes.router, audit.router,
+    checks.router, conflicts.router, desk.router, job_routes.router, audit.router,
 )  # fmt: skip
 HANDLERS: dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]] = {
     IcmError: problems.on_icm_error,

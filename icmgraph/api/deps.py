@@ -26,11 +26,13 @@ from icmgraph.queries.cursors import LONGEST, Cursors
 from icmgraph.queries.deconfliction import Deconfliction
 from icmgraph.queries.inbox import Inbox
 from icmgraph.queries.jobs import Jobs
+from icmgraph.queries.matters import Matters
 from icmgraph.queries.reader import DEFAULT_LIMIT, LARGEST_LIMIT, Memory, Reader, ReaderOptions
 from icmgraph.queries.registrations import Registrations
 from icmgraph.queries.reports import Reports
 from icmgraph.queries.session import NO_CONDITIONS, Session, Sessions
 from icmgraph.queries.sharing import Sharing
+from icmgraph.queries.silences import Silences
 from icmgraph.queries.writer import Writer
 from icmgraph.settings import Settings
 
@@ -146,6 +148,14 @@ async def _conflicts(session: Person, api: Shared) -> Conflicts:
     return Conflicts(session, api.cursors)
 
 
+async def _matters(session: Person, api: Shared) -> Matters:
+    return Matters(session, api.cursors)
+
+
+async def _silences(session: Person, api: Shared) -> Silences:
+    return Silences(session, api.cursors)
+
+
 async def _bulk(session: Person) -> Bulk:
     return Bulk(session)
 
@@ -177,6 +187,8 @@ Addressed = Annotated[Inbox, Depends(_inbox)]
 Checking = Annotated[Deconfliction, Depends(_deconfliction)]
 Standing = Annotated[Registrations, Depends(_registrations)]
 ConflictActs = Annotated[Conflicts, Depends(_conflicts)]
+DeskActs = Annotated[Matters, Depends(_matters)]
+Silent = Annotated[Silences, Depends(_silences)]
 Auditor = Annotated[Auditing, Depends(_auditing)]
 Reporting = Annotated[Reports, Depends(_reports)]
 Arrived = Annotated[float, Depends(_arrived)]

@@ -100,6 +100,21 @@ def patterns(
     run.page(page, _REPEATED, _repeated, NOTHING)
 
 
+@command(app, "silences")
+def silences(run: Run, limit: Limit = PAGE, cursor: Cursor = None) -> None:
+    """All that is silent, or was until its date came; what ends last first."""
+    with run.client() as api:
+        page = api.silences(cursor, limit)
+    run.page(
+        page,
+        ("kind", "id", "whose", "by", "at", "until"),
+        lambda one: (
+            one.kind, one.id, one.whose, one.by, one.at, one.until if one.stands else f"ended {one.until}",
+        ),
+        "No silence.",
+    )  # fmt: skip
+
+
 @command(report_app, "save", gathered=QUESTION)
 def save(
     run: Run,

@@ -116,6 +116,22 @@ def reopen(run: Run, case: CaseId) -> None:
         run.done(api.reopen_case(case), "Open again.")
 
 
+@command(app, "receipts")
+def receipts(run: Run, case: CaseId) -> None:
+    """As a leader of its unit, or its agent: the receipts of checks that it was opened with."""
+    with run.client() as api:
+        answer = api.opening_receipts(case)
+
+    def people() -> None:
+        output.table(
+            ("receipt", "by", "result", "at", "valid until"),
+            [(one.receipt, one.name, one.result, one.at, one.expires) for one in answer.receipts],
+        )
+        output.note(answer.coverage if answer.receipts else "No receipt: it was opened with an override (history).")
+
+    run.show(answer, people)
+
+
 @command(app, "assignments")
 def assignments(run: Run, case: CaseId, limit: Limit = PAGE, cursor: Cursor = None) -> None:
     """Who is, was and will be assigned."""

@@ -347,6 +347,25 @@ class AssignmentCard(Answer):
     ends: str | None
 
 
+class OpeningReceipt(Answer):
+    """The receipt of a check that opened a case: whose (``by``, an id), what class it is of, and from when."""
+
+    receipt: str
+    by: str
+    name: str
+    result: str
+    at: str
+    expires: str
+
+
+class OpeningReceipts(Answer):
+    """The receipts a case was opened with: none if with an override, several if others were merged into it."""
+
+    case: str
+    receipts: list[OpeningReceipt]
+    coverage: str = COVERAGE
+
+
 class Pointer(Answer):
     """What the asker learns of somebody else's match, and all of it.
 
@@ -556,6 +575,68 @@ class ConflictThread(Answer):
 
     conflict: ConflictCard
     messages: list[ConflictMessage]
+
+
+class Silence(Answer):
+    """Something that is silent, for auditors. ``kind``: case, subject or registration, with its ``id``.
+
+    ``whose``: of a registration. ``by``: who set it, null if it came so with an import; ``at``: when. ``until``: when
+    it ends or ended; ``stands``: it is in force.
+    """
+
+    kind: str
+    id: str
+    whose: str | None
+    by: str | None
+    at: str | None
+    until: str
+    stands: bool
+
+
+class SilenceToReview(Answer):
+    """Something silent by a leader's leave, whose date comes or came.
+
+    ``name``: a case's title, or whose registration it is. ``stands``: it is in force still; else it ended by itself.
+    """
+
+    kind: str
+    id: str
+    name: str | None
+    until: str
+    stands: bool
+
+
+class MatterSide(Answer):
+    """A side of a matter, as the desk is shown it. ``mode``: open, brokered or silent."""
+
+    contact: str
+    mode: str
+
+
+class MatterLine(Answer):
+    """What was done about a matter. ``by``: the person's id; ``side``: of an ``ask``, whom."""
+
+    at: str
+    by: str
+    step: str
+    side: str | None = None
+    text: str | None = None
+
+
+class MatterCard(Answer):
+    """Two who met, of whom one is shown the desk in place of the other.
+
+    ``reference``: of who asked; a caller who was told it quotes it. ``state``: new, asked, revealed or declined.
+    """
+
+    id: str
+    at: str
+    state: str
+    reference: str | None
+    asking: MatterSide
+    holding: MatterSide
+    matches: list[ConflictMatch]
+    lines: list[MatterLine]
 
 
 class Act(Answer):

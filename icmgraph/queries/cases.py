@@ -13,7 +13,7 @@ from typing import Any
 
 from icmgraph.errors import CheckRequired, Conflict, FunctionRefused, InvalidInput, NotFound
 from icmgraph.model.access import NOBODY, OPEN_UNITS, Expression, Own, audience
-from icmgraph.model.answers import Created
+from icmgraph.model.answers import Created, OpeningReceipt, OpeningReceipts
 from icmgraph.model.records import (
     FUNCTIONS,
     NO_SIGHT,
@@ -23,6 +23,7 @@ from icmgraph.model.records import (
     DisclosureMode,
     Function,
     UserClass,
+    utc_text,
 )
 from icmgraph.queries import cards
 from icmgraph.queries.assertions import Batch, exactly
@@ -31,6 +32,7 @@ from icmgraph.queries.labels import Interner, Label
 from icmgraph.queries.policy import Rights, require_write, rights
 from icmgraph.queries.relabel import touched
 from icmgraph.queries.session import Session, View
+from icmgraph.queries.silences import by
 from icmgraph.queries.steps import leave
 from icmgraph.queries.worked import change_under_lock, former_values, see_case, told
 
@@ -85,6 +87,28 @@ class Cases:
         asked = {"unit": case.unit, "receipt": case.receipt is not None, "override": case.override is not None}
         return self._session.govern("case.open", asked, work, function=Function.WRITE)
 
+    def receipts(self, id: str) -> OpeningReceipts:
+        """The receipts it was opened with, for a leader of its unit or above, and its agent.
+
+        Raises:
+            NotFound: absent or hidden.
+            FunctionRefused: neither leads its unit nor is its agent.
+        """
+
+        def work(view: View) -> OpeningReceipts:
+            see_case(view, id)
+            held = rights(view.tx, id, view.person)
+            if not held.agent:
+                _require_leader(held)
+            rows = view.tx.control("opening_receipts", case=id)
+            given = [
+                OpeningReceipt(**{**row, "at": utc_text(row["at"]), "expires": utc_text(row["expires"])})
+                for row in rows
+            ]
+            return OpeningReceipts(case=id, receipts=given)
+
+        return self._session.read("case.receipts", {"case": id}, work)
+
     def change(self, id: str, change: CaseChange) -> Created:
         """Change a case's own properties; its disclosure mode is set by a leader of its unit or above."""
         values = change.model_dump(exclude_unset=True)
@@ -102,6 +126,8 @@ class Cases:
             former = former_values(view.tx, id, values)
             _entry(view, id, "case.change", {"former": former})
             change_under_lock(view.tx, id, values, former)
+            if disclosing:
+                view.tx.control("change_record", id=id, changes=by(view))
             return Created(id=id)
 
         # A leader need not be a writer: each part asks for its own right.

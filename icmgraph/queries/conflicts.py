@@ -214,7 +214,7 @@ def _notify(
 def _reveal(tx: Transaction, ours: Row, source: Source, now: datetime) -> Row:
     """The other side's part, from now on; what this one said before stays its own."""
     kept = json.loads(ours["other"])
-    people = _people(tx, kept["owner"], kept["cases"], frozenset(kept["caveats"]))
+    people = people_of(tx, kept["owner"], kept["cases"], frozenset(kept["caveats"]))
     properties = {
         **{name: kept[name] for name in ("key", "mode", "registration", "owner", "caveats", "contact", "matches")},
         "id": source.uuid(), "at": now, "state": State.NEW.value, "desk": None in people, "look": now + LOOK,
@@ -225,7 +225,15 @@ def _reveal(tx: Transaction, ours: Row, source: Source, now: datetime) -> Row:
     return {**properties, "people": named}
 
 
-def _people(tx: Transaction, owner: str | None, cases: Sequence[str], caveats: frozenset[str]) -> set[str | None]:
+def revealed(tx: Transaction, key: str, against: str, source: Source, now: datetime) -> None:
+    """A side that revealed itself otherwise, by the keys of both, does so in their conflict, if they have one."""
+    for row in tx.control("brokered_side", key=key, against=against):
+        ours, _ = _both(tx, row["id"])
+        _put(tx, row["id"], {"mode": DisclosureMode.OPEN.value})
+        _say(tx, ours, _reveal(tx, ours, source, now), ConflictStep.REVEAL.value, None, source, now)
+
+
+def people_of(tx: Transaction, owner: str | None, cases: Sequence[str], caveats: frozenset[str]) -> set[str | None]:
     """Whom a side concerns now: the registration's owner, or whoever would be told of a match in each of its cases."""
     if owner is not None:
         return {owner}
@@ -254,7 +262,7 @@ def look(tx: Transaction, side: str, source: Source, patience: timedelta) -> lis
         if due is not None and due <= now:
             notices = _notify(tx, side, [ours["overridden_by"]], ConflictStep.FOLLOW_UP.value, source, now)
     else:
-        wanted = _people(tx, ours.get("owner"), ours["cases"], frozenset(ours["caveats"]))
+        wanted = people_of(tx, ours.get("owner"), ours["cases"], frozenset(ours["caveats"]))
         missing = wanted - {*ours["people"], *([None] if ours["desk"] else [])}
         if missing and not wanted - missing:
             _add(tx, ours, missing, leader=False)

@@ -34,6 +34,7 @@ from icmgraph.queries.matches import (
     sought_of,
     standing,
 )
+from icmgraph.queries.matters import Brokered, queue
 from icmgraph.queries.sides import Met, Party, begin
 
 
@@ -131,6 +132,8 @@ def notify(tx: Transaction, check: str, source: Source, desk: str, *, asking: As
     lines, given = _first(tx, lines, asking, desk, now)
     told = _told(lines, act, desk)
     begin(tx, _met(lines), source, now)
+    if not act["check"].get("run"):
+        queue(tx, _brokered(lines), source, now, desk)
     ended = _ended(tx, act, met, source, now)
     run = act["check"].get("run")
     notices = write_notices(tx, {} if run else told, act["check"]["at"], now, source, desk, given)
@@ -372,6 +375,17 @@ def _met(lines: Iterable[Line]) -> Iterator[Met]:
             # Both sides of a conflict see one tier: the least that either is given, or it would tell more.
             tier = max((line.item.tier for line in told), key=lambda one: one.rank)
             yield Met(meeting.us.party, meeting.party, meeting.ours.kind, tier, many)
+
+
+def _brokered(lines: Iterable[Line]) -> Iterator[Brokered]:
+    """The meetings of which somebody is told now, and a side is or would be shown the desk in place of the other."""
+    for line in {id(line.meeting): line for line in lines}.values():
+        us, them = line.meeting.us, line.meeting.them
+        modes = {us.side.mode, them.mode}
+        if DisclosureMode.BROKERED in modes or modes == {DisclosureMode.SILENT}:
+            people = (us.person,) if us.person else ()
+            asking = us.party or Party(us.side.mode, us.side.contact, people, owner=us.person)
+            yield Brokered(asking, line.meeting.party, us.side.reference, line.item.kind, line.item.tier)
 
 
 def _told(lines: Sequence[Line], act: Row, desk: str) -> dict[To, list[Item]]:

@@ -30,6 +30,7 @@ from icmgraph.queries.assertions import Batch
 from icmgraph.queries.gateway import Retry, Row
 from icmgraph.queries.policy import rights
 from icmgraph.queries.session import Session, View
+from icmgraph.queries.silences import by
 from icmgraph.queries.worked import (
     WorkedIn,
     change_under_lock,
@@ -302,7 +303,7 @@ def _disclose(view: View, id: str, change: SubjectChange, card: Callable[[], Ans
     own = told(row["cases"], Expression.parse(row["expression"]))
     batch.entry(view.source.uuid, own, "subject.disclosure", [("Case", change.case), ("Subject", id)])
     batch.put(view.tx, locked=lambda: view.hold(card))
-    changes = {"disclosure": change.disclosure, "disclosure_until": change.disclosure_until}
+    changes = {"disclosure": change.disclosure, "disclosure_until": change.disclosure_until, **by(view)}
     view.tx.control("change_record", id=id, changes=changes)
 
 

@@ -295,6 +295,26 @@ def test_a_receipt_opens_one_case(graph: Graph, tmp_path: Path) -> None:
         Cases(bureau.session()).open(case)
 
 
+def test_a_leader_and_the_agent_see_with_which_receipt_a_case_was_opened(graph: Graph, tmp_path: Path) -> None:
+    bureau = Bureau(graph, tmp_path, system_source)
+    chief = bureau.person("Chief", bureau.top, "supervisor")
+    bureau.b.lead(chief, bureau.top)
+    bureau.phone(bureau.case())
+    answer = bureau.load().deconfliction(answer_ms=0).check(phone(), 0.0)
+    asked: dict[str, Any] = {"title": "Opened", "unit": bureau.west, "open_to_unit": True}
+    opened = Cases(bureau.session()).open(CaseInput(number="N-1", receipt=answer.receipt, **asked)).id
+    without = Cases(bureau.session()).open(CaseInput(number="N-2", override="urgent", **asked)).id
+    for user in (chief, bureau.ann):
+        (one,) = Cases(bureau.session(user)).receipts(opened).receipts
+        assert (one.receipt, one.by, one.name) == (answer.receipt, bureau.ann, "Ann")
+        assert (one.result, one.at, one.expires) == ("pointers given", answer.at, answer.expires)
+        assert Cases(bureau.session(user)).receipts(without).receipts == []
+    with pytest.raises(FunctionRefused):
+        Cases(bureau.session(bureau.will)).receipts(opened)
+    with pytest.raises(NotFound):
+        Cases(bureau.session(bureau.ed)).receipts(opened)
+
+
 def test_a_receipt_out_of_date_opens_nothing(bureau: Bureau) -> None:
     receipt = bureau.load().check().receipt
     with pytest.raises(CheckRequired):

@@ -152,6 +152,7 @@ BY_EXAMPLE: Mapping[str, Callable[[Asking], Any]] = {
     "$registration": lambda a: a.one(a.of("Registration")),
     "$changes": lambda a: {"reason": "another"},
     "$side": lambda a: a.one(a.of("ConflictSide")),
+    "$matter": lambda a: a.one(a.of("Matter")),
     "$now": lambda a: NOW,
     "$moment": lambda a: a.one((None, AGO, LONG_AGO)),
     "$nothing": lambda a: None,

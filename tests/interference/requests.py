@@ -263,6 +263,11 @@ def _conflict_step(a: Asking) -> Json:
     return {"step": step, **more.get(step, {"reason": "done"} if step == "follow_up" else {})}
 
 
+def _matter_step(a: Asking) -> Json:
+    step = a.one(("ask", "reveal", "decline", "done"))
+    return {"step": step, **({"side": a.one(("asking", "holding")), "text": "call me"} if step == "ask" else {})}
+
+
 def _registration(a: Asking) -> Request:
     return Request({"id": a.one(a.of("Registration"))})
 
@@ -317,6 +322,7 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "show_case": _at("Case"),
     "list_case_records": _at("Case", paged=True),
     "list_assignments": _at("Case", paged=True),
+    "list_opening_receipts": _at("Case"),
     "show_subject": _at("Subject"),
     "list_neighbours": _at("Subject", paged=True),
     "show_assertion": lambda a: Request({"id": a.id("Link", "Link", "Attribute", "Subject", "Event", "Case")}),
@@ -351,6 +357,10 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "show_conflict": _conflict,
     "step_conflict": lambda a: replace(_conflict(a), body=_conflict_step(a)),
     "say_in_conflict": lambda a: replace(_conflict(a), body={"text": "call me"}),
+    "list_matters": lambda a: Request(query=_page(a)),
+    "step_matter": lambda a: Request({"id": a.one(a.of("Matter"))}, body=_matter_step(a)),
+    "list_silences_to_review": lambda a: Request(query=_page(a)),
+    "list_silences": lambda a: Request(query=_page(a)),
     "open_case": lambda a: Request(body=_case(a)),
     "change_case": lambda a: Request({"id": a.worked()}, body=_case_change(a)),
     "close_case": lambda a: Request({"id": a.worked()}),

@@ -25,7 +25,7 @@ from tests.worlds.world import User, World
 READS = ("scoped", "personal", "public", "audit")
 WRITES = ("write", "release")
 AUDIT = ("audit",)
-ACTS = ("search_audit", "find_patterns", "run_report", "list_checkpoints")
+ACTS = ("search_audit", "find_patterns", "run_report", "list_checkpoints", "list_silences")
 """Of these an auditor's answers tell of everybody's acts: what they hang on is a test of its own."""
 MOST_PAGES = 6
 ASKS = ("check", "check_rows", "register", "edit_registration")

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from icmgraph.model.access import Own
 from icmgraph.model.records import NO_SIGHT, UserClass
-from tests.worlds.world import ELSEWHERE, Assertion, CaseFacts, Key, Link, Record, User, World
+from tests.worlds.world import ELSEWHERE, Addressed, Assertion, CaseFacts, Key, Link, Record, User, World
 
 A = TypeVar("A", bound=Assertion)
 
@@ -85,6 +85,19 @@ class Sight:
                 found.add(link.id)
         return frozenset(found)
 
+    def reached_by(self, item: Addressed) -> bool:
+        """What is theirs; the desk's, for who is at it; the receipt that opened a case, for its agent and leaders."""
+        if item.user == self.me:
+            return True
+        if item.label == "Check":
+            return item.case in self.seen and item.case in self._governed
+        return self._user.desk and (item.user is None or item.label == "Matter")
+
+    @cached_property
+    def _governed(self) -> frozenset[str]:
+        led = {case.id for case in self.world.cases if case.unit in self.led_units and not case.closed_to_leaders}
+        return frozenset(led | {given.case for given in self._user.assigned if given.agent and given.in_force()})
+
     def cut(self, assertion: A) -> A:
         """A visible assertion as the person gets it: what points at hidden things is as if unset."""
         own = assertion.own
@@ -116,7 +129,7 @@ def restrict(world: World, me: str) -> World:
     """The part of ``world`` that the person ``me`` sees, with their own grants and the directory whole."""
     sight = Sight(world, me)
     records = [sight.cut(record) for record in world.records if record.id in sight.seen]
-    addressed = [item for item in world.addressed if item.user == me or (item.user is None and world.user(me).desk)]
+    addressed = [item for item in world.addressed if sight.reached_by(item)]
     # Not seen, but a grant (held, a caveat is lacking) or an own receipt (which never changes) names it.
     named = sight.held | {item.case for item in addressed}
     unseen = [case.id for case in world.labelled("Case") if case.id in named and case.id not in sight.seen]

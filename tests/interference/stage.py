@@ -13,11 +13,11 @@ from typing import Any
 from icmgraph.api.routing import Route
 from icmgraph.audit.checkpoint import Signer
 from icmgraph.keys import create_audit
-from tests.api.test_access import ALICE, ASKED, DOCKS, HARBOR, OLD, ROSA, RUNWAY, WIRE
+from tests.api.test_access import ALICE, ASKED, BOB, DOCKS, HARBOR, OLD, ROSA, RUNWAY, WIRE
 from tests.interference.served import Served
 from tests.platform import Caller
 from tests.worlds.example import VALUES, WORLD
-from tests.worlds.world import Addressed, Assignment, Clearance, Lead, Membership, User, World, uid
+from tests.worlds.world import AGO, LONG_AGO, Addressed, Assignment, Clearance, Lead, Membership, User, World, uid
 
 CARL, WIRETAP = VALUES["subjects"][2], VALUES["documents"][1]
 AIRPORT = VALUES["units"][1]
@@ -30,6 +30,8 @@ DOUBLE = uid("user-21")
 def _kept(item: Addressed, id: str, user: str) -> dict[str, Any]:
     """A copy's properties; a receipt's number is one check's, and a side of a conflict its owner's."""
     own = {"Check": {"receipt": id}, "ConflictSide": {"owner": user}}
+    if item.label == "Matter":
+        return {**item.properties, "holding": json.dumps({**json.loads(item.properties["holding"]), "owner": user})}
     return {**item.properties, **own.get(item.label, {})}
 
 
@@ -37,7 +39,7 @@ def _staged() -> World:
     def everything(id: str, name: str, first: int) -> User:
         cases = enumerate((DOCKS, RUNWAY, OLD), first)
         return User(
-            id=id, name=name, user_class="supervisor", contact=f"{name}, +1 202 555 0101",
+            id=id, name=name, user_class="supervisor", contact=f"{name}, +1 202 555 0101", desk=True,
             member_of=(Membership(unit=HARBOR), Membership(unit=AIRPORT)),
             leads=(Lead(unit=HARBOR), Lead(unit=AIRPORT)), cleared=(Clearance(caveat=WIRE),),
             assigned=tuple(Assignment(id=uid(f"assignment-{number}"), case=case) for number, case in cases),
@@ -53,15 +55,29 @@ def _staged() -> World:
         for user in owners.get(item.user or "", ())
         for id in (uid(f"{item.id} of {user} {number}") for number in (1, 2))
     ]
+    # Silence of somebody's that ended, by leave of each.
+    silent = [
+        Addressed(
+            id=uid(f"silence {number}, by leave of {leader}"), label="Registration", user=BOB,
+            properties={
+                "kind": "subject", "mode": "silent", "at": LONG_AGO, "expires_at": AGO, "reason": "a lead",
+                "reference": f"silence {number} {leader}", "sought": "[]", "typed": [], "approved_by": leader,
+            },
+        )
+        for leader in (ZOE, DOUBLE)
+        for number in (1, 2)
+    ]  # fmt: skip
     others = [
         replace(
-            item, user=ZOE, properties=_kept(item, item.id, ZOE) if item.label == "ConflictSide" else item.properties
+            item,
+            user=ZOE,
+            properties=_kept(item, item.id, ZOE) if item.label in ("ConflictSide", "Matter") else item.properties,
         )
         if item.user == ALICE
         else item
         for item in WORLD.addressed
     ]
-    return replace(WORLD, users=(*WORLD.users, *people, auditor), addressed=(*others, *copies))
+    return replace(WORLD, users=(*WORLD.users, *people, auditor), addressed=(*others, *copies, *silent))
 
 
 STAGED = _staged()

@@ -75,6 +75,7 @@ def test_what_an_auditor_reads_of_acts_hangs_on_no_graph(served: Served) -> None
         "delete_report": Request({"id": VALUES["report"]}),
     }
     routes = {route.name: route for route in served.routes if route.access in AUDIT}
+    routes.pop("list_silences")  # it is there to tell of all silence, seen or not
     asked: list[Ask] = [(routes.pop(name), request) for name, request in requests.items()]
     assert not routes
     for user in WORLD.users:

@@ -31,7 +31,7 @@ from tests.worlds.world import World
 seeds = st.integers(0, 9999)
 Step = tuple[str, Ask]
 """Who asks what."""
-ADDRESSED = ("list_inbox", "list_conflicts", "map_registrations")
+ADDRESSED = ("list_inbox", "list_conflicts", "list_matters", "map_registrations")
 """What the worker makes for somebody, with ids that it draws for all."""
 ENTERS = ("add_subject", "change_subject")
 """Routes whose values are looked for as a check's are, by the worker."""

@@ -264,10 +264,7 @@ def _others(world: World, sight: Sight, rng: random.Random) -> World:
         cleared = (*user.cleared, Clearance(caveat=FORBIDDEN, ends=AHEAD))
         return replace(user, assigned=kept, cleared=cleared)
 
-    desk = sight.world.user(sight.me).desk
-    kept = tuple(
-        item for item in world.addressed if item.user == sight.me or (item.user is None and desk) or rng.random() < 0.5
-    )
+    kept = tuple(item for item in world.addressed if sight.reached_by(item) or rng.random() < 0.5)
     return replace(world, users=tuple(map(after, world.users)), addressed=kept)
 
 

@@ -146,6 +146,8 @@ def build() -> tuple[World, dict[str, Any]]:
         b.planned(user, {"latitude": 38.9, "longitude": -77.0, "starts": "2024-06-02T12:00:00Z"})
     side = b.conflict(alice, theirs={"state": "acknowledged", "proposal": "joint"})
     b.conflict(bob, docks)
+    matter = b.matter(alice)
+    b.matter(bob)
     notice = b.notice(alice, "match", '{"selector_kind": "phone"}')
     desk_notice = b.notice(None, "match")
     job = b.job(alice, "done")
@@ -196,6 +198,7 @@ def build() -> tuple[World, dict[str, Any]]:
         "registration": registration,
         "registrations": [registration],
         "side": side,
+        "matter": matter,
         "conflict": uid(f"conflict of {side}"),
         "entered": [{"record": rosa, "case": docks, "keys": [PHONE.key, "n:rosa vega"]}],
         "notice": notice,

@@ -237,7 +237,7 @@ class _Rows:
             if item.user and item.label in MADE:
                 self._link(MADE[item.label], item.user, item.id)
             elif item.user:
-                self._link("TO", item.id, item.user)
+                self._link("ASKED" if item.label == "Matter" else "TO", item.id, item.user)
             if item.case:
                 self._link("OVER" if item.label == "ConflictSide" else "ATTACHED_TO", item.id, item.case)
             if item.label == "ConflictSide":

@@ -275,6 +275,9 @@ class _Making:
                 theirs = self.one((None, {"state": "contacted", "proposal": "proceed"}, {"state": "resolved"}))
                 case, mode = self.one((None, *self.cases)), self.one(("open", "brokered"))
                 self.b.conflict(user, case, theirs, mode=mode, at=self.one((AGO, LONG_AGO)))
+        for user in self.users:
+            for _ in range(self.up_to(2)):
+                self.b.matter(user, self.one((AGO, LONG_AGO)), state=self.one(("new", "asked", "done")))
 
 
 def made_of(choices: bytes) -> World:

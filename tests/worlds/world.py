@@ -499,6 +499,25 @@ class Build:
         )
         return id
 
+    def matter(self, user: str | None, at: datetime = AGO, **properties: Any) -> str:
+        """A matter of the coordination desk's; the user holds what was met, brokered, and was asked."""
+        id = self.next("matter")
+        side: dict[str, Any] = {
+            "key": f"key of {id}",
+            "contact": "Somebody",
+            "mode": "brokered",
+            "owner": user,
+            "cases": [],
+            "caveats": [],
+        }
+        given = {
+            "at": at, "state": "asked", "reference": "a reference", "matches": '{"phone": "exact"}', "log": [],
+            "asking": json.dumps({**side, "key": f"asking {id}", "mode": "open", "owner": "another"}),
+            "holding": json.dumps(side), **properties,
+        }  # fmt: skip
+        self._world["addressed"].append(Addressed(id=id, label="Matter", user=user, properties=given))
+        return id
+
     def notice(self, user: str | None, kind: str, body: str = "{}", at: datetime = LONG_AGO, **properties: Any) -> str:
         """A line of a user's inbox; without a user, of every coordination desk's."""
         id = self.next("notice")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from icmgraph.api.deps import LIMIT, CaseActs, Cursor, Limit, Reading
 from icmgraph.api.routing import Router
 from icmgraph.api.schemas import OpennessBody
-from icmgraph.model.answers import AssignmentCard, CaseAnswer, CaseCard, Created, FileItem, Page
+from icmgraph.model.answers import AssignmentCard, CaseAnswer, CaseCard, Created, FileItem, OpeningReceipts, Page
 from icmgraph.model.records import AssignmentInput, CaseChange, CaseInput, Id
 
 router = Router("cases")
@@ -39,6 +39,12 @@ def change_case(id: Id, change: CaseChange, cases: CaseActs) -> Created:
 def list_case_records(id: Id, reader: Reading, cursor: Cursor = None, limit: Limit = LIMIT) -> Page[FileItem]:
     """What stands in a case's file."""
     return reader.case_file(id, cursor, limit)
+
+
+@router.on("GET", "/v1/cases/{id}/receipts", "scoped")
+def list_opening_receipts(id: Id, cases: CaseActs) -> OpeningReceipts:
+    """The receipts a case was opened with: for a leader of its unit, and its agent."""
+    return cases.receipts(id)
 
 
 @router.on("POST", "/v1/cases/{id}/close", "write", tagged=True)
