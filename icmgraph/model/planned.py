@@ -19,7 +19,7 @@ from icmgraph.errors import InvalidInput
 from icmgraph.model.identifiers import IdentifierKind, normalise
 from icmgraph.model.records import Moment, Text, Value, Word
 
-MAX_RADIUS = 20_000
+MAX_RADIUS = 10_000
 """Metres. A larger circle is a question about a city, not about a place."""
 MAX_PADDING = 24 * 60
 """Minutes."""
@@ -196,8 +196,8 @@ def planned(given: PlannedInput, field: str = "event") -> Planned:
 
 _EARTH = 6_371_008.8
 """Metres: its mean radius."""
-_BANDS = 1800
-"""Of latitude, a tenth of a degree each: 11 km."""
+_BANDS = 3600
+"""Of latitude, a twentieth of a degree each, 5.6 km: most circles touch one cell or two, the largest some thirty."""
 _MARGIN = 1e-7
 """Radians, 60 cm: more than rounding can make of an angle here."""
 

@@ -202,10 +202,13 @@ def standing(tx: Transaction, asked: Sequence[Asked], asker: str) -> set[Standin
                 tails[tail].add(number)
     rows = tx.release("registration_matches", keys=sorted(positions), tails=sorted(tails), asker=asker)
     found: set[Standing] = set()
+    seek: dict[str, list[tuple[Asked, str]]] = {}
     for row in rows:
+        if row["id"] not in seek:
+            seek[row["id"]] = named(row["id"], row["sought"], row["added"])
         numbers = positions[row["key"]] | tails[row["tail"]]
         contact = (row["contact"] or "").strip() or None
-        for at, (sought, name) in enumerate(named(row["id"], row["sought"], row["added"])):
+        for at, (sought, name) in enumerate(seek[row["id"]]):
             if row["key"] in sought.keys:
                 # However many cells two circles share, they meet once.
                 key = row["key"] if sought.event is None else EVENT

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -65,6 +67,16 @@ def test_a_selector_is_read_by_auditors_until_it_is_erased(as_: As, platform: Pl
     assert not {act["id"] for act in acts(as_, selectors=[SELECTOR])} & {search["id"], check["id"]}
     by_bob = next(act for act in acts(as_, who=BOB) if act["id"] == check["id"])
     assert by_bob["parameters"] == {"keys": {"erased": True}, "reason": {"erased": True}}
+
+
+def test_a_planned_operation_is_read_by_auditors_and_found_by_its_address(as_: As, platform: Platform) -> None:
+    starts = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    event = {"address": "1 Pier Road", "latitude": 38.91234, "longitude": -77.0, "starts": starts}
+    as_(BOB).ok("POST", "/v1/checks", {"event": event, "reason": "a raid"})
+    (act,) = acts(as_, who=BOB, selectors=[{"kind": "address", "value": "1 PIER ROAD"}])
+    assert act["parameters"]["keys"] == ["address:1 pier road"]
+    assert json.loads(act["parameters"]["event"])["point"] == [38.91234, -77.0]
+    assert not any(said in str(list(platform.audit.export())) for said in ("38.91234", "pier road"))
 
 
 def test_reading_it_is_recorded(as_: As) -> None:

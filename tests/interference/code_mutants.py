@@ -34,6 +34,8 @@ WRITER = "tests/integration/test_writer.py"
 SCOPE = "tests/interference/test_scope.py"
 FISHING = "tests/integration/test_fishing.py"
 NEAR = "tests/integration/test_near_misses.py"
+OPERATIONS = "tests/integration/test_operations.py"
+PLANNED = "tests/unit/test_planned.py"
 DISCLOSURE = "tests/unit/test_disclosure.py"
 
 
@@ -535,6 +537,34 @@ MUTANTS = (
         "return (Tier.POSSIBLE, one.loose) if",
         "return (Tier.POSSIBLE, True) if",
         NEAR + "::test_who_registers_with_two_selectors_is_told_of_near_misses_that_come_later",
+    ),
+    Mutant(
+        "planned operations meet at any time",
+        "model/planned.py",
+        "return self._near(other) and self._at_once(other)",
+        "return self._near(other)",
+        OPERATIONS + "::test_a_check_is_pointed_to_who_plans_there_at_that_time_and_they_are_told",
+    ),
+    Mutant(
+        "planned operations meet wherever they share a cell",
+        "model/planned.py",
+        "return self._near(other) and self._at_once(other)",
+        "return self._at_once(other)",
+        OPERATIONS + "::test_a_check_is_pointed_to_who_plans_there_at_that_time_and_they_are_told",
+    ),
+    Mutant(
+        "a circle is sought in its middle cell alone",
+        "model/planned.py",
+        "reach = radius / _EARTH + _MARGIN",
+        "reach = _MARGIN",
+        PLANNED + "::test_circles_that_overlap_share_a_cell",
+    ),
+    Mutant(
+        "a calendar says where",
+        "queries/registrations.py",
+        'f"planned operation{reference}"',
+        'f"planned operation {event.address} {event.latitude}"',
+        OPERATIONS + "::test_a_calendar_says_when_and_nothing_else",
     ),
 )
 
