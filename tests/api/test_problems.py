@@ -72,6 +72,26 @@ INVALID: list[tuple[str, str, Any, str]] = [
     ("POST", "/v1/paths", {"start": ROSA, "end": ROSA, "bound": 9}, "bound"),
     ("POST", "/v1/checks", {"selectors": [{"kind": "phone", "value": POISON}], "reason": "x"}, "selectors.0.value"),
     ("POST", "/v1/checks", {"reason": "x"}, ""),
+    ("POST", "/v1/checks", {"reason": "x", "event": {"address": POISON}}, "event.starts"),
+    ("POST", "/v1/checks", {"reason": "x", "event": {"address": POISON, "starts": POISON}}, "event.starts"),
+    (
+        "POST",
+        "/v1/checks",
+        {"reason": "x", "event": {"address": POISON, "starts": "0001-01-01T00:00:00Z"}},
+        "event.ends",
+    ),
+    (
+        "POST",
+        "/v1/registrations",
+        {"reason": "x", "event": {"address": POISON, "starts": "9999-12-31T23:59:59Z"}},
+        "event.starts",
+    ),
+    (
+        "POST",
+        "/v1/checks/bulk",
+        {"reason": "x", "rows": [{"names": [{"name": "Rosa"}], "event": {"address": POISON}}]},
+        "rows.0.event",
+    ),
 ]
 
 

@@ -352,19 +352,24 @@ def test_a_map_shows_ones_own_and_their_conflicts(office: Register) -> None:
     assert office.registrations(office.eve).map().features == []
 
 
+REFERENCE = "R;1,\nDTSTART:20000101 " + "é" * 60
+
+
 def lines(text: bytes) -> list[Any]:
     return Calendar.from_ical(text).walk("VEVENT")
 
 
 def test_a_calendar_says_when_and_nothing_else(office: Register) -> None:
     office.load()
-    one = office.register(office.ann, event(every="week", times=3, also={"reference": "R;1\n", "selectors": [PHONE]}))
+    one = office.register(office.ann, event(every="week", times=3, also={"reference": REFERENCE, "selectors": [PHONE]}))
     office.register(office.ann, event(30, 0, address="1 Pier Road"))
     office.register(office.ann, phone(), days=3)
     text = calendar(office.registrations(office.ann).calendar())
     found = {str(part["SUMMARY"]): part for part in lines(text)}
-    assert set(found) == {"planned operation, reference R;1", "planned operation", "registration expires"}
-    planned = found["planned operation, reference R;1"]
+    title = f"planned operation, reference {REFERENCE}"
+    assert set(found) == {title, "planned operation", "registration expires"}
+    assert max(map(len, text.split(b"\r\n"))) <= 75
+    planned = found[title]
     assert str(planned["UID"]) == one.registration
     assert planned["DTSTART"].dt.isoformat() == hours(24)
     assert planned["DTEND"].dt.isoformat() == hours(26)

@@ -69,6 +69,17 @@ def test_what_is_out_of_bounds_names_its_field_and_not_its_value(given_: dict[st
     assert "input" not in str(refused.value)
 
 
+def test_it_is_no_second_selector_beside_a_part_of_a_phone() -> None:
+    ending = {"kind": "phone", "value": "555 0143", "partial": True}
+    asked = CheckInput.model_validate({"reason": "r", "selectors": (ending,), "event": {**HERE, **NOON}})
+    with pytest.raises(InvalidInput) as refused:
+        normal_form(asked)
+    assert refused.value.field == "selectors.0.value"
+    whole = {"kind": "phone", "value": "+1 202 555 0143"}
+    asked = CheckInput.model_validate({"reason": "r", "selectors": (whole,), "event": {**HERE, **NOON}})
+    assert [one.loose for one in normal_form(asked)] == [False, False], "nor for near misses"
+
+
 @pytest.mark.parametrize(
     ("said", "why"),
     [
