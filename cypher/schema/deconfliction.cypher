@@ -11,6 +11,7 @@ CREATE CONSTRAINT registration_id IF NOT EXISTS FOR (n:Registration) REQUIRE n.i
 CREATE INDEX watchkey_key IF NOT EXISTS FOR (n:WatchKey) ON (n.key);
 CREATE INDEX watchkey_tail IF NOT EXISTS FOR (n:WatchKey) ON (n.tail);
 CREATE CONSTRAINT match_digest IF NOT EXISTS FOR (n:Match) REQUIRE n.digest IS UNIQUE;
+CREATE CONSTRAINT canary_digest IF NOT EXISTS FOR (n:Canary) REQUIRE n.digest IS UNIQUE;
 CREATE CONSTRAINT importrun_id IF NOT EXISTS FOR (n:ImportRun) REQUIRE n.id IS UNIQUE;
 CREATE CONSTRAINT digest_key IF NOT EXISTS FOR (n:Digest) REQUIRE n.key IS UNIQUE;
 CREATE INDEX digest_run IF NOT EXISTS FOR (n:Digest) ON (n.run);

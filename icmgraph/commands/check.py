@@ -77,7 +77,7 @@ Ends = Annotated[
     typer.Option("--phone-end", metavar="DIGITS", help="The last seven digits of a phone, beside another selector."),
 ]
 Reason = Annotated[str, typer.Option(help="Why you ask, for auditors.")]
-Reference = Annotated[str | None, typer.Option(help="Your own file or lead number; nobody else sees it.")]
+Reference = Annotated[str | None, typer.Option(help="Your own file or lead number; beside you auditors see it.")]
 Mode = Annotated[
     str | None,
     typer.Option(metavar="MODE", help="What the other side learns: open (you), brokered (the desk), silent."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Annotated, Any, Self
@@ -14,7 +14,7 @@ from icmgraph.errors import InvalidInput
 from icmgraph.model.dates import PartialDate
 from icmgraph.model.disclosure import Tier
 from icmgraph.model.identifiers import IdentifierKind, NormalisedIdentifier, normalise
-from icmgraph.model.names import whole_key
+from icmgraph.model.names import name_keys, sought, whole_key
 from icmgraph.model.near import TAIL, is_tail, near_keys, tail_key, tail_of
 from icmgraph.model.planned import Planned, PlannedInput, planned
 from icmgraph.model.records import DisclosureMode, Id, Text, Value, Word
@@ -39,6 +39,10 @@ NAME = "name"
 
 EVENT = "event"
 """The kind of a planned operation; the others are kinds of identifiers."""
+
+
+WILD = frozenset("*?%")
+"""Marks that stand for anything elsewhere. Here they would be dropped, and another question asked than was meant."""
 
 
 class _Question(Value):
@@ -135,7 +139,7 @@ class Purpose(_Question):
 
     Attributes:
         reason: why it is asked, for auditors.
-        reference: the asker's own (a file or lead number); nobody else sees it.
+        reference: the asker's own (a file or lead number); nobody but auditors sees it too.
         mode: what the other side of a match learns of the asker.
         on_behalf_of: whose silence it is: a member of a unit that the asker leads, and not the asker. Only with
             ``silent``, which is a leader's to approve: the leader asks, in that person's name.
@@ -219,7 +223,8 @@ class Asked:
 
     ``kind``: an identifier's kind, ``name`` or ``event``. ``keys``: what is looked up. ``birth_date``: ISO text, full;
     ``year``: of birth. ``loose``: near misses of an identifier are looked for too; the question has two independent
-    selectors. ``event``: the planned operation, of which the keys are those of its place.
+    selectors. ``event``: the planned operation, of which the keys are those of its place. ``name``: as it was written,
+    which names like it are compared with.
     """
 
     kind: str
@@ -228,6 +233,7 @@ class Asked:
     year: int | None = None
     loose: bool = field(default=False, compare=False)
     event: Planned | None = None
+    name: str | None = field(default=None, compare=False)
 
     @property
     def is_name(self) -> bool:
@@ -262,17 +268,30 @@ class Asked:
         """Keys of what is a near miss of it."""
         return () if self.is_name else near_keys(self.keys[0])
 
+    @property
+    def begins(self) -> tuple[str, ...]:
+        """What keys begin with of names that may be like it: those of which two words sound as two of its words do."""
+        if self.name is None:
+            return ()
+        # What sounds like one word alone is too many to compare.
+        return tuple(one.begin for one in sought(self.name).begins if not one.holds and one.begin.endswith(" "))
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """The keys by which a registration of it is met."""
+        return self.keys if self.name is None else (*self.keys, *name_keys(self.name)[1:])
+
     def as_json(self) -> dict[str, Any]:
-        known = {"birth_date": self.birth_date, "year": self.year, "loose": self.loose}
+        known = {"birth_date": self.birth_date, "year": self.year, "loose": self.loose, "name": self.name}
         event = {"event": self.event.as_json()} if self.event else {}
         return {"kind": self.kind, "keys": list(self.keys), **known, **event}
 
     @classmethod
     def of_json(cls, stored: dict[str, Any]) -> Asked:
-        # What was stored by an earlier version says nothing of near misses.
-        loose = stored.get("loose", False)
+        # What was stored by an earlier version says nothing of near misses, and of a name its key alone.
+        loose, name = stored.get("loose", False), stored.get("name")
         event = Planned.of_json(stored["event"]) if "event" in stored else None
-        return cls(stored["kind"], tuple(stored["keys"]), stored["birth_date"], stored["year"], loose, event)
+        return cls(stored["kind"], tuple(stored["keys"]), stored["birth_date"], stored["year"], loose, event, name)
 
     def name_tier(self, birth_date: str | None) -> Tier:
         """How well a record with this name and ``birth_date`` (None: none is known) fits.
@@ -306,8 +325,11 @@ def normal_form(question: SubjectSelectors, within: str = "") -> tuple[Asked, ..
 def _subject(question: SubjectSelectors, within: str) -> tuple[Asked, ...]:
     asked = []
     for number, one in enumerate(question.selectors):
-        asked.append(Asked(one.kind.value, (one.key(f"{within}selectors.{number}.value"),)))
+        field = f"{within}selectors.{number}.value"
+        _whole(one.value, field, WILD - {"?", "%"} if one.kind is IdentifierKind.URL else WILD)
+        asked.append(Asked(one.kind.value, (one.key(field),)))
     for number, name in enumerate(question.names):
+        _whole(name.name, f"{within}names.{number}.name", WILD)
         asked.append(asked_name(name.name, name.birth_date, name.year, f"{within}names.{number}"))
     if any(independent(one, other) for one, other in combinations(asked, 2)):
         return tuple(replace(one, loose=not one.is_name) for one in asked)
@@ -316,6 +338,15 @@ def _subject(question: SubjectSelectors, within: str) -> tuple[Asked, ...]:
             wanted = "the last digits of a phone are asked for beside another selector only"
             raise InvalidInput(wanted, field=f"{within}selectors.{number}.value")
     return tuple(asked)
+
+
+def _whole(value: str, field: str, wild: Set[str]) -> None:
+    """
+    Raises:
+        InvalidInput: names ``field``.
+    """
+    if not wild.isdisjoint(value):
+        raise InvalidInput("beginnings and wildcards (* ? %) are not asked for: give the whole value", field=field)
 
 
 def independent(one: Asked, other: Asked) -> bool:
@@ -351,7 +382,7 @@ def asked_name(name: str, birth_date: str | None, year: int | None, field: str) 
     if birth_date is not None:
         parsed = PartialDate.parse(birth_date, field=f"{field}.birth_date")
         birth, year = str(parsed) if parsed.full else None, parsed.year
-    return Asked(NAME, (key,), birth, year)
+    return Asked(NAME, (key,), birth, year, name=name)
 
 
 def event_of(asked: Iterable[Asked]) -> Planned | None:

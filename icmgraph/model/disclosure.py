@@ -37,7 +37,7 @@ class Tier(StrEnum):
     POSSIBLE = "possible"
     """Name and year of birth, or an identifier that is nearly the one."""
     WEAK = "weak"
-    """A name alone."""
+    """A name alone, the same or one like it."""
 
     @property
     def rank(self) -> int:

@@ -6,7 +6,7 @@ kept on every NameKey, so that keys of a former version can be found and made ag
 A name is stored under at most four keys:
 
 ``n:rosa vega``
-    The whole name: its folded words in alphabetical order. Deconfliction asks for this one alone.
+    The whole name: its folded words in alphabetical order. For deconfliction this is the same name.
 ``w:rs.fk rosa``, ``w:fk.rs vega``
     One of its words, behind its sound and the sound of the word that follows in a circle; of the three longest words
     that are no title, particle or form of company. ``w:fk.`` begins the keys of all words that sound like it,

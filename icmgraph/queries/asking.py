@@ -15,11 +15,14 @@ from icmgraph.audit.digests import digest
 from icmgraph.errors import Quota
 from icmgraph.model.checks import Asked
 from icmgraph.model.disclosure import Place, Tier
+from icmgraph.model.probing import stems
 from icmgraph.queries.gateway import Transaction
 
 DAY = timedelta(days=1)
 KEPT = timedelta(days=90)
 """How long the first tier of a match is the one its asker gets."""
+SHORT = 24
+"""Hex digits of a digest that one person's own within a day are told apart by."""
 RETRY_QUOTA_S = 3600
 """Of the day, an hour: some of what was asked is a day old then."""
 
@@ -35,11 +38,11 @@ class Asking:
     key: bytes
     daily: int
 
-    def count(self, tx: Transaction, person: str, asked: Iterable[Asked], now: datetime) -> list[str]:
+    def count(self, tx: Transaction, person: str, asked: Sequence[Asked], now: datetime) -> dict[str, list[str]]:
         """Lock the person and count what they ask, not what is found; the same selector again counts once.
 
         Returns:
-            What the check is to keep as ``counted``.
+            Properties that the check is to keep, for this and for what numbers have in common (``model/probing.py``).
 
         Raises:
             Quota
@@ -51,7 +54,24 @@ class Asking:
                 f"you may ask for and enter {self.daily} different selectors a day; ask the coordination desk",
                 RETRY_QUOTA_S,
             )
-        return counted
+        return {"counted": counted, "stems": self._stems(asked)}
+
+    def _stems(self, asked: Sequence[Asked]) -> list[str]:
+        return sorted(
+            f"{self._short('stem', stem)} {self._short('of', key)}"
+            for key in {key for one in asked for key in one.auditable}
+            for stem in stems(key)
+        )
+
+    def _short(self, what: str, text: str) -> str:
+        return digest(self.key, f"{what}:{text}")[:SHORT]
+
+    def canaries(self, asked: Iterable[Asked]) -> list[str]:
+        """What canaries are known by that were asked for."""
+        return sorted({self.canary(key) for one in asked for key in one.auditable})
+
+    def canary(self, key: str) -> str:
+        return digest(self.key, f"canary:{key}")
 
     def first_tiers(self, tx: Transaction, person: str, places: Iterable[Place], now: datetime) -> dict[Place, Tier]:
         """Those of these places of which the person was given a tier within ``KEPT``, the first one."""

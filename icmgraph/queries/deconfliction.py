@@ -202,7 +202,7 @@ class Deconfliction:
             answer = Registered(**said, registration=id, stands_until=utc_text(until))
             return answer, {properties["id"], id}
 
-        asked, asking = normal_form(change), Purpose(reason=change.reason)
+        asked, asking = normal_form(change), Purpose(reason=change.reason, reference=change.reference)
         about = {"registration": id, **({"mode": change.mode.value} if change.mode else {})}
         return self._ask("deconflict.edit", Registered, asking, asked, arrived, store, self._not_of_staff, about=about)
 
@@ -250,6 +250,8 @@ class Deconfliction:
         audited: dict[str, Any] = {**about, "keys": keys, "reason": Private(question.reason)}
         if event := event_of(asked):
             audited["event"] = Private(event.text)  # an audit record holds no fractions
+        if question.reference is not None:
+            audited["reference"] = Private(question.reference)
         if question.mode is not DisclosureMode.OPEN:
             audited["mode"] = question.mode.value
         if question.on_behalf_of is not None:
@@ -263,13 +265,13 @@ class Deconfliction:
             Quota
         """
         user = self._session.user
-        counted = self._asking.count(tx, user, asked, found.at)
+        kept = self._asking.count(tx, user, asked, found.at)
         places = {(one.key, one.shown(self._desk)) for one in found.told}
         first = self._asking.first_tiers(tx, user, places, found.at)
         told = told_first(found.told, first, self._desk)
         given = pointers(told, self._desk)
         new = {place: tier for place, tier in given_for(told, given, self._desk).items() if place not in first}
-        return replace(found, pointers=given, kept={"counted": counted, "given": self._asking.given(new)})
+        return replace(found, pointers=given, kept={**kept, "given": self._asking.given(new)})
 
     def _not_of_staff(self, view: View, asked: tuple[Asked, ...]) -> None:
         """
@@ -340,7 +342,7 @@ class Deconfliction:
             "sought": properties["question"],
             "typed": as_typed(question),
         }
-        keys = sorted({key for one in asked for key in one.keys})
+        keys = sorted({key for one in asked for key in one.watched})
         owner = question.on_behalf_of or self._session.user
         tx.control("create_registration", user=owner, properties=stays, keys=keys)
         answer = Registered(**said, registration=registration, stands_until=utc_text(until))

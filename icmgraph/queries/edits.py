@@ -69,6 +69,6 @@ def edit(
         "edits": before["edits"] + 1,
         "expires_at": until,
     }
-    keys = sorted({key for one in asked for key in one.keys})
+    keys = sorted({key for one in asked for key in one.watched})
     tx.control("change_registration", id=before["id"], properties=properties, keys=keys)
     return until

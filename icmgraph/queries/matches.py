@@ -11,9 +11,11 @@ from typing import Any
 
 from icmgraph.model.access import Scope
 from icmgraph.model.checks import EVENT, Asked
+from icmgraph.model.comparison import comparer
 from icmgraph.model.disclosure import Holder, Match, Member, Setting, Tier, by_caveats, strictest
+from icmgraph.model.names import whole_key
 from icmgraph.model.near import is_tail, tail_key, tail_of
-from icmgraph.model.records import DisclosureMode
+from icmgraph.model.records import DisclosureMode, SubjectKind
 from icmgraph.queries.gateway import Row, Transaction
 
 MOST_NEAR = 20_000
@@ -58,8 +60,10 @@ def find(tx: Transaction, asked: Sequence[Asked], scope: Scope | None = None) ->
         "seen_visibilities": list(scope.visibilities) if scope else [],
         "each": scope is None,
     }
+    places_of = _places(asked)
+    _add_alike(tx, asked, places_of["name_matches"])
     found: set[Found] = set()
-    for query, places in _places(asked).items():
+    for query, places in places_of.items():
         if places:
             for row in tx.release(query, keys=sorted(places), **seen):
                 for number, tier in places[row["sought"]]:
@@ -89,6 +93,32 @@ def _places(asked: Sequence[Asked]) -> dict[str, Places]:
     return {"identifier_matches": identifiers, "tail_matches": tails, "name_matches": names}
 
 
+def _add_alike(tx: Transaction, asked: Sequence[Asked], names: Places) -> None:
+    """Names that are other spellings, scripts or short forms of those asked for are looked for by their own keys.
+
+    However many there are, each is compared: a number of them would let one that nobody may learn of take the place of
+    another.
+    """
+    begins: dict[str, list[int]] = defaultdict(list)
+    for number, one in enumerate(asked):
+        for begin in one.begins:
+            begins[begin].append(number)
+    rows = tx.release("names_sounding", begins=sorted(begins)) if begins else []
+    pairs = {(number, row["value"], row["kind"]) for row in rows for number in begins[row["begin"]]}
+    alike = {(at, whole_key(name)) for at, name, kind in pairs if _alike(asked[at], name, SubjectKind(kind))}
+    for number, key in sorted(alike):
+        if key not in asked[number].keys:
+            names[key].append((number, Tier.WEAK))
+
+
+def _alike(one: Asked, name: str, *kinds: SubjectKind | None) -> bool:
+    """Whether the name is like the one asked for, as that of somebody or something of one of these kinds."""
+    asked = one.name
+    if asked is None:
+        return False
+    return any(comparer().compare(asked, name, kind).score >= comparer().threshold for kind in kinds)
+
+
 def _fits(number: int, one: Asked, tier: Tier, row: Row) -> Iterator[Found]:
     alone = Found(
         selector=number,
@@ -102,9 +132,15 @@ def _fits(number: int, one: Asked, tier: Tier, row: Row) -> Iterator[Found]:
         visible=row["visible"],
     )
     yield alone
-    if one.is_name and (tier := one.name_tier(row["birth_date"])) is not Tier.WEAK:
+    if one.is_name and (tier := _with_birth(one, row["birth_date"], row["key"] in one.keys)) is not Tier.WEAK:
         caveats = alone.caveats | frozenset(row["birth_caveats"])
         yield replace(alone, tier=tier, caveats=caveats)
+
+
+def _with_birth(one: Asked, birth_date: str | None, same: bool) -> Tier:
+    """The tier of a name with what is known of a birth; at most possible unless it is the ``same`` name."""
+    tier = one.name_tier(birth_date)
+    return Tier.POSSIBLE if tier is Tier.STRONG and not same else tier
 
 
 def holders_of(tx: Transaction, cases: Iterable[str]) -> dict[str, Holder]:
@@ -192,7 +228,7 @@ class Standing:
 
 def standing(tx: Transaction, asked: Sequence[Asked], asker: str) -> set[Standing]:
     """Every registration of others that stands now and seeks one of these selectors, or plans what collides."""
-    positions, tails = (defaultdict[str, set[int]](set) for _ in range(2))
+    positions, tails, begins = (defaultdict[str, set[int]](set) for _ in range(3))
     for number, one in enumerate(asked):
         for key in (*one.keys, *one.near):
             positions[key].add(number)
@@ -200,18 +236,22 @@ def standing(tx: Transaction, asked: Sequence[Asked], asker: str) -> set[Standin
             positions[tail_key(tail)].add(number)
             if is_tail(one.keys[0]):
                 tails[tail].add(number)
-    rows = tx.release("registration_matches", keys=sorted(positions), tails=sorted(tails), asker=asker)
+        for begin in one.begins:
+            begins[begin].add(number)
+    rows = tx.release(
+        "registration_matches", keys=sorted(positions), tails=sorted(tails), begins=sorted(begins), asker=asker
+    )
     found: set[Standing] = set()
     seek: dict[str, list[tuple[Asked, str]]] = {}
     for row in rows:
         if row["id"] not in seek:
             seek[row["id"]] = named(row["id"], row["sought"], row["added"])
-        numbers = positions[row["key"]] | tails[row["tail"]]
+        numbers = positions[row["key"]] | tails[row["tail"]] | begins[row["begin"]]
         contact = (row["contact"] or "").strip() or None
         for at, (sought, name) in enumerate(seek[row["id"]]):
-            if row["key"] in sought.keys:
-                # However many cells two circles share, they meet once.
-                key = row["key"] if sought.event is None else EVENT
+            if row["key"] in sought.watched:
+                # However many cells two circles share, or keys two names, they meet once.
+                key = sought.keys[0] if sought.event is None else EVENT
                 found.update(
                     Standing(
                         number, *fits, key, at, row["id"], name, row["edits"],
@@ -239,7 +279,10 @@ def _between(one: Asked, other: Asked) -> tuple[Tier, bool] | None:
         # A second tier would tell how near the other one is.
         return (Tier.EXACT, True) if one.event.collides(other.event) else None
     if one.is_name:
-        return one.name_tier(other.born), True
+        same = one.keys == other.keys
+        if not same and (other.name is None or not _alike(one, other.name, None, SubjectKind.PERSON)):
+            return None
+        return _with_birth(one, other.born, same), True
     if one.keys[0] == other.keys[0]:
         return (Tier.POSSIBLE if is_tail(one.keys[0]) else Tier.EXACT), True
     return (Tier.POSSIBLE, one.loose) if one.loose or other.loose else None

@@ -36,6 +36,7 @@ from icmgraph.queries.matches import (
 )
 from icmgraph.queries.matters import Brokered, queue
 from icmgraph.queries.sides import Met, Party, begin
+from icmgraph.queries.watching import watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +140,18 @@ def notify(tx: Transaction, check: str, source: Source, desk: str, *, asking: As
     notices = write_notices(tx, {} if run else told, act["check"]["at"], now, source, desk, given)
     if run and told:
         gather(tx, run, told)
+    seen = watch(tx, act["check"], _questions(act), asking, source)
     tx.control("finish_check", id=check)
-    return [*notices, *ended]
+    return [*notices, *ended, *seen]
+
+
+def _questions(act: Row) -> Iterator[Asked]:
+    """What was asked or entered, whatever became of it since."""
+    if not act["check"].get("entered"):
+        yield from sought_of(act["check"]["question"])
+        return
+    for part in json.loads(act["check"]["question"]):
+        yield from (Asked.of_json(one) for one in part["asked"])
 
 
 def _ended(tx: Transaction, act: Row, met: Sequence[Meeting], source: Source, now: datetime) -> list[str]:

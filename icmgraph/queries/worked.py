@@ -152,8 +152,8 @@ class WorkedIn:
             check, person = self.ids(), self.view.person.id
             properties = entry(check, self.batch, parts, person)
             if self.view.asking is not None:
-                asked = (Asked.of_json(one) for part in parts for one in part["asked"])
-                properties["counted"] = self.view.asking.count(self.view.tx, person, asked, self.batch.at)
+                asked = [Asked.of_json(one) for part in parts for one in part["asked"]]
+                properties |= self.view.asking.count(self.view.tx, person, asked, self.batch.at)
             self.view.tx.control("create_entered", user=person, properties=properties)
             self.view.touched.add(check)
 

@@ -218,6 +218,7 @@ def build() -> tuple[World, dict[str, Any]]:
         "common": {},
         "now": datetime(2024, 6, 1, tzinfo=UTC),
         "moment": AHEAD,
+        "begins": ["w:rs.fk "],
         "tails": [PHONE.value[-7:]],
         "text": "text",
         "false": False,

@@ -1,0 +1,10 @@
+// name: stems_since
+// access: personal
+// summary: of these stems (keyed digests), how many different selectors the person asked for and entered in that time
+// params: since: datetime, until: datetime, stems: list
+// returns: stem, selectors
+// example: since=$moment, until=$now, stems=$digests
+MATCH (:User {id: $me})-[:MADE]->(c:Check) WHERE c.at > $since AND c.at <= $until
+UNWIND c.stems AS one
+WITH split(one, ' ') AS parts WHERE parts[0] IN $stems
+RETURN parts[0] AS stem, count(DISTINCT parts[1]) AS selectors ORDER BY stem

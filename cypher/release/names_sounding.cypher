@@ -1,0 +1,11 @@
+// name: names_sounding
+// access: release
+// summary: names of which a key begins so, over the whole graph; they are compared, and leave deconfliction as keys alone
+// params: begins: list
+// returns: begin, value, kind (of the subject)
+// example: begins=$begins
+UNWIND $begins AS begin
+MATCH (k:NameKey) USING INDEX SEEK k:NameKey(key, audience)
+WHERE k.key STARTS WITH begin AND k.audience IS NOT NULL
+MATCH (k)-[:KEY_OF]->(a:Attribute)<-[:HAS_ATTRIBUTE]-(s:Subject) WHERE a.kind IN ['name', 'alias']
+RETURN DISTINCT begin, a.value AS value, s.kind AS kind

@@ -1,0 +1,109 @@
+"""Names that are other spellings, scripts or short forms of those asked for: weak, by birth possible at most."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from icmgraph.model.records import SubjectInput
+from icmgraph.queries.writer import Writer
+from tests.integration.bureau import name
+from tests.integration.registering import Register
+from tests.worlds.fixtures import graph as graph
+from tests.worlds.loader import Graph
+
+BORN = "1980-05-17"
+ANN, ED, EVE = (f"{name}, +1 202 555 0100" for name in ("Ann", "Ed", "Eve"))
+
+
+@pytest.fixture
+def office(graph: Graph, tmp_path: Path) -> Register:
+    return Register(graph, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("held", "asked", "known", "tiers"),
+    [
+        ("John Smith", "Jon Smyth", {}, ["weak"]),
+        ("William Turner", "Bill Turner", {}, ["weak"]),
+        ("Bill Turner", "William Turner", {"year": 1980}, ["possible"]),
+        ("Евгений Орлов", "Yevgeny Orlov", {"birth_date": BORN}, ["possible"]),
+        ("王小明", "Wang Xiaoming", {"year": 1979}, ["weak"]),
+        ("Vega, Rosa", "Rosa Vega", {"birth_date": BORN}, ["strong"]),
+        ("Rosa Lopez", "Rosa Vega", {"birth_date": BORN}, []),
+        ("Otto Weiss", "Rosa Vega", {}, []),
+        ("Smiley", "Smily", {}, []),
+        ("Smiley", "smiley", {}, ["weak"]),
+    ],
+)
+def test_what_a_check_finds(office: Register, held: str, asked: str, known: dict[str, Any], tiers: list[str]) -> None:
+    office.named(office.case(), held, BORN)
+    office.load()
+    assert [one.tier for one in office.check(question=name(asked, **known)).pointers] == tiers
+    office.tell()
+    assert [match["tier"] for body in office.bodies(office.ed) for match in body["matches"]] == tiers
+
+
+def test_a_birth_date_under_a_caveat_raises_nothing(office: Register) -> None:
+    wire = office.b.caveat("Wire", "wiretap")
+    office.named(office.case(), "John Smith", BORN, wire)
+    answer = office.load().check(question=name("Jon Smyth", birth_date=BORN))
+    assert [(one.tier, one.contact) for one in answer.pointers] == [("weak", ED)]
+
+
+def test_silence_is_byte_for_byte_no_match(graph: Graph, tmp_path: Path) -> None:
+    answers = []
+    for holds in (True, False):
+        office = Register(graph, tmp_path)
+        office.named(office.case(office.eve), "John Smithe")
+        if holds:
+            silent = office.case(disclosure="silent")
+            for held in ("John Smith", "Jon Smith", "John Smyth", "Johnny Smith"):
+                office.named(silent, held)
+        answers.append(office.load().check(question=name("Jon Smyth")).model_dump_json())
+    assert answers[0] == answers[1]
+
+
+def told(office: Register, user: str) -> list[tuple[str, str]]:
+    return [(p["tier"], p["contact"]) for body in office.bodies(user) for p in body.get("pointers", ())]
+
+
+@pytest.mark.parametrize(("sought", "later"), [("Bill Turner", "William Turner"), ("Евгений Орлов", "Yevgeny Orlov")])
+@pytest.mark.parametrize("act", ["check", "register", "enter"])
+def test_registrations_are_met_by_names_like_theirs(office: Register, sought: str, later: str, act: str) -> None:
+    eds = office.case()
+    office.load()
+    office.register(office.ann, name(sought, birth_date=BORN))
+    office.tell()
+    asked = name(later, birth_date=BORN)
+    if act == "enter":
+        born = {"kind": "birth_date", "value": BORN}
+        said = {"kind": "Person", "attributes": ({"kind": "name", "value": later}, born)}
+        Writer(office.session(office.ed)).add_subject(eds, SubjectInput.model_validate(said))
+        office.tell()
+        assert told(office, office.ed) == [("possible", ANN)]
+    else:
+        given = office.check(office.ed, asked) if act == "check" else office.register(office.ed, asked)
+        assert [(one.tier, one.contact) for one in given.pointers] == [("possible", ANN)]
+        office.tell()
+    assert told(office, office.ann) == [("possible", ED)]
+    conflicts = office.graph.run("MATCH (c:Conflict) RETURN count(c) AS n")
+    assert conflicts == [{"n": 0 if act == "check" else 1}]
+
+
+def test_a_registration_of_the_same_name_is_one_meeting(office: Register) -> None:
+    office.load()
+    office.register(office.ann, name("Rosa Vega"))
+    office.register(office.ed, name("Vega, Rosa"))
+    office.tell()
+    assert told(office, office.ann) == [("weak", ED)]
+    assert len(office.notices(office.ann)) == 1
+
+
+def test_a_name_stays_out_of_what_is_kept_of_a_check(office: Register) -> None:
+    office.load().check(question=name("Rosa Vega"))
+    office.tell()
+    kept = office.graph.run("MATCH (c:Check) RETURN properties(c) AS p")
+    assert "osa" not in str(kept)
