@@ -152,14 +152,16 @@ class Transaction:
 
 def _bound(query: Query, scope: Scope, parameters: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     """The text and the parameters of a scoped query."""
-    lists = {"audiences": list(scope.audiences), "visibilities": list(scope.visibilities)}
-    if scope.entries <= LISTED:
-        return sent(query.text, in_bits=False), {**parameters, **lists}
-    if not (parameters[query.seeks] if query.seeks else by_label(query.text)):
-        lists = {"audiences": [], "visibilities": []}
-    audiences, visibilities = scope.bits
-    bits = {"audience_bits": audiences, "visibility_bits": visibilities, "bit": BIT}
-    return sent(query.text, in_bits=True), {**parameters, **lists, **bits}
+    in_bits = scope.entries > LISTED
+    bound = dict(parameters)
+    if in_bits:
+        audiences, visibilities = scope.bits
+        bound |= {"audience_bits": audiences, "visibility_bits": visibilities, "bit": BIT}
+    if not in_bits or (parameters[query.seeks] if query.seeks else by_label(query.text)):
+        bound |= {"audiences": list(scope.audiences), "visibilities": list(scope.visibilities)}
+    else:
+        bound |= {"audiences": [], "visibilities": []}
+    return sent(query.text, in_bits), bound
 
 
 def _rows(record: neo4j.Record) -> Iterable[Row]:
