@@ -216,7 +216,7 @@ class Memory:
         ids[:, 1] = np.arange(nodes)
         labels = (visibilities << self._adjacency.TYPE_BITS).astype(np.uint32)
         self._links, _ = self._adjacency.build(
-            ids.view(np.uint8), [b""] * nodes, starts.astype(np.uint32), ends.astype(np.uint32), labels
+            ids.view(np.uint8), [b""] * nodes, starts.astype(np.uint32), ends.astype(np.uint32), labels, labels
         )
         self._audiences = np.full(visibilities.max() + 1, -1, np.int32)
         self._audiences[visibilities] = audiences

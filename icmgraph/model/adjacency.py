@@ -31,6 +31,8 @@ Places = npt.NDArray[np.int64]
 
 TYPE_BITS = 4
 """Of a link's label: its type's number in WALKABLE; the bits above are its expression's id."""
+UNNUMBERED = 2**32 - 1
+"""The number of a link whose internal id is not known, or too large to be kept."""
 NOWHERE = -1
 """The place of an id that is not here."""
 
@@ -65,7 +67,8 @@ class Adjacency:
         high, low: the halves of each node's public id; ordered by both.
         key_at: where the key of each node begins among ``keys``; a record's is empty.
         at: where the links of each node begin.
-        others, labels: of each link, as the node beside it sees it.
+        others, labels, numbers: of each link, as the node beside it sees it. A link's number is its internal id in the
+            graph when it was read: another link may have it since.
     """
 
     high: Longs
@@ -75,6 +78,7 @@ class Adjacency:
     at: Words
     others: Words
     labels: Words
+    numbers: Words
 
     @property
     def size(self) -> int:
@@ -87,7 +91,7 @@ class Adjacency:
 
     @property
     def nbytes(self) -> int:
-        arrays = (self.high, self.low, self.key_at, self.at, self.others, self.labels)
+        arrays = (self.high, self.low, self.key_at, self.at, self.others, self.labels, self.numbers)
         return sum(array.nbytes for array in arrays) + len(self.keys)
 
     def _sides(self) -> Words:
@@ -137,7 +141,7 @@ class Adjacency:
 
     def around(
         self, start: int, changed: Bytes, allow: Bytes, types: int, depth: int, budget: int, most: int
-    ) -> tuple[Places, Places, Places, bool] | None:
+    ) -> tuple[Places, Places, Words, Places, bool] | None:
         """What stands around a node, as ``queries.explore`` walks: layers, no way through a node of more than ``most``
         visible links but the start, and of a layer that has more nodes than ``budget`` leaves the first by public id.
 
@@ -146,19 +150,23 @@ class Adjacency:
 
         Returns:
             the nodes; the pairs of them with a visible link at one that was walked through, one row each, a pair with
-            several links as often; those of more than ``most``; whether a layer was cut. None if a changed one was met.
+            several links as often; the numbers of those links; the nodes of more than ``most``; whether a layer was
+            cut. None if a changed one was met.
         """
-        nodes, pairs, hubs, cut, known = _around(
-            self.at, self.others, self.labels, self.high, self.key_at, changed, allow, types, start, depth, budget, most
-        )
-        return (nodes, pairs, hubs, cut) if known else None
+        nodes, pairs, numbers, hubs, cut, known = _around(
+            self.at, self.others, self.labels, self.numbers, self.high, self.key_at, changed, allow, types, start,
+            depth, budget, most,
+        )  # fmt: skip
+        return (nodes, pairs, numbers, hubs, cut) if known else None
 
     def reach(self, start: int, dead: Bytes, allow: Bytes, types: int, depth: int) -> Places:
         """How many nodes are 0, 1, ... up to ``depth`` visible links from a node."""
         return _reach(self.at, self.others, self.labels, dead, allow, types, start, depth)
 
 
-def build(raw: Bytes, keys: Sequence[bytes], starts: Words, ends: Words, labels: Words) -> tuple[Adjacency, Places]:
+def build(
+    raw: Bytes, keys: Sequence[bytes], starts: Words, ends: Words, labels: Words, numbers: Words
+) -> tuple[Adjacency, Places]:
     """
     Args:
         raw: public ids of the nodes, n rows of 16 bytes; one may come twice.
@@ -177,10 +185,8 @@ def build(raw: Bytes, keys: Sequence[bytes], starts: Words, ends: Words, labels:
     places[order] = np.cumsum(first) - 1
     kept = order[first].tolist()
     sizes = np.fromiter((len(keys[row]) for row in kept), np.uint32, len(kept))
-    at, others, sides = _both_ways(len(kept), places[starts], places[ends], labels)
-    made = Adjacency(
-        high[first], low[first], _begins(sizes), b"".join([keys[row] for row in kept]), at, others, sides
-    )
+    found = _both_ways(len(kept), places[starts], places[ends], labels, numbers)
+    made = Adjacency(high[first], low[first], _begins(sizes), b"".join([keys[row] for row in kept]), *found)
     return made, places
 
 
@@ -191,7 +197,9 @@ def _begins(sizes: npt.NDArray[Any]) -> Words:
 
 
 @compiled
-def _both_ways(size: int, starts: Places, ends: Places, labels: Words) -> tuple[Words, Words, Words]:
+def _both_ways(
+    size: int, starts: Places, ends: Places, labels: Words, numbers: Words
+) -> tuple[Words, Words, Words, Words]:
     at = np.zeros(size + 1, np.uint32)
     for n in range(len(starts)):
         at[starts[n] + 1] += np.uint32(1)
@@ -202,16 +210,19 @@ def _both_ways(size: int, starts: Places, ends: Places, labels: Words) -> tuple[
     free = at[:-1].copy()
     others = np.empty(at[-1], np.uint32)
     sides = np.empty(at[-1], np.uint32)
+    numbered = np.empty(at[-1], np.uint32)
     for n in range(len(starts)):
         a, b = starts[n], ends[n]
         others[free[a]] = b
         sides[free[a]] = labels[n]
+        numbered[free[a]] = numbers[n]
         free[a] += np.uint32(1)
         if a != b:
             others[free[b]] = a
             sides[free[b]] = labels[n]
+            numbered[free[b]] = numbers[n]
             free[b] += np.uint32(1)
-    return at, others, sides
+    return at, others, sides, numbered
 
 
 @compiled
@@ -269,13 +280,14 @@ FOUND, WALKED, MET = 1, 2, 4
 
 @compiled
 def _around(
-    at: Words, others: Words, labels: Words, high: Longs, key_at: Words, changed: Bytes, allow: Bytes, types: int,
-    start: int, depth: int, budget: int, most: int,
-) -> tuple[Places, Places, Places, bool, bool]:  # fmt: skip
+    at: Words, others: Words, labels: Words, numbers: Words, high: Longs, key_at: Words, changed: Bytes, allow: Bytes,
+    types: int, start: int, depth: int, budget: int, most: int,
+) -> tuple[Places, Places, Words, Places, bool, bool]:  # fmt: skip
     state = np.zeros(len(at) - 1, np.uint8)
     found = np.empty(budget, np.int64)
     hubs = np.empty(budget, np.int64)
     pairs = np.empty((1024, 2), np.int64)
+    between = np.empty(1024, np.uint32)
     found[0] = start
     state[start] = FOUND | MET
     begin, end, hub_count, pair_count = 0, 1, 0, 0
@@ -288,13 +300,13 @@ def _around(
         for n in range(begin, end):
             place = found[n]
             if len(changed) and changed[place]:
-                return found[:0], pairs[:0], hubs[:0], False, False
+                return found[:0], pairs[:0], between[:0], hubs[:0], False, False
             count = 0
             for link in range(at[place], at[place + 1]):
                 label = labels[link]
                 if (types >> (label & np.uint32(15))) & 1 and allow[label >> np.uint32(4)]:
                     if len(changed) and changed[others[link]]:
-                        return found[:0], pairs[:0], hubs[:0], False, False
+                        return found[:0], pairs[:0], between[:0], hubs[:0], False, False
                     count += 1
                     if count > most and place != start:
                         break
@@ -339,10 +351,12 @@ def _around(
                 continue
             if pair_count == len(pairs):
                 pairs = np.concatenate((pairs, np.empty_like(pairs)))
+                between = np.concatenate((between, np.empty_like(between)))
             pairs[pair_count, 0] = place
             pairs[pair_count, 1] = other
+            between[pair_count] = numbers[link]
             pair_count += 1
-    return found[:end], pairs[:pair_count], hubs[:hub_count], cut, True
+    return found[:end], pairs[:pair_count], between[:pair_count], hubs[:hub_count], cut, True
 
 
 @compiled

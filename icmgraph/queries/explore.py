@@ -53,12 +53,14 @@ class Around:
 
     Attributes:
         pairs: of nodes with visible relationships between them that are shown, each pair once.
+        numbers: internal ids that these relationships had when they were read; none: not known.
     """
 
     nodes: Collection[str]
     pairs: Collection[tuple[str, str]]
     hubs: Collection[str]
     truncated: bool
+    numbers: Sequence[int] = ()
 
 
 class Ground(Protocol):
@@ -140,18 +142,20 @@ class Walk:
     def _ask(self, nodes: Sequence[str], most: int) -> None:
         self._next.update(self.ground.beside(nodes, self.types, most))
 
-    def picture(self, nodes: Collection[str], pairs: Collection[tuple[str, str]]) -> tuple[list[Node], list[Link]]:
-        """The nodes, and the visible assertions between these pairs; both by id.
+    def picture(
+        self, nodes: Collection[str], pairs: Collection[tuple[str, str]], numbers: Sequence[int] = ()
+    ) -> tuple[list[Node], list[Link]]:
+        """The nodes, and the visible assertions between these pairs (``numbers``: as of Around); both by id.
 
         Each identifier among ``nodes`` must be in a pair.
 
         Raises:
             Changed
         """
-        found = self.links(pairs)
+        found = self.links(pairs, numbers)
         return self.nodes(nodes, found), [self.link(row) for row in found]
 
-    def links(self, pairs: Collection[tuple[str, str]]) -> list[Row]:
+    def links(self, pairs: Collection[tuple[str, str]], numbers: Sequence[int] = ()) -> list[Row]:
         """The visible assertions between these pairs, by id.
 
         Raises:
@@ -159,7 +163,10 @@ class Walk:
         """
         place = {node: n for n, node in enumerate(sorted({node for pair in pairs for node in pair}))}
         places = sorted([place[node], place[other]] for node, other in pairs)
-        found = self.view.run("links", nodes=list(place), pairs=places, types=self.types) if pairs else []
+        if numbers:
+            found = self.view.run("links_by_number", numbers=numbers, types=self.types)
+        else:
+            found = self.view.run("links", nodes=list(place), pairs=places, types=self.types) if pairs else []
         if {frozenset(pair) for pair in pairs} != {frozenset((row["start"], row["end"])) for row in found}:
             raise Changed
         return found
@@ -207,7 +214,7 @@ def expand(walk: Walk, start: str, depth: int, budget: int) -> Subgraph:
     """See ``Reader.expand``. ``budget``: most nodes, the start among them."""
     walk.meet(start)
     seen = walk.ground.around(start, walk.types, walk.hub_degree, depth, budget) or _around(walk, start, depth, budget)
-    nodes, links = walk.picture(seen.nodes, seen.pairs)
+    nodes, links = walk.picture(seen.nodes, seen.pairs, seen.numbers)
     return Subgraph(
         start=[start],
         nodes=nodes,

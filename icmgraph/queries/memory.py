@@ -22,6 +22,7 @@ from time import monotonic
 from icmgraph.model.adjacency import (  # isort: skip
     NOWHERE,
     TYPE_BITS,
+    UNNUMBERED,
     Adjacency,
     Bytes,
     Places,
@@ -153,10 +154,14 @@ class Held:
         found = self.arrays.around(place, self.changed_at, allow, bits, depth, budget, min(hub_degree, 2**31))
         if found is None:
             return None
-        places, pairs, hubs, cut = found
+        places, pairs, numbers, hubs, cut = found
         name = dict(zip(places.tolist(), self.arrays.texts(places), strict=True))
         return Around(
-            name.values(), {(name[a], name[b]) for a, b in pairs.tolist()}, [name[hub] for hub in hubs.tolist()], cut
+            name.values(),
+            {(name[a], name[b]) for a, b in pairs.tolist()},
+            [name[hub] for hub in hubs.tolist()],
+            cut,
+            () if UNNUMBERED in numbers else numbers.tolist(),
         )
 
     def changed(self, links: Mapping[str, Sequence[Labelled]], expressions: Expressions, number: int) -> Held:
@@ -206,7 +211,7 @@ class Held:
         kept = sides <= arrays.others
         if len(dead):
             kept &= (dead[sides] | dead[arrays.others]) == 0
-        starts, ends, labels = sides[kept], arrays.others[kept], arrays.labels[kept]
+        starts, ends, labels, numbers = (of[kept] for of in (sides, arrays.others, arrays.labels, arrays.numbers))
         more = [
             (node, other, label)
             for node, others in self.beside_them.items()
@@ -229,6 +234,7 @@ class Held:
             np.concatenate((starts, added[:, 0])),
             np.concatenate((ends, added[:, 1])),
             np.concatenate((labels, added[:, 2])),
+            np.concatenate((numbers, np.full(len(added), UNNUMBERED, np.uint32))),
         )
         return made
 
@@ -469,18 +475,20 @@ def _read(gateway: Gateway, public: Callable[[str], str]) -> tuple[Adjacency, Ex
             row_of[places] = np.arange(len(keys), len(keys) + len(places))
             raw.append(raw_ids([public(name) for name in found["names"]]))
             keys += [name.encode() if ":" in name else b"" for name in found["names"]]
-        links: list[npt.NDArray[np.uint32]] = [np.zeros((3, 0), np.uint32)]
+        links: list[npt.NDArray[np.uint32]] = [np.zeros((4, 0), np.uint32)]
         for found in pages("memory_links", bounds["links"]):
             ends = np.array(found["ends"], np.int64)
             rows = row_of[np.minimum(np.vstack((ends >> 31, ends & (2**31 - 1))), len(row_of) - 1)]
             known = (rows != NOWHERE).all(axis=0)
-            links.append(np.vstack((rows[:, known], np.array(found["labels"], np.int64)[known])).astype(np.uint32))
-        starts, ends, labels = np.concatenate(links, axis=1)
+            labels = np.array(found["labels"], np.int64)[known]
+            numbers = np.minimum(np.array(found["numbers"], np.int64)[known], UNNUMBERED)
+            links.append(np.vstack((rows[:, known], labels, numbers)).astype(np.uint32))
+        starts, ends, labels, numbers = np.concatenate(links, axis=1)
         last = max(bounds["expressions"], int(labels.max(initial=0)) >> TYPE_BITS)
         audiences = np.full(last + 1, -1, np.int32)
         for found in pages("memory_expressions", last):
             audiences[np.array(found["ids"], np.int64)] = found["audiences"]
-        arrays, _ = build(np.concatenate(raw), keys, starts, ends, labels)
+        arrays, _ = build(np.concatenate(raw), keys, starts, ends, labels, numbers)
         return arrays, Expressions(audiences)
 
     return gateway.read(whole, timeout=READ_WITHIN)

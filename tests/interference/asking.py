@@ -20,6 +20,8 @@ from tests.worlds.world import AGO, LONG_AGO, World, uid
 T = TypeVar("T")
 
 ABSENT = uid("absent")
+INTERNAL = "all internal ids of links"
+"""Asked for by whoever asks the database that has them: each world that is loaded has others."""
 
 
 @dataclass
@@ -156,6 +158,7 @@ BY_EXAMPLE: Mapping[str, Callable[[Asking], Any]] = {
     "$now": lambda a: NOW,
     "$moment": lambda a: a.one((None, AGO, LONG_AGO)),
     "$nothing": lambda a: None,
+    "$internal": lambda a: INTERNAL,
 }
 """By the name that the file's ``example:`` gives a parameter."""
 

@@ -17,7 +17,7 @@ from icmgraph.queries import catalogue
 from icmgraph.queries.catalogue import Access, Query
 from icmgraph.queries.gateway import Transaction
 from icmgraph.queries.policy import Policy
-from tests.interference.asking import Asking, parameters, told
+from tests.interference.asking import INTERNAL, Asking, parameters, told
 from tests.interference.laws import law
 from tests.interference.sight import restrict
 from tests.interference.system import same, send_as
@@ -45,7 +45,9 @@ Question = tuple[Query, dict[str, Any]]
 
 def ask(tx: Transaction, scope: Scope, me: str, questions: Iterable[Question]) -> list[Any]:
     answers: list[Any] = []
+    last = tx.control("memory_bounds")[0]["links"]
     for query, given_ in questions:
+        given_ = {name: list(range(last + 1)) if one is INTERNAL else one for name, one in given_.items()}
         if query.access is Access.SCOPED:
             rows = tx.scoped(query.name, scope, **given_)
         else:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from icmgraph.model.access import Scope
-from icmgraph.model.adjacency import NOWHERE, allowed, build, raw_ids, types_of
+from icmgraph.model.adjacency import NOWHERE, TYPE_BITS, allowed, build, raw_ids, types_of
 from icmgraph.model.identity import public_id
 from icmgraph.model.records import WALKABLE
 from icmgraph.queries.explore import Around, Walk, _around
@@ -41,6 +41,8 @@ class Plain:
     rng: random.Random
     nodes: list[str] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    numbered: list[Link] = field(default_factory=list)
+    """As they were when they were put into arrays."""
 
     def grow(self, nodes: int, links: int) -> None:
         for _ in range(nodes):
@@ -80,12 +82,14 @@ class Plain:
         # One node twice, as when it was ended and made again while the graph was read.
         rows = [*self.nodes, *self.rng.sample(self.nodes, 1)]
         at = {node: number for number, node in enumerate(rows)}
+        self.numbered = [*self.links]
         arrays, _ = build(
             raw_ids([public(node) for node in rows]),
             [node.encode() if ":" in node else b"" for node in rows],
             np.array([at[start] for start, _, _ in self.links], np.uint32),
             np.array([at[end] for _, end, _ in self.links], np.uint32),
             np.array([label for _, _, label in self.links], np.uint32),
+            np.arange(len(self.links), dtype=np.uint32),
         )
         assert arrays.links == len(self.links)
         return Held("a", 1, arrays, Expressions(np.arange(EXPRESSIONS, dtype=np.int32)), public)
@@ -123,6 +127,10 @@ def same(held: Held, plain: Plain, rng: random.Random) -> None:
         if found is not None:
             walked = _around(Walk(cast(Any, None), AsHeld(held, scope), types, most, public), node, depth, budget)
             assert unordered(found) == unordered(walked)
+            if found.numbers:
+                links = [plain.numbered[number] for number in found.numbers]
+                assert {frozenset(pair) for pair in found.pairs} == {frozenset(link[:2]) for link in links}
+                assert all(label >> TYPE_BITS in allow for _, _, label in links)
     if not len(held.changed_at) and held.places([start])[0] != NOWHERE:
         assert held.around(scope, start, types, most, depth, budget) is not None
 

@@ -208,6 +208,7 @@ def build() -> tuple[World, dict[str, Any]]:
         "nodes": [rosa, PHONE.key, van],
         "pairs": [[0, 1], [0, 2]],
         "numbers": [1, 2],
+        "internal": list(range(1000)),
         "limit": 20,
         "hub": 3,
         "one": 1,
