@@ -126,8 +126,8 @@ class Cases:
             former = former_values(view.tx, id, values)
             _entry(view, id, "case.change", {"former": former})
             change_under_lock(view.tx, id, values, former)
-            if disclosing:
-                view.tx.control("change_record", id=id, changes=by(view))
+            if change.disclosure is not None:
+                view.tx.control("change_record", id=id, changes=by(view, former, change.disclosure))
             return Created(id=id)
 
         # A leader need not be a writer: each part asks for its own right.

@@ -16,6 +16,7 @@ from icmgraph.model.source import Source, SourceFactory, system_source
 from icmgraph.queries.asking import Asking
 from icmgraph.queries.conflicts import look
 from icmgraph.queries.digests import deliver
+from icmgraph.queries.ending import told_late
 from icmgraph.queries.gateway import Gateway, Transaction
 from icmgraph.queries.telling import notify
 from icmgraph.queries.worker import Worker
@@ -65,7 +66,7 @@ class NoticeWorker(Worker):
         """Write the notices of the checks that are due, oldest first.
 
         Returns:
-            How many checks were done, imports told, and sides of conflicts looked at.
+            How many checks were done, ended silences and imports told, and sides of conflicts looked at.
 
         Raises:
             Exception: the first that went wrong; the other checks were done all the same.
@@ -85,6 +86,8 @@ class NoticeWorker(Worker):
                 failure = failure or error
         if failure is not None:
             raise failure
+        for row in self._gateway.read(lambda tx: tx.control("ended_silences", now=now, limit=BATCH)):
+            done += self._act("silence", row["id"], source, told_late)
         for row in self._gateway.read(lambda tx: tx.control("due_import_runs", now=now, limit=BATCH)):
             done += self._act("import", row["id"], source, deliver)
         for row in self._gateway.read(lambda tx: tx.control("due_sides", now=now, limit=BATCH)):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from icmgraph.model.answers import Page, Silence, SilenceToReview
-from icmgraph.model.records import Function, utc_text
+from icmgraph.model.disclosure import Setting
+from icmgraph.model.records import DisclosureMode, Function, utc_text
 from icmgraph.queries.cursors import Cursors
 from icmgraph.queries.gateway import Row
 from icmgraph.queries.newest import newest_first
@@ -16,9 +18,17 @@ from icmgraph.queries.session import Session, View
 SCOPE = "All silence there is; ids in it may be of records that you do not see."
 
 
-def by(view: View) -> dict[str, Any]:
-    """What is kept of who sets a disclosure mode, for auditors."""
-    return {"disclosed_by": view.person.id, "disclosed_at": view.source.now()}
+def by(view: View, former: Mapping[str, Any], mode: str) -> dict[str, Any]:
+    """What is kept of who sets a disclosure mode, for auditors; and that it breaks a silence, for the worker.
+
+    Args:
+        former: properties of the case or record before.
+    """
+    now = view.source.now()
+    said = {"disclosed_by": view.person.id, "disclosed_at": now}
+    before = Setting(former.get("disclosure"), former.get("disclosure_until")).at(now)
+    broken = before is DisclosureMode.SILENT and mode != DisclosureMode.SILENT
+    return {**said, **({"silence_broken": now} if broken else {})}
 
 
 class Silences:

@@ -214,6 +214,8 @@ def _entered(tx: Transaction, act: Row, now: datetime) -> list[Us]:
         party = _of_case(holder, mode, frozenset(row["caveats"]))
         if act["check"].get("run"):
             to = tuple(To("case", holder.id, person=one) for one in party.people)
+        if act["check"].get("late"):
+            to = ()  # it was told while it was silent
         for number, stored in enumerate(part["asked"]):
             one = Asked.of_json(stored)
             if row["key"] in one.keys:

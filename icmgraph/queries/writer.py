@@ -303,7 +303,11 @@ def _disclose(view: View, id: str, change: SubjectChange, card: Callable[[], Ans
     own = told(row["cases"], Expression.parse(row["expression"]))
     batch.entry(view.source.uuid, own, "subject.disclosure", [("Case", change.case), ("Subject", id)])
     batch.put(view.tx, locked=lambda: view.hold(card))
-    changes = {"disclosure": change.disclosure, "disclosure_until": change.disclosure_until, **by(view)}
+    changes = {
+        "disclosure": change.disclosure,
+        "disclosure_until": change.disclosure_until,
+        **by(view, row["properties"], str(change.disclosure)),
+    }
     view.tx.control("change_record", id=id, changes=changes)
 
 

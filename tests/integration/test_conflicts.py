@@ -15,8 +15,9 @@ from icmgraph.model.answers import ConflictCard, ConflictThread
 from icmgraph.model.checks import RegistrationChange, Selector
 from icmgraph.model.conflicts import ConflictStep, SayInput, StepInput
 from icmgraph.model.identifiers import IdentifierKind
-from icmgraph.model.records import SubjectInput
+from icmgraph.model.records import CaseChange, DisclosureMode, SubjectInput
 from icmgraph.model.source import Source
+from icmgraph.queries.cases import Cases
 from icmgraph.queries.conflicts import Conflicts
 from icmgraph.queries.cursors import Cursors
 from icmgraph.queries.writer import Writer
@@ -348,6 +349,45 @@ def test_a_side_that_was_hidden_and_is_not_begins_a_new_one(office: Office) -> N
     theirs = office.of(office.ann)
     assert office.thread(office.ann, theirs.id).messages == []
     assert {one.id for one in office.conflicts(office.ed)} > {alone}
+
+
+@pytest.mark.parametrize("how", ["date", "leader", "record"])
+def test_when_silence_ends_the_other_side_is_told_and_a_new_conflict_begins(office: Office, how: str) -> None:
+    until = THEN + timedelta(hours=2 if how != "leader" else 99)
+    silent: dict[str, Any] = {"disclosure": "silent", "disclosure_until": until}
+    case = office.case(**({} if how == "record" else silent))
+    office.phone(case, **(silent if how == "record" else {}))
+    office.named(case, "Rosa Vega")
+    office.load().register(office.ann)
+    office.tell()
+    assert not office.notices(office.ann)
+    assert not office.conflicts(office.ann)
+    before = office.of(office.ed).id
+    told = len(office.notices(office.ed))
+    if how == "leader":
+        Cases(office.session(office.lead)).change(case, CaseChange(disclosure=DisclosureMode.OPEN))
+    office.wait(3)
+    office.wait(4)
+    (body,) = office.bodies(office.ann)
+    assert [(one["kind"], one["contact"]) for one in body["pointers"]] == [("phone", ED)]
+    theirs = office.of(office.ann)
+    assert theirs.contact == ED
+    assert theirs.at == "2098-01-02T06:04:05.000Z", "dated then"
+    assert [one.id for one in office.conflicts(office.ed)][-1] == before
+    assert len(office.conflicts(office.ed)) == 2
+    assert len(office.notices(office.ed)) == told, "they knew"
+
+
+def test_silence_that_is_renewed_is_not_told(office: Office) -> None:
+    case = office.case(disclosure="silent", disclosure_until=THEN + timedelta(hours=2))
+    office.phone(case)
+    office.load().register(office.ann)
+    office.tell()
+    longer = CaseChange(disclosure=DisclosureMode.SILENT, disclosure_until=THEN + timedelta(hours=9))
+    Cases(office.session(office.lead)).change(case, longer)
+    office.wait(3)
+    assert not office.notices(office.ann)
+    assert not office.conflicts(office.ann)
 
 
 def test_too_many_contacts_are_no_conflicts_of_the_asker(office: Office) -> None:
