@@ -32,6 +32,7 @@ from icmgraph.model.answers import (
     BulkCheckAnswer,
     CaseAnswer,
     CaseCard,
+    CaseCheckAnswer,
     CheckAnswer,
     Checkpoints,
     Comparison,
@@ -71,6 +72,7 @@ from icmgraph.model.answers import (
 from icmgraph.model.auditing import AuditInput, PatternInput, ReportInput
 from icmgraph.model.checks import (
     BulkCheckInput,
+    CaseCheckInput,
     CheckInput,
     RegistrationChange,
     RegistrationInput,
@@ -413,6 +415,10 @@ class Client:
     def check(self, question: CheckInput) -> CheckAnswer:
         """Ask whether anybody works on these selectors. Leaves a receipt; answers at a fixed moment, hit or not."""
         return self._write(CheckAnswer, "POST", "/v1/checks", question)
+
+    def check_case(self, question: CaseCheckInput) -> CaseCheckAnswer:
+        """Ask it of all that one sees in the file of a case in which one writes."""
+        return self._write(CaseCheckAnswer, "POST", "/v1/checks/case", question)
 
     def check_rows(self, question: BulkCheckInput) -> BulkCheckAnswer:
         """Ask it of many subjects at once."""

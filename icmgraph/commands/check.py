@@ -103,23 +103,38 @@ def check(
         Path | None,
         typer.Option(metavar="FILE", help="A CSV of subjects to check, a row each: name, birth_date, phone, plate ..."),
     ] = None,
+    case: Annotated[
+        str | None, typer.Option(metavar="ID", help="All that you see in the file of a case in which you write.")
+    ] = None,
 ) -> None:
     """Ask whether anybody works on these selectors, and get a receipt. Looks at everything, shows pointers only."""
     from icmgraph.model.checks import CheckInput
 
-    if file is not None:
-        from icmgraph.commands.check_file import check_file
+    purpose = {"reason": reason, "reference": reference, "mode": mode, "on_behalf_of": behalf}
+    if file is not None or case is not None:
+        if asked.selected or asked.event or name or phone_end or (file is not None and case is not None):
+            raise InvalidInput("stands alone, without other selectors", field="--case" if file is None else "--file")
+        if file is not None:
+            from icmgraph.commands.check_file import check_file
 
-        if asked.selected or asked.event or name or phone_end:
-            raise InvalidInput("stands alone, without other selectors", field="--file")
-        check_file(run, file, {"reason": reason, "reference": reference, "mode": mode, "on_behalf_of": behalf})
+            check_file(run, file, purpose)
+        else:
+            _check_case(run, {"case": case, **purpose})
         return
     asked = replace(asked, selected=asked.selected + _ends(phone_end))
     sought = _question(asked, name, birth_date)
-    question = build(CheckInput, **sought, reason=reason, reference=reference, mode=mode, on_behalf_of=behalf)
+    question = build(CheckInput, **sought, **purpose)
     with run.client() as api, output.waiting("checking ..."):
         answer = api.check(question)
     run.show(answer, lambda: _answer(answer, _typed(asked, name)))
+
+
+def _check_case(run: Run, said: dict[str, Any]) -> None:
+    from icmgraph.model.checks import CaseCheckInput
+
+    with run.client() as api, output.waiting("checking ..."):
+        answer = api.check_case(build(CaseCheckInput, **said))
+    run.show(answer, lambda: _answer(answer, [f"{one.kind} {one.value}" for one in answer.selectors]))
 
 
 @command(register_app, "add", gathered=ASKED)

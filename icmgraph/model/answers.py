@@ -439,6 +439,17 @@ class PlannedCard(Answer):
     times: int | None
 
 
+class CaseCheckAnswer(CheckAnswer):
+    """The answer of a check of a case's file. ``selectors``: what was asked, in the order of their numbers.
+
+    ``records`` is empty: what one sees of others' files is compared with ``/v1/cases/{id}/connected``. A repeat of the
+    request lists no selectors if the file was changed since.
+    """
+
+    case: str
+    selectors: list[Sought]
+
+
 class RegistrationCard(Answer):
     """A registration as its owner reads it.
 

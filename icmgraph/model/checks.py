@@ -173,6 +173,12 @@ class BulkCheckInput(Purpose):
     rows: Annotated[tuple[SubjectSelectors, ...], Field(min_length=1, max_length=MAX_ROWS)]
 
 
+class CaseCheckInput(Purpose):
+    """A check of all identifiers and names that one sees in the file of a case in which one writes."""
+
+    case: Id
+
+
 class RegistrationInput(CheckInput):
     """A check that stays: what is entered, checked or registered later is matched with it too, until it expires.
 

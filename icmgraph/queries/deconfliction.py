@@ -17,11 +17,22 @@ from typing import Any, TypeVar
 from icmgraph.audit import Private
 from icmgraph.audit.digests import digest
 from icmgraph.errors import FunctionRefused, InvalidInput, NotFound, StaffSelector
-from icmgraph.model.answers import COVERAGE, BulkCheckAnswer, CheckAnswer, Hit, Pointer, Receipt, Registered
+from icmgraph.model.answers import (
+    COVERAGE,
+    BulkCheckAnswer,
+    CaseCheckAnswer,
+    CheckAnswer,
+    Hit,
+    Pointer,
+    Receipt,
+    Registered,
+    Sought,
+)
 from icmgraph.model.checks import (
     EVENT,
     Asked,
     BulkCheckInput,
+    CaseCheckInput,
     CheckInput,
     Purpose,
     RegistrationChange,
@@ -32,15 +43,16 @@ from icmgraph.model.checks import (
     normal_form,
     normal_forms,
 )
-from icmgraph.model.disclosure import Match, given_for, leaves_at, pointers, result_class, told_first
+from icmgraph.model.disclosure import Match, given_for, leaves_at, pointers, result_class, strictest, told_first
 from icmgraph.model.identifiers import IdentifierKind
 from icmgraph.model.identity import public_id
 from icmgraph.model.planned import MOST_AHEAD
 from icmgraph.model.receipts import ReceiptKey
-from icmgraph.model.records import DisclosureMode, utc_text
+from icmgraph.model.records import DisclosureMode, Function, utc_text
 from icmgraph.model.source import Source
 from icmgraph.queries import matches, seeking
 from icmgraph.queries.asking import Asking
+from icmgraph.queries.casefile import in_file, may_ask
 from icmgraph.queries.edits import edit, to_edit
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.once import Once
@@ -155,6 +167,42 @@ class Deconfliction:
 
         return self._ask("deconflict.check", BulkCheckAnswer, question, asked, arrived, store, more=more)
 
+    def check_case(self, question: CaseCheckInput, arrived: float) -> CaseCheckAnswer:
+        """Ask whether anybody else works on what the file of a case holds, as far as the asker sees it.
+
+        What the case asserts itself never matches, nor do registrations of who is assigned to it. Others learn of each
+        selector by the stricter of the question's mode and of what the case, the record and the caveats say.
+
+        Raises:
+            NotFound: the case is absent or hidden.
+            FunctionRefused: no write assignment in it.
+            InvalidInput: its file holds nothing to be looked for, or too much at once.
+            Quota, Unavailable: as of a check.
+        """
+        case = question.case
+        file = self._session.read(
+            "deconflict.case", {"case": case}, lambda view: in_file(view, case, view.source.now()), Function.DECONFLICT
+        )
+        asked = tuple(one.asked for one in file)
+        sought = [Sought(kind=one.asked.kind, value=one.value, birth_date=one.asked.born) for one in file]
+
+        def store(
+            tx: Transaction, act: str, source: Source, question: Purpose, asked: tuple[Asked, ...], found: _Found
+        ) -> tuple[CaseCheckAnswer, set[str]]:
+            said, properties = self._made(act, source, question, asked, found)
+            modes = [strictest(question.mode, one.mode).value for one in file]
+            check = {**properties, "of_case": case, "modes": modes}
+            tx.control("create_check", user=self._session.user, properties=check)
+            return CaseCheckAnswer(**said, case=case, selectors=sought), {properties["id"]}
+
+        answer = self._ask(
+            "deconflict.check", CaseCheckAnswer, question, asked, arrived, store,
+            lambda view, asked: may_ask(view, case),
+            more={"case": case, "selectors": sought}, about={"case": case}, but=case,
+        )  # fmt: skip
+        same = answer.asked == [digest(self._key, one.text) for one in asked]
+        return answer if same else answer.model_copy(update={"selectors": []})
+
     def register(self, question: RegistrationInput, arrived: float) -> Registered:
         """Check, and let the question stand: later entries, checks and registrations are matched with it too.
 
@@ -217,19 +265,23 @@ class Deconfliction:
         refuse: Callable[[View, tuple[Asked, ...]], None] = lambda view, asked: None,
         more: Mapping[str, Any] = NOTHING_MORE,
         about: Mapping[str, Any] = NOTHING_MORE,
+        but: str | None = None,
     ) -> T:
+        """``but``: a case that does not meet itself, nor the registrations of who is assigned to it."""
+
         def read(view: View) -> _Found:
             now = view.source.now()
             _within_reach(asked, now)
             _may_be_silent(view, question)
             refuse(view, asked)
-            found = matches.find(view.tx, asked, view.scope)
+            found = {one for one in matches.find(view.tx, asked, view.scope) if one.holder != but}
+            colleagues = matches.assigned_to(view.tx, but)
             told = matches.for_the_asker(view.tx, found, now)
             for one in matches.standing(view.tx, asked, question.on_behalf_of or view.person.id):
-                if not one.shown:
+                if not one.shown or one.owner in colleagues:
                     continue
                 told.append(Match(one.selector, one.tier, one.mode, one.contact, key=one.key))
-            records, truncated = self._records(view, asked)
+            records, truncated = self._records(view, asked) if but is None else ([], False)
             seen = sorted({one.subject for one in found if one.visible})
             return _Found(told, records, truncated, seen, now)
 

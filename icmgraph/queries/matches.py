@@ -162,6 +162,12 @@ def _members(rows: Iterable[Row]) -> tuple[Member, ...]:
     )
 
 
+def assigned_to(tx: Transaction, case: str | None) -> frozenset[str]:
+    """Who is assigned to a case now."""
+    holders = holders_of(tx, [case]) if case is not None else {}
+    return frozenset(member.id for holder in holders.values() for member in holder.assigned)
+
+
 class Disclosure:
     """The holders of what was found and the mode in force for each, at one moment."""
 

@@ -126,7 +126,7 @@ def notify(tx: Transaction, check: str, source: Source, desk: str, *, asking: As
     if not rows:
         return None
     act, now = rows[0], source.now()
-    us = _entered(tx, act, now) if act["check"].get("entered") else _asked(act)
+    us = _entered(tx, act, now) if act["check"].get("entered") else _asked(tx, act)
     met = [*_held(tx, act, us, now), *_standing(tx, act, us)] if us else []
     _hold(tx, met)
     lines = _marked(tx, act, _few(_lines(met, desk)), now)
@@ -161,7 +161,7 @@ def _ended(tx: Transaction, act: Row, met: Sequence[Meeting], source: Source, no
         return []
     if entry["sought"] != act["check"]["question"]:  # it was edited again
         again = {**act, "check": {**act["check"], "question": entry["sought"]}}
-        us = _asked(again)
+        us = _asked(tx, again)
         met = [*_held(tx, again, us, now), *_standing(tx, again, us)]
     there = {one.party.registration or one.party.case or "" for one in met if not one.theirs_alone}
     return parted(tx, registration, there, source)
@@ -170,12 +170,18 @@ def _ended(tx: Transaction, act: Row, met: Sequence[Meeting], source: Source, no
 # -- our side
 
 
-def _asked(act: Row) -> list[Us]:
-    """What was asked; as of the registration, as it is now, what that seeks (still)."""
+def _asked(tx: Transaction, act: Row) -> list[Us]:
+    """What was asked; as of the registration, as it is now, what that seeks (still); of a case, each by its mode."""
     check, entry, registration = act["check"], act["entry"], act["registration"]
     contact = (act["contact"] or "").strip() or None
     side = Side(DisclosureMode(check.get("mode") or "open"), contact, check["reference"])
     asked = [Us(one, number, side, act["user"]) for number, one in enumerate(sought_of(check["question"]))]
+    if case := check.get("of_case"):
+        holder = holders_of(tx, [case]).get(case)
+        modes = map(DisclosureMode, check["modes"])
+        return [
+            replace(one, side=replace(side, mode=mode), holder=holder) for one, mode in zip(asked, modes, strict=True)
+        ]
     if not registration:
         return asked
     names = dict(named(registration, entry["sought"], entry["added"]))

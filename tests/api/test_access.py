@@ -106,6 +106,7 @@ ASKED = [
     Ask("GET", f"/v1/records/{ROSA}/history", None, 200, 404, 200),
     Ask("POST", "/v1/checks", {"selectors": [PHONE], "reason": "a lead"}, 201, 201, 403),
     Ask("POST", "/v1/checks/bulk", {"rows": [{"selectors": [PHONE]}] * 2, "reason": "a lead"}, 201, 201, 403),
+    Ask("POST", "/v1/checks/case", {"case": DOCKS, "reason": "a lead"}, 201, 404, 403),
     Ask("GET", f"/v1/receipts/{VALUES['receipt']}", None, 200, 404, 404),
     Ask("POST", "/v1/registrations", {"selectors": [PHONE], "reason": "a lead"}, 201, 201, 403),
     Ask("GET", "/v1/registrations", None, 200, 200, 200),

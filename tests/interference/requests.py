@@ -248,6 +248,12 @@ def _check_rows(a: Asking) -> Json:
     return {**said, "rows": rows}
 
 
+def _check_case(a: Asking) -> Json:
+    check = _check(a)
+    said: Json = {name: check[name] for name in ("reason", "mode", "on_behalf_of") if name in check}
+    return {**said, "case": a.worked()}
+
+
 def _change(check: Json) -> Json:
     """What an edit takes of a check."""
     return {name: value for name, value in check.items() if name != "on_behalf_of" and value != "silent"}
@@ -346,6 +352,7 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "render_export": lambda a: Request(body={"case": a.id("Case"), "format": a.one(("ftm", "graphml", "gexf"))}),
     "check": lambda a: Request(body=_question(a)),
     "check_rows": lambda a: Request(body=_check_rows(a)),
+    "check_case": lambda a: Request(body=_check_case(a)),
     "register": lambda a: Request(body=_registered(a)),
     "edit_registration": lambda a: replace(_registration(a), body=_change(_question(a))),
     "list_registrations": lambda a: Request(query=_page(a)),

@@ -28,7 +28,7 @@ AUDIT = ("audit",)
 ACTS = ("search_audit", "find_patterns", "run_report", "list_checkpoints", "list_silences")
 """Of these an auditor's answers tell of everybody's acts: what they hang on is a test of its own."""
 MOST_PAGES = 6
-ASKS = ("check", "check_rows", "register", "edit_registration")
+ASKS = ("check", "check_rows", "check_case", "register", "edit_registration")
 """Routes that give pointers."""
 
 Ask = tuple[Route, Request]

@@ -11,6 +11,7 @@ from icmgraph.api.deps import LIMIT, Arrived, Checking, Cursor, Limit, Standing
 from icmgraph.api.routing import Router
 from icmgraph.model.answers import (
     BulkCheckAnswer,
+    CaseCheckAnswer,
     CheckAnswer,
     OperationsMap,
     Page,
@@ -18,7 +19,14 @@ from icmgraph.model.answers import (
     Registered,
     RegistrationCard,
 )
-from icmgraph.model.checks import BulkCheckInput, CheckInput, RegistrationChange, RegistrationInput, RenewInput
+from icmgraph.model.checks import (
+    BulkCheckInput,
+    CaseCheckInput,
+    CheckInput,
+    RegistrationChange,
+    RegistrationInput,
+    RenewInput,
+)
 from icmgraph.model.records import Id
 from icmgraph.viz.calendar import MEDIA_TYPE, calendar
 
@@ -39,6 +47,12 @@ def check(question: CheckInput, deconfliction: Checking, arrived: Arrived) -> Ch
 def check_rows(question: BulkCheckInput, deconfliction: Checking, arrived: Arrived) -> BulkCheckAnswer:
     """Ask it of many subjects at once; one receipt for all."""
     return deconfliction.check_rows(question, arrived)
+
+
+@router.on("POST", "/v1/checks/case", "release", status_code=201)
+def check_case(question: CaseCheckInput, deconfliction: Checking, arrived: Arrived) -> CaseCheckAnswer:
+    """Ask it of all that one sees in the file of a case in which one writes."""
+    return deconfliction.check_case(question, arrived)
 
 
 @router.on("GET", "/v1/receipts/{receipt}", "personal", tagged=True)

@@ -1,0 +1,83 @@
+"""What a case file holds that others could hold too, as its own people ask for all of it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from icmgraph.errors import InvalidInput
+from icmgraph.model.checks import Asked, asked_name
+from icmgraph.model.disclosure import Setting, strictest
+from icmgraph.model.records import DisclosureMode
+from icmgraph.queries.gateway import Row
+from icmgraph.queries.matches import holders_of, kinds_of, mode_of
+from icmgraph.queries.policy import require_write, rights
+from icmgraph.queries.session import View
+from icmgraph.queries.worked import see_case
+
+MOST = 2000
+"""Identifiers and names of one file in one check: what a person may ask for in a day, unless configured otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class InFile:
+    """One identifier or name of a file.
+
+    Attributes:
+        value: as it is shown.
+        mode: the strictest of the case, the record and the caveats: others learn no more of who asks for it.
+    """
+
+    asked: Asked
+    value: str
+    mode: DisclosureMode
+
+
+def may_ask(view: View, case: str) -> None:
+    """
+    Raises:
+        NotFound: absent or hidden.
+        FunctionRefused: no write assignment.
+    """
+    see_case(view, case)
+    require_write(rights(view.tx, case, view.person))
+
+
+def in_file(view: View, case: str, now: datetime) -> list[InFile]:
+    """Each identifier and name that the person sees in it, once.
+
+    Raises:
+        InvalidInput: there is none, or there are more than ``MOST``.
+        NotFound, FunctionRefused: as of ``may_ask``.
+    """
+    may_ask(view, case)
+    rows = view.run("case_selectors", case=case, limit=MOST + 1)
+    if len(rows) > MOST:
+        raise InvalidInput(f"holds more than {MOST} identifiers and names: check its subjects in parts", field="case")
+    holder = holders_of(view.tx, [case])[case]
+    kinds = kinds_of(view.tx, (caveat for row in rows for caveat in row["caveats"]))
+    found: dict[Asked, InFile] = {}
+    for row in rows:
+        if asked := _asked(row):
+            mode = mode_of(holder, Setting(row["mode"], row["until"]), row["caveats"], kinds, now)
+            before = found.get(asked)
+            found[asked] = InFile(asked, row["value"], strictest(mode, before.mode) if before else mode)
+    if not found:
+        raise InvalidInput("holds nothing that could be looked for", field="case")
+    return list(found.values())
+
+
+def _asked(row: Row) -> Asked | None:
+    if row["key"] is not None:
+        return Asked(row["kind"], (row["key"],))
+    try:
+        return asked_name(row["value"], _born(row["births"], row["caveats"]), None, "name")
+    except InvalidInput:
+        return None  # an import's, that has no key
+
+
+def _born(births: Iterable[Row], caveats: Iterable[str]) -> str | None:
+    """A birth date that is under no caveat which the name is not under."""
+    held = set(caveats)
+    return next((str(one["value"]) for one in births if set(one["caveats"]) <= held), None)
