@@ -140,7 +140,7 @@ def notify(tx: Transaction, check: str, source: Source, desk: str, *, asking: As
     notices = write_notices(tx, {} if run else told, act["check"]["at"], now, source, desk, given)
     if run and told:
         gather(tx, run, told)
-    seen = watch(tx, act["check"], _questions(act), asking, source)
+    seen = watch(tx, act["check"], _questions(act), asking, source, now)
     tx.control("finish_check", id=check)
     return [*notices, *ended, *seen]
 

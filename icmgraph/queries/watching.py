@@ -24,7 +24,9 @@ CANARY = "canary"
 """Kinds of notices."""
 
 
-def watch(tx: Transaction, check: Row, asked: Iterable[Asked], asking: Asking, source: Source) -> list[str]:
+def watch(
+    tx: Transaction, check: Row, asked: Iterable[Asked], asking: Asking, source: Source, now: datetime
+) -> list[str]:
     """Tell who is to know of what one person's check or entry asked, inside its transaction. Ids of the notices.
 
     Args:
@@ -34,13 +36,14 @@ def watch(tx: Transaction, check: Row, asked: Iterable[Asked], asking: Asking, s
     makers = tx.control("maker", check=check["id"])
     if not makers:
         return []  # an import's
-    person, now = makers[0]["id"], source.now()
+    person = makers[0]["id"]
+    met = tx.control("canaries_met", digests=asking.canaries(asked))
+    many = _probed(tx, person, check)
+    auditors = [row["id"] for row in tx.control("auditors") if row["id"] != person] if met or many else []
     said: list[dict[str, Any]] = []
-    auditors = [row["id"] for row in tx.control("auditors") if row["id"] != person]
-    for row in tx.control("canaries_met", digests=asking.canaries(asked)):
+    for row in met:
         body = {"canary": row["id"], "check": check["id"], "person": person, "at": utc_text(check["at"])}
         said += [_notice(source, CANARY, now, body, auditor) for auditor in auditors]
-    many = _probed(tx, person, check)
     if many:
         body = {
             "person": person,

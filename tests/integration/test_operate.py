@@ -13,7 +13,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from icmgraph.commands import audit, notices, operate
+from icmgraph.commands import audit, canary, notices, operate
 from icmgraph.errors import InvalidInput
 from icmgraph.local_neo4j import Connection
 from tests.integration.imports import TWIN
@@ -30,6 +30,9 @@ app.command("audit")(audit.verify)
 app.command("dead")(notices.dead)
 app.command("resend")(notices.resend)
 app.command("secret")(notices.secret)
+app.command("put-out")(canary.add)
+app.command("canaries")(canary.list_)
+app.command("take-in")(canary.remove)
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +132,23 @@ def test_what_did_not_leave_is_seen_and_sent_again(home: Path, graph: Graph) -> 
         CliRunner().invoke(app, ["secret", "nobody"], catch_exceptions=False)
 
 
+def test_canaries(home: Path, tmp_path: Path) -> None:
+    traps = tmp_path / "traps.csv"
+    traps.write_text("phone,name\n+1 202 555 0143;+1 202 555 0144,\n,Rosa Vega\n")
+    assert "3 put out" in call("put-out", str(traps), "--note", "of May").stderr
+    assert json.loads(call("put-out", str(traps), "--json").stdout) == {"canaries": []}
+    listed = json.loads(call("canaries", "--json").stdout)["items"]
+    assert [one["kind"] for one in listed if one["note"] == "of May"] == ["name", "phone", "phone"]
+    assert "555" not in call("canaries").stdout
+    assert json.loads(call("take-in", listed[0]["id"], "--json").stdout) == {"removed": listed[0]["id"]}
+    assert len(json.loads(call("canaries", "--json").stdout)["items"]) == 2
+    with pytest.raises(InvalidInput, match="no such canary"):
+        CliRunner().invoke(app, ["take-in", listed[0]["id"]], catch_exceptions=False)
+    traps.write_text("phone\n+1 202 555 01*\n")
+    with pytest.raises(InvalidInput, match="line 2"):
+        CliRunner().invoke(app, ["put-out", str(traps)], catch_exceptions=False)
+
+
 def test_who_did_what_is_in_the_audit(home: Path) -> None:
     with sqlite3.connect(home / "audit.db") as database:
         bodies = [json.loads(body) for (body,) in database.execute("SELECT body FROM record")]
@@ -145,6 +165,8 @@ def test_who_did_what_is_in_the_audit(home: Path) -> None:
         ("operator", "notices.dead"),
         ("operator", "notices.resend"),
         ("operator", "notices.secret"),
+        ("operator", "canary.add"),
+        ("operator", "canary.remove"),
     }
     text = json.dumps(bodies)
     assert "Ana Analyst" not in text

@@ -32,6 +32,8 @@ READER = "tests/integration/test_reader.py"
 SHARING = "tests/integration/test_sharing.py"
 WRITER = "tests/integration/test_writer.py"
 SCOPE = "tests/interference/test_scope.py"
+ALIKE = "tests/integration/test_alike_names.py"
+WATCHING = "tests/integration/test_watching.py"
 FISHING = "tests/integration/test_fishing.py"
 NEAR = "tests/integration/test_near_misses.py"
 OPERATIONS = "tests/integration/test_operations.py"
@@ -523,6 +525,27 @@ MUTANTS = (
         "tiers[id(line)] = known[place]",
         "pass",
         FISHING + "::test_by_whatever_act_it_was_given",
+    ),
+    Mutant(
+        "a name like the one asked for is as good as the same",
+        "queries/matches.py",
+        "if tier is Tier.STRONG and not same else tier",
+        "if False else tier",
+        ALIKE + "::test_what_a_check_finds",
+    ),
+    Mutant(
+        "who asks is told that their questions are watched",
+        "queries/watching.py",
+        "told = sorted({*auditors, *_leaders(tx, person)})",
+        "told = sorted({*auditors, *_leaders(tx, person), person})",
+        WATCHING + "::test_numbers_tried_one_after_the_other_are_shown_to_the_leader_and_auditors",
+    ),
+    Mutant(
+        "leaders are told of canaries",
+        "queries/watching.py",
+        "for auditor in auditors]",
+        "for auditor in [*auditors, *_leaders(tx, person)]]",
+        WATCHING + "::test_who_asks_for_a_canary_is_shown_to_auditors_alone",
     ),
     Mutant(
         "near misses for one selector",
