@@ -15,6 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ import pytest
 
 from icmgraph.errors import Conflict, FunctionRefused
 from icmgraph.model.answers import Registered
-from icmgraph.model.checks import CheckInput, RegistrationChange, RegistrationInput, RenewInput
+from icmgraph.model.checks import EVENT, CheckInput, RegistrationChange, RegistrationInput, RenewInput
 from icmgraph.queries.cursors import Cursors
 from icmgraph.queries.deconfliction import Deconfliction
 from icmgraph.queries.gateway import Row, Transaction
@@ -32,7 +33,7 @@ from icmgraph.queries.registrations import Registrations
 from icmgraph.queries.session import Conditions
 from tests.integration.bureau import DESK, KEY
 from tests.integration.parties import Entry, Model, Party, Question, Selector, shape, text
-from tests.integration.registering import AfterThen, Register
+from tests.integration.registering import THEN, AfterThen, Register
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
 
@@ -49,11 +50,12 @@ class Killed(BaseException):
 
 @dataclass
 class Group:
-    """Parties that seek the same."""
+    """Parties that seek the same. ``plans``: of those that plan operations at one place, on two days; else none."""
 
     random: random.Random
     people: list[Party]
     selectors: list[Selector]
+    plans: list[Selector]
     model: Model
     left: int
 
@@ -61,11 +63,21 @@ class Group:
         return self.random.choice(sorted(choices, key=str))
 
     def question(self) -> list[Selector]:
+        if self.plans:
+            return [*self.random.sample(self.selectors, self.one((0, 1))), self.one(self.plans)]
         return self.random.sample(self.selectors, self.one((1, 1, 2)))
 
 
 def said(selectors: list[Selector]) -> dict[str, Any]:
-    return {"selectors": tuple({"kind": kind, "value": value} for kind, value in selectors), "reason": "a lead"}
+    found = tuple({"kind": kind, "value": value} for kind, value in selectors if kind != EVENT)
+    events = [json.loads(value) for kind, value in selectors if kind == EVENT]
+    return {"selectors": found, **({"event": events[0]} if events else {}), "reason": "a lead"}
+
+
+def plan(number: int, days: int) -> Selector:
+    return EVENT, json.dumps(
+        {"latitude": float(number), "longitude": 0.0, "starts": (THEN + timedelta(days=days)).isoformat()}
+    )
 
 
 class Floor(Register):
@@ -81,8 +93,11 @@ class Floor(Register):
             people = [Party(self.person(name, self.west, contact=name), name) for name in names]
             # Two digits apart from those of any other group, or they were near misses.
             selectors = [("phone", f"+1 202 555 {number:02}{number:02}"), ("plate", f"XK {number:04}")]
+            plans = [plan(number, 1), plan(number, 3)] if number % 3 == 0 else []
+            if plans:
+                selectors = selectors[1:]
             left = rng.randint(4, ACTS)
-            made.append(Group(random.Random(rng.random()), people, selectors, Model(DESK), left))
+            made.append(Group(random.Random(rng.random()), people, selectors, plans, Model(DESK), left))
         return made
 
     # -- what a party does
@@ -97,7 +112,8 @@ class Floor(Register):
         act(group)
 
     def _asks(self, group: Group) -> tuple[Party, str, list[Selector]]:
-        return group.one(group.people), group.one(("open", "open", "brokered", "silent")), group.question()
+        modes = ("open", "open", "brokered") if group.plans else ("open", "open", "brokered", "silent")
+        return group.one(group.people), group.one(modes), group.question()
 
     def _handle(
         self, by: Party, mode: str, conditions: Conditions | None = None
@@ -181,7 +197,7 @@ class Floor(Register):
         if entry := self._of(group):
             refused = FunctionRefused if entry.mode == "silent" else Conflict
             mine = Registrations(self.session(entry.owner.id), Cursors(KEY))
-            may = entry.stands and entry.mode != "silent"
+            may = entry.stands and entry.mode != "silent" and not group.plans
             with nullcontext() if may else pytest.raises(refused):
                 mine.renew(entry.id, RenewInput(reason="still at it"))
 
