@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
@@ -90,6 +91,20 @@ class Planned:
         """Two that may be at one place have one of them in common."""
         address = (f"event:{self.address}",) if self.address else ()
         return (*address, *(cells(self.point, self.radius) if self.point else ()))
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """What plans at one address or near one point have in common, for who tries one after another.
+
+        Squares of a degree, and others half a degree aside: of those no border parts what is half a degree apart.
+        """
+        address = (f"event:{self.address}",) if self.address else ()
+        if self.point is None:
+            return address
+        lat, lon = self.point
+        aside = product((0, 0.5), repeat=2)
+        squares = (f"event:area:{n}:{e}:{math.floor(lat + n)}:{math.floor(lon + e)}" for n, e in aside)
+        return (*address, *squares)
 
     @property
     def windows(self) -> Iterator[tuple[int, int]]:

@@ -57,11 +57,9 @@ class Asking:
         return {"counted": counted, "stems": self._stems(asked)}
 
     def _stems(self, asked: Sequence[Asked]) -> list[str]:
-        return sorted(
-            f"{self._short('stem', stem)} {self._short('of', key)}"
-            for key in {key for one in asked for key in one.auditable}
-            for stem in stems(key)
-        )
+        numbers = {(stem, key) for one in asked for key in one.auditable for stem in stems(key)}
+        plans = {(area, one.event.text) for one in asked if one.event for area in one.event.areas}
+        return sorted(f"{self._short('stem', stem)} {self._short('of', what)}" for stem, what in numbers | plans)
 
     def _short(self, what: str, text: str) -> str:
         return digest(self.key, f"{what}:{text}")[:SHORT]

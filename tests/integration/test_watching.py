@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,22 @@ def test_numbers_of_many_people_or_days_are_not(office: Watched) -> None:
     before = "MATCH (c:Check) WHERE c.at < $then AND c.stems IS NOT NULL RETURN c"
     kept = office.graph.run(before, then=office.source("", "").now())
     assert kept == [], "what was kept of the day before is forgotten"
+
+
+@pytest.mark.parametrize("moved", ["latitude", "starts", "radius"])
+def test_one_plan_after_another_near_a_place_is_shown_too(office: Watched, moved: str) -> None:
+    office.load()
+    now = office.source("", "").now()
+    for n in (*range(9), *range(9), *range(12)):
+        if n == 9:
+            office.tell()
+            assert told(office, "boss", "probing") == [], "nine, however often each"
+        steps = {"latitude": 38.96 + n / 100, "starts": now + timedelta(hours=n), "radius": 500 + n}
+        event = {"latitude": 38.9, "longitude": -77.0, "starts": now, **{moved: steps[moved]}}
+        office.check(question=question(event=event))
+    office.tell()
+    for who in ("boss", "ida"):
+        assert [body["person"] for body in told(office, who, "probing")] == [office.ann]
 
 
 def test_a_leader_who_tries_them_is_shown_to_the_one_above(office: Watched) -> None:

@@ -207,6 +207,16 @@ def test_circles_that_overlap_share_a_cell(
     assert len(cells(point, radius)) <= 60
 
 
+@given(POINTS, st.floats(-0.5, 0.5), st.floats(-0.5, 0.5))
+def test_points_half_a_degree_apart_have_an_area_in_common(
+    point: tuple[float, float], north: float, east: float
+) -> None:
+    lat, lon = point[0] + north, point[1] + east
+    assume(-90 <= lat <= 90 and -180 <= lon <= 180)
+    one, other = (of(latitude=place[0], longitude=place[1]) for place in (point, (lat, lon)))
+    assert set(one.areas) & set(other.areas)
+
+
 @given(POINTS, POINTS)
 def test_distance_is_the_same_both_ways(one: tuple[float, float], other: tuple[float, float]) -> None:
     assert distance(one, other) == distance(other, one)
