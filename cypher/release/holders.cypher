@@ -5,14 +5,20 @@
 // returns: id, mode, until, assigned, leaders (nearest first; none for a case closed to leaders)
 // example: cases=$cases
 MATCH (c:Case) WHERE c.id IN $cases
-RETURN c.id AS id, c.disclosure AS mode, c.disclosure_until AS until,
-  [(c)<-[a:ASSIGNED_TO]-(u:User) WHERE (a.from IS NULL OR a.from <= datetime.realtime())
+OPTIONAL MATCH (c)-[:OF]->(unit:Unit)
+WITH unit, collect(c) AS cases
+WITH cases, [p = (unit)-[:PART_OF*0..20]->(:Unit)<-[d:LEADS]-(u:User)
+  WHERE (d.from IS NULL OR d.from <= datetime.realtime()) AND (d.until IS NULL OR d.until > datetime.realtime())
+  | {id: u.id, contact: u.contact, agent: false, distance: length(p),
+     caveats: [(u)-[l:CLEARED_FOR]->(v:Caveat) WHERE (l.from IS NULL OR l.from <= datetime.realtime())
+       AND (l.until IS NULL OR l.until > datetime.realtime()) | v.id]}] AS upward
+UNWIND cases AS c
+RETURN collect({
+  id: c.id, mode: c.disclosure, until: c.disclosure_until,
+  assigned: [(c)<-[a:ASSIGNED_TO]-(u:User) WHERE (a.from IS NULL OR a.from <= datetime.realtime())
     AND (a.until IS NULL OR a.until > datetime.realtime())
     | {id: u.id, contact: u.contact, agent: a.agent, distance: 0,
        caveats: [(u)-[l:CLEARED_FOR]->(v:Caveat) WHERE (l.from IS NULL OR l.from <= datetime.realtime())
-         AND (l.until IS NULL OR l.until > datetime.realtime()) | v.id]}] AS assigned,
-  [p = (c)-[:OF]->(:Unit)-[:PART_OF*0..20]->(:Unit)<-[d:LEADS]-(u:User) WHERE NOT coalesce(c.closed_to_leaders, true)
-    AND (d.from IS NULL OR d.from <= datetime.realtime()) AND (d.until IS NULL OR d.until > datetime.realtime())
-    | {id: u.id, contact: u.contact, agent: false, distance: length(p),
-       caveats: [(u)-[l:CLEARED_FOR]->(v:Caveat) WHERE (l.from IS NULL OR l.from <= datetime.realtime())
-         AND (l.until IS NULL OR l.until > datetime.realtime()) | v.id]}] AS leaders
+         AND (l.until IS NULL OR l.until > datetime.realtime()) | v.id]}],
+  leaders: CASE WHEN coalesce(c.closed_to_leaders, true) THEN [] ELSE upward END
+}) AS answer

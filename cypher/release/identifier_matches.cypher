@@ -1,15 +1,19 @@
 // name: identifier_matches
 // access: release
 // summary: who asserted these identifiers, over the whole graph; what the asker sees is marked by the asker's own lists
-// params: keys: list, seen_audiences: list, seen_visibilities: list, each: bool
+// params: keys: list, each: bool
 // returns: sought and key (the same), subject (empty where the asker does not see it, unless $each), holder, caveats, mode, until, safety, visible; one row for each way they differ
-// example: keys=$keys, seen_audiences=$rows, seen_visibilities=$rows, each=$false
+// example: keys=$keys, each=$false
 UNWIND $keys AS key
 MATCH (:Identifier {key: key})<-[r:HAS_IDENTIFIER]-(s:Subject)
-WITH key, r, s, coalesce(r.audience IN $seen_audiences OR r.visibility IN $seen_visibilities, false) AS visible
+WITH key, r, s, coalesce(r.audience IN $audiences OR r.visibility IN $visibilities, false) AS visible
 // Ten thousand records of a holder that differ in nothing that is released are one row to the asker.
 // A safety code belongs to the case that asserts the record: of a shared record it is not the holder's to release.
-RETURN DISTINCT key AS sought, key, CASE WHEN $each OR visible THEN s.id ELSE '' END AS subject, r.cases[0] AS holder,
+WITH DISTINCT key AS sought, key, CASE WHEN $each OR visible THEN s.id ELSE '' END AS subject, r.cases[0] AS holder,
   r.caveats + s.caveats AS caveats,
   s.disclosure AS mode, s.disclosure_until AS until,
   CASE WHEN s.cases = r.cases THEN s.safety END AS safety, visible
+RETURN collect({
+  sought: sought, key: key, subject: subject, holder: holder, caveats: caveats, mode: mode, until: until, safety: safety,
+  visible: visible
+}) AS answer

@@ -1,13 +1,17 @@
 // name: tail_matches
 // access: release
 // summary: who asserted phones that end in these seven digits, as identifier_matches
-// params: keys: list, seen_audiences: list, seen_visibilities: list, each: bool
+// params: keys: list, each: bool
 // returns: sought, key, subject (as of identifier_matches), holder, caveats, mode, until, safety, visible; one row for each way they differ
-// example: keys=$tails, seen_audiences=$rows, seen_visibilities=$rows, each=$false
+// example: keys=$tails, each=$false
 UNWIND $keys AS sought
 MATCH (i:Identifier {tail: sought})<-[r:HAS_IDENTIFIER]-(s:Subject)
-WITH sought, i.key AS key, r, s, coalesce(r.audience IN $seen_audiences OR r.visibility IN $seen_visibilities, false) AS visible
-RETURN DISTINCT sought, key, CASE WHEN $each OR visible THEN s.id ELSE '' END AS subject, r.cases[0] AS holder,
+WITH sought, i.key AS key, r, s, coalesce(r.audience IN $audiences OR r.visibility IN $visibilities, false) AS visible
+WITH DISTINCT sought, key, CASE WHEN $each OR visible THEN s.id ELSE '' END AS subject, r.cases[0] AS holder,
   r.caveats + s.caveats AS caveats,
   s.disclosure AS mode, s.disclosure_until AS until,
   CASE WHEN s.cases = r.cases THEN s.safety END AS safety, visible
+RETURN collect({
+  sought: sought, key: key, subject: subject, holder: holder, caveats: caveats, mode: mode, until: until, safety: safety,
+  visible: visible
+}) AS answer

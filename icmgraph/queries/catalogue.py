@@ -151,6 +151,7 @@ def check_text(query: Query, where: str) -> None:
     reserved = used & RESERVED
     allowed = {
         Access.SCOPED: {"audiences", "visibilities"},
+        Access.RELEASE: {"audiences", "visibilities"},
         Access.PERSONAL: {"me"},
     }.get(query.access, set())
     if reserved - allowed:
@@ -208,6 +209,13 @@ def by_label(text: str) -> frozenset[str]:
 
 
 @cache
+def as_bits(text: str) -> str:
+    """The text with bits tested in place of lists, except where something is sought by label."""
+    sought = by_label(text)
+    return VISIBLE.sub(lambda found: found[0] if found[1] in sought else _BITS.replace("{0}", found[1]), text)
+
+
+@cache
 def sent(text: str, in_bits: bool, where: str = "a scoped query") -> str:
     """What is sent for the text of a scoped query (docs/adr/0009): its rows in one record, ``answer``, with the epoch
     and the clock, both read after them.
@@ -231,9 +239,7 @@ def sent(text: str, in_bits: bool, where: str = "a scoped query") -> str:
     rows = f"{head}WITH {tail}\n"
     if columns != ["answer"]:
         rows += f"WITH collect({{{', '.join(f'{name}: {name}' for name in columns)}}}) AS answer\n"
-    if in_bits:
-        sought = by_label(text)
-        rows = VISIBLE.sub(lambda found: found[0] if found[1] in sought else _BITS.replace("{0}", found[1]), rows)
+    rows = as_bits(rows) if in_bits else rows
     return rows + "OPTIONAL MATCH (e:Epoch) RETURN answer, e.value AS epoch, datetime.realtime() AS now"
 
 

@@ -16,7 +16,7 @@ from neo4j import unit_of_work
 from icmgraph.errors import Conflict, GraphUnavailable, IcmError, Unavailable
 from icmgraph.metrics import CONNECTIONS, CONNECTIONS_MOST
 from icmgraph.model.access import BITS, Scope
-from icmgraph.queries.catalogue import Access, Query, by_label, sent
+from icmgraph.queries.catalogue import Access, Query, as_bits, by_label, sent
 
 T = TypeVar("T")
 Row = dict[str, Any]
@@ -37,6 +37,7 @@ TOLD_MOST = 10_000
 LISTED = 300
 """Entries of a scope up to which they are sent as lists; above, as bits: an entry of a list takes as long to send as
 some 200 bytes."""
+NOTHING = Scope((), (), 0)
 BIT = [2**n for n in range(BITS)]
 AFTER = ["answer", "epoch", "now"]
 """What a scoped query's one record holds."""
@@ -88,8 +89,9 @@ class Transaction:
 
     def scoped(self, name: str, scope: Scope, /, **parameters: Any) -> list[Row]:
         """Run a ``scoped`` query under ``scope``."""
-        text, bound = _bound(self._catalogue[name], scope, parameters)
-        return self._run(name, Access.SCOPED, bound, text)
+        query = self._catalogue[name]
+        bound = _bound(query, scope, parameters)
+        return self._run(name, Access.SCOPED, bound, sent(query.text, in_bits="bit" in bound))
 
     def epoch_after(self) -> tuple[int, datetime]:
         """The epoch and the clock after all that was read: the last statement's, if it was scoped."""
@@ -106,9 +108,11 @@ class Transaction:
         """Run a ``control`` query: policy and the writers only."""
         return self._run(name, Access.CONTROL, parameters)
 
-    def release(self, name: str, /, **parameters: Any) -> list[Row]:
-        """Run a ``release`` query: the deconfliction service only."""
-        return self._run(name, Access.RELEASE, parameters)
+    def release(self, name: str, scope: Scope = NOTHING, /, **parameters: Any) -> list[Row]:
+        """Run a ``release`` query: the deconfliction service only. ``scope``: in which what is seen is marked."""
+        query = self._catalogue[name]
+        bound = _bound(query, scope, parameters)
+        return self._run(name, Access.RELEASE, bound, as_bits(query.text) if "bit" in bound else query.text)
 
     def _run(self, name: str, access: Access, parameters: dict[str, Any], text: str = "") -> list[Row]:
         query = self._catalogue[name]
@@ -150,8 +154,8 @@ class Transaction:
         return list(self._tx.run(text, parameters))
 
 
-def _bound(query: Query, scope: Scope, parameters: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The text and the parameters of a scoped query."""
+def _bound(query: Query, scope: Scope, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters with the scope, in bits (with ``bit``) if it is a large one."""
     in_bits = scope.entries > LISTED
     bound = dict(parameters)
     if in_bits:
@@ -161,7 +165,7 @@ def _bound(query: Query, scope: Scope, parameters: Mapping[str, Any]) -> tuple[s
         bound |= {"audiences": list(scope.audiences), "visibilities": list(scope.visibilities)}
     else:
         bound |= {"audiences": [], "visibilities": []}
-    return sent(query.text, in_bits), bound
+    return bound
 
 
 def _rows(record: neo4j.Record) -> Iterable[Row]:
@@ -296,7 +300,8 @@ class Gateway:
     def explain(self, name: str, scope: Scope | None = None, /, **parameters: Any) -> dict[str, Any]:
         """The server's plan of a query (tests look at it; it never reaches a user)."""
         query = self._catalogue[name]
-        text, bound = (query.text, parameters) if scope is None else _bound(query, scope, parameters)
+        bound = parameters if scope is None else _bound(query, scope, parameters)
+        text = query.text if scope is None else sent(query.text, in_bits="bit" in bound)
         with self._session("READ") as session:
             plan = session.run("EXPLAIN " + text, bound).consume().plan
         return dict(plan or {})

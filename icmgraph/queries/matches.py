@@ -16,7 +16,7 @@ from icmgraph.model.disclosure import Holder, Match, Member, Setting, Tier, by_c
 from icmgraph.model.names import whole_key
 from icmgraph.model.near import is_tail, tail_key, tail_of
 from icmgraph.model.records import DisclosureMode, SubjectKind
-from icmgraph.queries.gateway import Row, Transaction
+from icmgraph.queries.gateway import NOTHING, Row, Transaction
 
 MOST_NEAR = 20_000
 """Keys of one question from which on no more near misses are looked for: about a second."""
@@ -55,17 +55,12 @@ def find(tx: Transaction, asked: Sequence[Asked], scope: Scope | None = None) ->
     A name that fits by birth date too is found twice: the name alone, and both together under the caveats of both;
     so a birth date that must not be told raises no tier.
     """
-    seen: dict[str, Any] = {
-        "seen_audiences": list(scope.audiences) if scope else [],
-        "seen_visibilities": list(scope.visibilities) if scope else [],
-        "each": scope is None,
-    }
     places_of = _places(asked)
     _add_alike(tx, asked, places_of["name_matches"])
     found: set[Found] = set()
     for query, places in places_of.items():
         if places:
-            for row in tx.release(query, keys=sorted(places), **seen):
+            for row in tx.release(query, scope or NOTHING, keys=sorted(places), each=scope is None):
                 for number, tier in places[row["sought"]]:
                     found.update(_fits(number, asked[number], tier, row))
     return found

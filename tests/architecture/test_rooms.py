@@ -48,4 +48,6 @@ def test_only_the_gateway_imports_the_driver() -> None:
 
 
 def test_only_the_deconfliction_runs_release_queries() -> None:
-    assert modules_with(r"\.release\([^)]") == ["icmgraph/queries/deconfliction.py", "icmgraph/queries/matches.py"]
+    assert modules_with(r"\.release\([^)]") == [
+        f"icmgraph/queries/{module}.py" for module in ("deconfliction", "ending", "matches")
+    ]
