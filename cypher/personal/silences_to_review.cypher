@@ -9,20 +9,19 @@ MATCH (u:User {id: $me})
 WITH u, NOT u.user_class IN ['task_force', 'auditor', 'dispatcher', 'attorney', 'service', 'administrator'] AS leads,
   [(u)-[l:CLEARED_FOR]->(v:Caveat) WHERE (l.from IS NULL OR l.from <= datetime.realtime())
     AND (l.until IS NULL OR l.until > datetime.realtime()) | v.id] AS caveats
+// Begun at what is silent, which is little, and not at all that is led.
 CALL (u, leads, caveats) {
-  MATCH (u)-[d:LEADS]->(:Unit)<-[:PART_OF*0..20]-(:Unit)<-[:OF]-(c:Case)
-  WHERE leads AND (d.from IS NULL OR d.from <= datetime.realtime()) AND (d.until IS NULL OR d.until > datetime.realtime())
-    AND NOT coalesce(c.closed_to_leaders, true) AND all(caveat IN c.caveats WHERE caveat IN caveats)
-  WITH DISTINCT c, caveats
-  CALL (c, caveats) {
-    WITH c, caveats WHERE c.disclosure = 'silent'
-    RETURN 'case' AS kind, c.id AS id, c.title AS name, c.disclosure_until AS until
+  CALL () {
+    MATCH (n:Case {disclosure: 'silent'}) RETURN 'case' AS kind, n, n AS c, n.title AS name
     UNION ALL
-    MATCH (c)<-[:SUBJECT_OF]-(s:Subject)
-    WHERE s.disclosure = 'silent' AND s.cases = [c.id] AND all(caveat IN s.caveats WHERE caveat IN caveats)
-    RETURN DISTINCT 'subject' AS kind, s.id AS id, null AS name, s.disclosure_until AS until
+    MATCH (n:Subject {disclosure: 'silent'}) MATCH (c:Case {id: n.cases[0]}) WHERE size(n.cases) = 1
+    RETURN 'subject' AS kind, n, c, null AS name
   }
-  RETURN kind, id, name, until
+  WITH u, leads, caveats, kind, n, c, name
+  WHERE leads AND NOT coalesce(c.closed_to_leaders, true) AND all(caveat IN c.caveats + n.caveats WHERE caveat IN caveats)
+    AND EXISTS { (c)-[:OF]->(:Unit)-[:PART_OF*0..20]->(:Unit)<-[d:LEADS]-(u)
+      WHERE (d.from IS NULL OR d.from <= datetime.realtime()) AND (d.until IS NULL OR d.until > datetime.realtime()) }
+  RETURN kind, n.id AS id, name, n.disclosure_until AS until
   UNION ALL
   MATCH (o:User)-[:MADE]->(r:Registration {approved_by: u.id})
   RETURN 'registration' AS kind, r.id AS id, o.name AS name, r.expires_at AS until

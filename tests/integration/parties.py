@@ -89,6 +89,10 @@ class Model:
     marks: set[str] = field(default_factory=set)
     notices: Counter[tuple[str, str]] = field(default_factory=Counter)
     """By addressee and text."""
+    perhaps: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Notices that hang on which of two edits a worker comes to first."""
+    editing: set[str] = field(default_factory=set)
+    """Registrations whose edits the worker comes to in one turn."""
     clashes: dict[frozenset[str], list[Clash]] = field(default_factory=lambda: defaultdict(list))
 
     def standing(self, but: Party) -> list[Entry]:
@@ -126,6 +130,12 @@ class Model:
         if ours and ours.outcome:
             return
         clash.open = False
+        if {id, other} <= self.editing and len(clash.sides) == 1:
+            ((alone, side),) = clash.sides.items()
+            if not side.outcome:
+                side.outcome = "withdrawn"
+                self.perhaps[self.entries[alone].owner.id, text({"conflict": alone, "what": "withdrawn"})] += 1
+            return
         if ours:
             ours.outcome = "withdrawn"
         if theirs and (ours or not theirs.outcome):
@@ -141,10 +151,13 @@ class Model:
                 was one of them, and told all of its own at once, is what is asked here.
         """
         wanted: set[str] = set()
+        edited = (question.entry for question in self.pending if question.edits)
+        self.editing = {entry.id for entry in edited if entry and entry.stands and not entry.gone}
         for question in self.pending:
             wanted |= self._tell(question, acts)
         assert wanted <= self.marks, "lost"
         self.pending.clear()
+        self.editing.clear()
 
     def _tell(self, question: Question, acts: Mapping[str, str]) -> set[str]:
         standing = question.entry

@@ -292,12 +292,15 @@ def test_interleavings_end_where_the_model_ends(graph: Graph, tmp_path: Path, ba
                 floor.act(group)
             floor.turn(groups, rng)
     notices, conflicts, marks = floor.found()
-    for what, seen, wanted in (
-        ("notices", notices, sum((group.model.notices for group in groups), Counter[tuple[str, str]]())),
-        ("conflicts", conflicts, sum((group.model.conflicts() for group in groups), Counter[tuple[Any, ...]]())),
-    ):
-        differences = f"{what} lost: {_lines(wanted - seen)}\ntoo many: {_lines(seen - wanted)}"
-        assert seen == wanted, differences
+    told, perhaps = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    begun = Counter[tuple[Any, ...]]()
+    for group in groups:
+        told += group.model.notices
+        perhaps += group.model.perhaps
+        begun += group.model.conflicts()
+    for what, seen, wanted, may in (("notices", notices, told, perhaps), ("conflicts", conflicts, begun, Counter())):
+        differences = f"{what} lost: {_lines(wanted - seen)}\ntoo many: {_lines(seen - wanted - may)}"
+        assert wanted <= seen <= wanted + may, differences
     assert marks == {mark for group in groups for mark in group.model.marks}
     print(dict(floor.done), sum(notices.values()), "notices,", sum(conflicts.values()), "conflicts")
 

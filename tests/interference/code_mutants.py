@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 CONDITIONS = "tests/api/test_conditions.py"
 SIGN_IN = "tests/api/test_sign_in.py"
 CASES = "tests/integration/test_cases.py"
+CHECK_CASE = "tests/integration/test_check_case.py"
 CONFLICTS = "tests/integration/test_conflicts.py"
 DECONFLICTION = "tests/integration/test_deconfliction.py"
 ENTRIES = "tests/integration/test_entries.py"
@@ -38,6 +39,7 @@ FISHING = "tests/integration/test_fishing.py"
 NEAR = "tests/integration/test_near_misses.py"
 OPERATIONS = "tests/integration/test_operations.py"
 PLANNED = "tests/unit/test_planned.py"
+DESK = "tests/integration/test_desk.py"
 DISCLOSURE = "tests/unit/test_disclosure.py"
 
 
@@ -489,6 +491,41 @@ MUTANTS = (
         "if there and new:",
         "if False:",
         CONFLICTS + "::test_a_side_that_was_hidden_and_is_not_begins_a_new_one",
+    ),
+    Mutant(
+        "a hidden match of two who know of each other is told with their conflict",
+        "queries/sides.py",
+        "if known or not self.knows:",
+        "if True:",
+        CONFLICTS + "::test_a_hidden_match_of_two_who_know_of_each_other_is_not_told_with_it",
+    ),
+    Mutant(
+        "a conflict with what an edit left nothing of goes on",
+        "queries/telling.py",
+        "    return parted(tx, registration, there, source)\n",
+        "    return []\n",
+        CONFLICTS + "::test_an_edit_ends_the_conflict_with_what_it_meets_no_more_and_a_new_match_begins_a_new_one",
+    ),
+    Mutant(
+        "a registration that was withdrawn meanwhile is told of",
+        "queries/telling.py",
+        "    _hold(tx, met)\n",
+        "",
+        CONFLICTS + "::test_what_is_withdrawn_while_the_worker_tells_of_it_leaves_no_conflict",
+    ),
+    Mutant(
+        "a case file is asked for as openly as the question says",
+        "queries/deconfliction.py",
+        "strictest(question.mode, one.mode).value",
+        "question.mode.value",
+        CHECK_CASE + "::test_what_is_under_a_caveat_is_asked_for_as_quietly_as_it_is_kept",
+    ),
+    Mutant(
+        "who has left decides for their side at the desk",
+        "queries/matters.py",
+        "view.person.id in _people(view.tx, side)",
+        'side["mode"] == DisclosureMode.BROKERED',
+        DESK + "::test_who_has_left_decides_nothing",
     ),
     Mutant(
         "an override by anybody",
