@@ -253,8 +253,9 @@ class _Making:
                     state="done",
                     at=AGO,
                     expires=AHEAD,
-                    digests=["d"],
-                    given=[self.one(("d weak", "e possible"))],
+                    digests=[self.one(("e", "f")), "d"],
+                    given=[self.one(("e possible", "e weak")), "d weak"],
+                    stems=["e one", self.one(("d one", "d two"))],
                     pointers="[]",
                     result="no pointer given",
                 )
