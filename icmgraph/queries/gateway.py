@@ -62,7 +62,7 @@ def translate(error: BaseException) -> IcmError:
 
 
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, str | int):
+    if type(value) in _ALREADY:
         return value
     if isinstance(value, _TEMPORAL):
         return value.to_native() if not isinstance(value, neo4j.time.Duration) else str(value)
@@ -70,7 +70,9 @@ def _plain(value: Any) -> Any:
         # Long lists are of plain values: some hundred thousand numbers at once where the graph is read into memory.
         return value if set(map(type, value)) <= _ALREADY else [_plain(item) for item in value]
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        for key, item in value.items():  # in its place: pictures are of a thousand maps
+            if type(item) not in _ALREADY:
+                value[key] = _plain(item)
     return value
 
 

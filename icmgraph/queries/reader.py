@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Protocol, TypeVar
 
 from icmgraph.audit import Private
@@ -396,7 +397,7 @@ class Reader:
         return (memory and memory.of(view)) or explore.Asked(view)
 
     def _walk(self, view: View, ground: explore.Ground, types: Sequence[str]) -> explore.Walk:
-        return explore.Walk(view, ground, types, self._options.hub_degree, self._public)
+        return explore.Walk(view, ground, types, self._options.hub_degree, cache(self._public))
 
     def _walked(self, view: View, types: Sequence[str], question: Callable[[explore.Walk], T]) -> T:
         return self._tried(lambda: question(self._walk(view, self._ground(view), types)))
