@@ -57,7 +57,7 @@ superfluous (invariant I2) have each its own effect."""
 
 _ORDER = re.compile(r"\bORDER BY [^\n}]*?(?= LIMIT|\n|$)")
 _ME = re.compile(r"\{id: \$me\}")
-_HINT = re.compile(r"USING INDEX (SEEK )?\w+:\w+\(\w+, \w+\)\s*")
+_HINT = re.compile(r"USING INDEX (SEEK )?\w+:\w+\((\w+, \w+|audience|visibility)\)\s*")
 
 
 def mutants(query: Query) -> Iterator[Query]:
