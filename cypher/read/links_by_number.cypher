@@ -5,10 +5,10 @@
 // returns: as links
 // example: numbers=$internal, types=["HAS_IDENTIFIER","LINKED_TO","SAME_AS","INVOLVED_IN","SUBJECT_OF","MENTIONS","AT"]
 UNWIND $numbers AS number
-MATCH (n)-[r:HAS_IDENTIFIER|LINKED_TO|SAME_AS|INVOLVED_IN|SUBJECT_OF|FILED_IN|PART_OF|MENTIONS|AT|RELATED_TO
-  WHERE (r.audience IN $audiences OR r.visibility IN $visibilities) AND type(r) IN $types]->(m)
+MATCH ()-[r:HAS_IDENTIFIER|LINKED_TO|SAME_AS|INVOLVED_IN|SUBJECT_OF|FILED_IN|PART_OF|MENTIONS|AT|RELATED_TO
+  WHERE (r.audience IN $audiences OR r.visibility IN $visibilities) AND type(r) IN $types]->()
 WHERE id(r) = number
-WITH DISTINCT r, n, m, CASE WHEN r.source IS NOT NULL AND EXISTS {
+WITH DISTINCT r, startNode(r) AS n, endNode(r) AS m, CASE WHEN r.source IS NOT NULL AND EXISTS {
     MATCH (d:Document {id: r.source}) WHERE d.audience IN $audiences OR d.visibility IN $visibilities
   } THEN r.source END AS source
 ORDER BY r.id

@@ -152,7 +152,7 @@ def migrate(gateway: Gateway, operator: Operator, progress: Progress = lambda wh
     gateway.write(lambda tx: tx.control("create_epoch"))
     gateway.write(lambda tx: tx.control("create_feed"))
     for version, (title, step) in enumerate(MIGRATIONS, start=1):
-        if version > found.version:
+        if version > found.version and found.begun:  # what is empty has nothing to be changed
             progress(title, version - 1, LATEST)
             step(operator)
             _put(gateway, version)

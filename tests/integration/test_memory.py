@@ -80,7 +80,7 @@ def read_anew(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_every_act_of_an_office(
-    office: Office, graph: Graph, memory: Memory, read_anew: list[str], monkeypatch: pytest.MonkeyPatch
+    office: Office, graph: Graph, read_anew: list[str], memory: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(case_acts, "LARGE", 3)
     people = list(office.people.values())
@@ -307,7 +307,7 @@ def test_it_is_read_while_others_write(office: Office, graph: Graph, monkeypatch
 
 
 def test_what_is_told_too_long_ago_or_too_much_is_read_anew(
-    office: Office, graph: Graph, memory: Memory, read_anew: list[str], monkeypatch: pytest.MonkeyPatch
+    office: Office, graph: Graph, read_anew: list[str], memory: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people = [office.people["al"]]
     case = office.open_case("al")

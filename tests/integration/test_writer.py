@@ -216,7 +216,9 @@ def test_equal_values_meet_on_one_identifier(office: Office) -> None:
         RETURN i.key AS key, properties(i) AS all, collect(r.as_written) AS raw"""
     )
     assert [row["key"] for row in rows] == ["phone:+12025550143"]
-    assert rows[0]["all"] == {"key": "phone:+12025550143", "kind": "phone", "value": "+12025550143"}
+    assert rows[0]["all"] == {
+        "key": "phone:+12025550143", "kind": "phone", "value": "+12025550143", "tail": "5550143"
+    }  # fmt: skip
     assert rows[0]["raw"] == [PHONE, PHONE]
 
 

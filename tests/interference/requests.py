@@ -357,7 +357,7 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "edit_registration": lambda a: replace(_registration(a), body=_change(_question(a))),
     "list_registrations": lambda a: Request(query=_page(a)),
     "map_registrations": lambda a: Request(),
-    "show_calendar": lambda a: Request(),
+    "calendar_of_registrations": lambda a: Request(),
     "renew_registration": lambda a: replace(_registration(a), body={"reason": "still", **a.one(({}, {"days": 9}))}),
     "withdraw_registration": _registration,
     "list_conflicts": lambda a: Request(query=_page(a)),

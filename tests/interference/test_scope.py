@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from icmgraph.model.access import BITS, bits
+from icmgraph.model.near import tail_of
 from icmgraph.queries.policy import Policy
 from tests.interference.laws import law
 from tests.interference.sight import Sight, restrict
@@ -114,7 +115,8 @@ def check_invariants(graph: Graph) -> None:
         atoms = {atom for part in (at[link["a"]], link["p"]) for atom in _atoms(formulas[part["visibility"]])}
         end = None if link["bare"] else at[link["b"]]
         if end is None:
-            assert set(link["end"]) == {"key", "kind", "value"}, "I1: an identifier carries nothing"
+            assert set(link["end"]) - {"tail"} == {"key", "kind", "value"}, "I1: an identifier carries nothing"
+            assert link["end"].get("tail") == tail_of(link["end"]["key"]), "but functions of its key"
         else:
             atoms |= _atoms(formulas[end["visibility"]])
         as_end = link["type"] in ("HAS_ATTRIBUTE", "KEY_OF")

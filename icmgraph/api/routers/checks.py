@@ -85,7 +85,7 @@ def map_registrations(registrations: Standing) -> GeoJson:
     "GET", "/v1/registrations/calendar", "personal", response_class=Response,
     responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}},
 )  # fmt: skip
-def show_calendar(registrations: Standing) -> Response:
+def calendar_of_registrations(registrations: Standing) -> Response:
     """One's own registrations as iCalendar: when operations are, and when the others expire."""
     return Response(calendar(registrations.calendar()), media_type=MEDIA_TYPE)
 
