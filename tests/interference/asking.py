@@ -108,6 +108,10 @@ class Asking:
         return self.one(("ve", "an", "an veg", "do BO", "cy", "zz"))
 
     @property
+    def begins(self) -> list[dict[str, Any]]:
+        return [{"begin": one.begin, "holds": one.holds} for one in beginnings(self.beginning)]
+
+    @property
     def types(self) -> list[str]:
         return self.one((list(WALKED), list(WALKABLE), sorted(self.some(WALKABLE, 3))))
 
@@ -142,7 +146,8 @@ BY_EXAMPLE: Mapping[str, Callable[[Asking], Any]] = {
     "$keys": lambda a: a.some(a.keys, 3),
     "$name_keys": lambda a: a.some(a.name_keys, 3),
     "$sought_names": lambda a: a.sought_names,
-    "$name_beginnings": lambda a: [{"begin": one.begin, "holds": one.holds} for one in beginnings(a.beginning)],
+    # Sought by label, or read, or some so and some so.
+    "$name_beginnings": lambda a: a.one((a.begins, a.begins, [])),
     "$nodes": lambda a: a.some(a.nodes),
     "$pairs": lambda a: [[m, n] for m in range(7) for n in range(7) if a.seldom()],
     "$receipt": lambda a: a.one(("receipt-0", "receipt-1", "none")),

@@ -86,8 +86,9 @@ class Sight:
         return frozenset(found)
 
     def reached_by(self, item: Addressed) -> bool:
-        """What is theirs; the desk's, for who is at it; the receipt that opened a case, for its agent and leaders."""
-        if item.user == self.me:
+        """What is theirs, or silent by their leave; the desk's, for who is at it; the receipt that opened a case, for
+        its agent and leaders."""
+        if self.me in (item.user, item.properties.get("approved_by")):
             return True
         if item.label == "Check":
             return item.case in self.seen and item.case in self._governed

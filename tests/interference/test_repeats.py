@@ -110,7 +110,7 @@ def test_who_no_longer_sees_the_case_gets_the_answer_of_what_is_not_there(served
         again = ask.sent(served, ask.who, **KEY)
         assert written(served) == after, ask.name
         if ask.route.access == "release" and ask.name != "check_case":
-            # Whoever checks needs no case, but who checks one. The receipt is as it was given; what one sees, as of now.
+            # Whoever checks needs no case, unless it is one. The receipt is as it was given, what one sees as of now.
             assert again.json() == {**done.json(), "records": []}, ask.name
             assert done.json()["records"]
             continue

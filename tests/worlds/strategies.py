@@ -62,6 +62,7 @@ class _Making:
         self.documents: list[str] = []
         self.events: list[tuple[str, str]] = []
         self.homes: dict[str, str] = {}
+        self.births = 0
 
     def up_to(self, most: int) -> int:
         return next(self._choices, 0) % (most + 1)
@@ -176,7 +177,8 @@ class _Making:
             elif what <= 3:
                 self.b.attribute(says, subject, self.one(("name", "alias")), self.one(NAMES), **self.said())
             else:
-                self.b.attribute(says, subject, "birth_date", "1980", **self.said())
+                self.births += 1
+                self.b.attribute(says, subject, "birth_date", f"198{self.births % 2}", **self.said())
 
     def links(self) -> None:
         for _ in range(self.up_to(12)):
@@ -260,10 +262,11 @@ class _Making:
                     result="no pointer given",
                 )
         for user in self.users:
-            for _ in range(self.up_to(3)):
+            for number in range(self.up_to(3)):
                 key, mode = self.one(KEYS).key, self.one(("open", "brokered", "silent"))
                 at, until = self.one((AGO, LONG_AGO)), self.one((AHEAD, AGO))
-                self.b.registration(user, key, mode=mode, at=at, expires_at=until)
+                leave = {"approved_by": self.users[number % len(self.users)]} if mode == "silent" else {}
+                self.b.registration(user, key, mode=mode, at=at, expires_at=until, **leave)
         for user in self.users:
             for _ in range(self.up_to(2)):
                 given, mode = self.one(PLANS), self.one(("open", "brokered"))
