@@ -37,7 +37,7 @@ from icmgraph.bootstrap import Platform
 from icmgraph.local_neo4j import connection
 from icmgraph.model.access import Scope
 from icmgraph.model.answers import Connected, Page, Paths, Subgraph
-from icmgraph.model.checks import BulkCheckInput, CheckInput, NameSelector, Selector, SubjectSelectors
+from icmgraph.model.checks import MAX_ROWS, BulkCheckInput, CheckInput, NameSelector, Selector, SubjectSelectors
 from icmgraph.model.records import CaseInput, LinkInput, SubjectInput, SubjectKind
 from icmgraph.model.source import Source, system_source
 from icmgraph.queries import catalogue
@@ -283,7 +283,7 @@ def checks(platform: Platform, user: str, asked: Asked, rounds: int) -> Iterator
 
 
 def batch(platform: Platform, user: str, asked: Asked) -> dict[str, float]:
-    """Seconds of checks of so many subjects, of a name and an identifier each: one by one, and as one check."""
+    """Seconds of checks of so many subjects, of a name and an identifier each: one by one, and in bulk."""
     deconfliction = _deconfliction(platform, platform.sessions.of(user))
     subjects: list[dict[str, Any]] = []
     for number in range(BATCH):
@@ -295,8 +295,9 @@ def batch(platform: Platform, user: str, asked: Asked) -> dict[str, float]:
         deconfliction.check(CheckInput(**subject, reason="bench"), time.monotonic())
     singly = time.monotonic()
     rows = tuple(SubjectSelectors(**subject) for subject in subjects)
-    deconfliction.check_rows(BulkCheckInput(rows=rows, reason="bench"), time.monotonic())
-    return {"singly": round(singly - began, 1), "as one": round(time.monotonic() - singly, 1)}
+    for at in range(0, BATCH, MAX_ROWS):
+        deconfliction.check_rows(BulkCheckInput(rows=rows[at : at + MAX_ROWS], reason="bench"), time.monotonic())
+    return {"singly": round(singly - began, 1), "in bulk": round(time.monotonic() - singly, 1)}
 
 
 def writes(platform: Platform, user: str, many: int) -> Iterator[tuple[str, Times]]:
