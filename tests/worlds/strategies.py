@@ -265,7 +265,7 @@ class _Making:
             for number in range(self.up_to(3)):
                 key, mode = self.one(KEYS).key, self.one(("open", "brokered", "silent"))
                 at, until = self.one((AGO, LONG_AGO)), self.one((AHEAD, AGO))
-                leave = {"approved_by": self.users[number % len(self.users)]} if mode == "silent" else {}
+                leave = {"approved_by": self.users[0 if number < 2 else -1]} if mode == "silent" else {}
                 self.b.registration(user, key, mode=mode, at=at, expires_at=until, **leave)
         for user in self.users:
             for _ in range(self.up_to(2)):
