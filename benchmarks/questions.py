@@ -15,7 +15,6 @@ import argparse
 import json
 import os
 import random
-import re
 import statistics
 import tempfile
 import time
@@ -42,7 +41,7 @@ from icmgraph.model.records import CaseInput, LinkInput, SubjectInput, SubjectKi
 from icmgraph.model.source import Source, system_source
 from icmgraph.queries import catalogue
 from icmgraph.queries.cases import Cases
-from icmgraph.queries.catalogue import VISIBLE
+from icmgraph.queries.catalogue import LABEL_HINT, VISIBLE
 from icmgraph.queries.deconfliction import Deconfliction
 from icmgraph.queries.gateway import Gateway
 from icmgraph.queries.policy import Sight
@@ -69,7 +68,6 @@ PLAIN_INDEXES = (
     "CREATE INDEX plain_at IF NOT EXISTS FOR ()-[r:AT]-() ON (r.key)",
     "CREATE INDEX plain_namekey IF NOT EXISTS FOR (n:NameKey) ON (n.key)",
 )
-_HINT = re.compile(r"USING INDEX (SEEK )?\w+:\w+\((\w+, \w+|audience|visibility)\)\s*")
 
 
 # -- what is asked
@@ -182,7 +180,7 @@ class Unprotected(Unaudited):
 
 def without_predicates() -> dict[str, catalogue.Query]:
     return {
-        name: replace(query, text=_HINT.sub("", VISIBLE.sub("true", query.text)))
+        name: replace(query, text=LABEL_HINT.sub("", VISIBLE.sub("true", query.text)))
         for name, query in catalogue.load().items()
     }
 

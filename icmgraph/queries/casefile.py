@@ -59,7 +59,7 @@ def in_file(view: View, case: str, now: datetime) -> list[InFile]:
     kinds = kinds_of(view.tx, (caveat for row in rows for caveat in row["caveats"]))
     found: dict[Asked, InFile] = {}
     for row in rows:
-        if asked := _asked(row):
+        if asked := asked_of(row):
             mode = mode_of(holder, Setting(row["mode"], row["until"]), row["caveats"], kinds, now)
             before = found.get(asked)
             found[asked] = InFile(asked, row["value"], strictest(mode, before.mode) if before else mode)
@@ -68,16 +68,17 @@ def in_file(view: View, case: str, now: datetime) -> list[InFile]:
     return list(found.values())
 
 
-def _asked(row: Row) -> Asked | None:
+def asked_of(row: Row) -> Asked | None:
+    """An identifier, or a name with its birth date, as it is asked for; None of an import's name that has no key."""
     if row["key"] is not None:
         return Asked(row["kind"], (row["key"],))
     try:
         return asked_name(row["value"], _born(row["births"], row["caveats"]), None, "name")
     except InvalidInput:
-        return None  # an import's, that has no key
+        return None
 
 
 def _born(births: Iterable[Row], caveats: Iterable[str]) -> str | None:
     """A birth date that is under no caveat which the name is not under."""
     held = set(caveats)
-    return next((str(one["value"]) for one in births if set(one["caveats"]) <= held), None)
+    return min((str(one["value"]) for one in births if set(one["caveats"]) <= held), default=None)

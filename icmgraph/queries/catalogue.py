@@ -35,6 +35,9 @@ _BITS = " OR ".join(
 )
 """The same of ``Scope.bits``. Beyond the last byte it is null, so not visible."""
 
+LABEL_HINT = re.compile(r"USING INDEX (SEEK )?\w+:\w+\((\w+, \w+|audience|visibility)\)\s*")
+"""The hint of a seek by label: a text without its predicate asks for an index that is not used."""
+
 _SOUGHT = re.compile(r"USING INDEX SEEK (\w+):\w+\((?:key, visibility|visibility, key|visibility)\)")
 """A variable that is sought by label."""
 

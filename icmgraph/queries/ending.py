@@ -7,10 +7,9 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from icmgraph.errors import InvalidInput
-from icmgraph.model.checks import Asked, asked_name
 from icmgraph.model.source import Source
-from icmgraph.queries.gateway import Row, Transaction
+from icmgraph.queries.casefile import asked_of
+from icmgraph.queries.gateway import Transaction
 
 RECORDS = 200
 """In one check, which is one transaction."""
@@ -31,22 +30,12 @@ def told_late(tx: Transaction, id: str, source: Source, desk: str) -> list[str] 
     parts = [
         {"case": case, "record": record, "asked": [one.as_json() for one in asked]}
         for record, found in groupby(said, key=lambda row: str(row["record"]))
-        if (asked := list(dict.fromkeys(filter(None, map(_asked, found)))))
+        if (asked := list(dict.fromkeys(filter(None, map(asked_of, found)))))
     ]
     checks = [_check(parts[at : at + RECORDS], source, now) for at in range(0, len(parts), RECORDS)]
     for check in checks:
         tx.control("create_entered", user=None, properties=check)
     return [check["id"] for check in checks]
-
-
-def _asked(row: Row) -> Asked | None:
-    if row["key"] is not None:
-        return Asked(row["kind"], (row["key"],))
-    births = sorted(one["value"] for one in row["births"] if set(one["caveats"]) <= set(row["caveats"]))
-    try:
-        return asked_name(row["name"], births[0] if births else None, None, "name")
-    except InvalidInput:
-        return None  # an import's, that has no key
 
 
 def _check(parts: list[dict[str, Any]], source: Source, now: datetime) -> dict[str, Any]:

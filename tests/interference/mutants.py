@@ -17,7 +17,7 @@ from dataclasses import replace
 from icmgraph.local_neo4j import Connection
 from icmgraph.model.records import WALKABLE
 from icmgraph.queries import catalogue
-from icmgraph.queries.catalogue import VISIBLE, Access, Query
+from icmgraph.queries.catalogue import LABEL_HINT, VISIBLE, Access, Query
 from icmgraph.queries.gateway import Gateway
 from tests.interference.asking import Asking, parameters
 from tests.interference.sight import restrict
@@ -57,7 +57,6 @@ superfluous (invariant I2) have each its own effect."""
 
 _ORDER = re.compile(r"\bORDER BY [^\n}]*?(?= LIMIT|\n|$)")
 _ME = re.compile(r"\{id: \$me\}")
-_HINT = re.compile(r"USING INDEX (SEEK )?\w+:\w+\((\w+, \w+|audience|visibility)\)\s*")
 
 
 def mutants(query: Query) -> Iterator[Query]:
@@ -66,7 +65,7 @@ def mutants(query: Query) -> Iterator[Query]:
         # The parameters stay in the text, so that it still takes them; a hint asks for the index that is not used.
         for kind, instead in (("predicate", f"(true OR {found[0]})"), ("not", f"(NOT ({found[0]}))")):
             text = query.text[: found.start()] + instead + query.text[found.end() :]
-            yield replace(query, name=f"{query.name}: {kind} {number}", text=_HINT.sub("", text))
+            yield replace(query, name=f"{query.name}: {kind} {number}", text=LABEL_HINT.sub("", text))
     for kind, pattern, instead in (("order", _ORDER, ""), ("me", _ME, "// $me\n")):
         for number, found in enumerate(pattern.finditer(query.text), start=1):
             text = query.text[: found.start()] + instead + query.text[found.end() :]
