@@ -328,7 +328,7 @@ MUTANTS = (
     Mutant(
         "a dated scope has no end",
         "queries/session.py",
-        'expired = until is not None and after["now"] >= until',
+        "expired = until is not None and now >= until",
         "expired = False",
         CASES + "::test_a_dated_assignment_ends_by_the_clock_though_the_scope_is_cached",
     ),
