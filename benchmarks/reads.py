@@ -2,7 +2,8 @@
 
 Read are cases and subjects' cards, by one person of five offices, with one process of the API and with two. Told are
 reads a second, waits, and the processor time of the API, of Neo4j and of who asks, in ms a read: on a machine that has
-other work only that can be compared. All three have the same cores.
+other work only that can be compared. All three have the same cores. At last some checks: how late after its moment an
+answer is there.
 
 ARGS="--cases 10000 --home DIR --json FILE": the world of ``make bench``, kept in DIR, and the figures as JSON.
 """
@@ -31,6 +32,8 @@ WHO = "five-offices"
 PATHS = {"case": through_api.cases, "card": through_api.cards}
 WORKERS = (1, 2)
 WARM_S = 8.0
+CHECKS = 40
+"""Whose answers are waited for until their moment."""
 
 
 def run(platform: Platform, server: LocalNeo4j, seconds: float, many: int) -> dict[str, Any]:
@@ -50,6 +53,10 @@ def run(platform: Platform, server: LocalNeo4j, seconds: float, many: int) -> di
                           + "".join(f"{one[f'{who}_ms']:>9}" for who in ("api", "neo4j", "asking"))
                           + f"{os.getloadavg()[0]:>7.1f}" + f"{one['refused']} refused" * (one["refused"] > 0),
                           flush=True)  # fmt: skip
+            headers, answer_ms = through_api.signed_in(platform, user), platform.settings.check_answer_ms
+            told[f"late, {workers}"] = one = through_api.late(api.port, headers, asked, answer_ms, CHECKS)
+            print(f"{one['checks']} checks, ms after their moment: {one['p50']} p50, {one['p95']} p95, "
+                  f"{one['most']} at most; {one['later']} at a later one", flush=True)  # fmt: skip
     return told
 
 

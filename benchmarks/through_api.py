@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
@@ -90,7 +91,16 @@ class Client:
 
     def get(self, path: str) -> int:
         """The status; the answer is read whole."""
-        self._socket.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{self._rest}".encode())
+        return self._ask(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{self._rest}".encode())
+
+    def post(self, path: str, body: Any) -> int:
+        """The status; the answer is read whole."""
+        said = json.dumps(body).encode()
+        head = f"Content-Type: application/json\r\nContent-Length: {len(said)}\r\n{self._rest}"
+        return self._ask(f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{head}".encode() + said)
+
+    def _ask(self, request: bytes) -> int:
+        self._socket.sendall(request)
         read = b""
         while not (found := _HEAD.match(read)) or len(read) < found.end() + int(found[2]):
             part = self._socket.recv(65536)
@@ -127,6 +137,24 @@ def rate(port: int, headers: dict[str, str], paths: Sequence[str], clients: int,
     ordered = sorted(waits)
     return {"a_second": round(len(waits) / seconds, 1), "p50": round(statistics.median(ordered), 2),
             "p95": round(ordered[int(len(ordered) * 0.95)], 2), "refused": len(failed)}  # fmt: skip
+
+
+def late(port: int, headers: dict[str, str], asked: Asked, answer_ms: int, many: int) -> dict[str, float]:
+    """How many ms after their moment the answers of so many checks are there: a multiple of ``answer_ms`` each."""
+    rng = random.Random(1)
+    waits = []
+    with closing(Client(port, headers)) as to:
+        for _ in range(many):
+            one, name = rng.choice(asked.identifiers), rng.choice(asked.names)
+            subject = {"selectors": [{"kind": one.kind.value, "value": one.value}], "names": [{"name": name}]}
+            began = time.perf_counter()
+            if to.post("/v1/checks", {**subject, "reason": "a benchmark"}) != 201:
+                raise SystemExit("a check was refused")
+            waits.append((time.perf_counter() - began) * 1000)
+    ordered = sorted(wait % answer_ms for wait in waits)
+    later = sum(wait > 2 * answer_ms for wait in waits)
+    return {"checks": many, "later": later, "p50": round(statistics.median(ordered), 1),
+            "p95": round(ordered[int(many * 0.95)], 1), "most": round(ordered[-1], 1)}  # fmt: skip
 
 
 @contextmanager

@@ -12,7 +12,7 @@ WITH key, r, s, coalesce(r.audience IN $audiences OR r.visibility IN $visibiliti
 WITH DISTINCT key AS sought, key, CASE WHEN $each OR visible THEN s.id ELSE '' END AS subject, r.cases[0] AS holder,
   r.caveats + s.caveats AS caveats,
   s.disclosure AS mode, s.disclosure_until AS until,
-  CASE WHEN s.cases = r.cases THEN s.safety END AS safety, visible
+  CASE WHEN s.safety IS NOT NULL AND s.cases = r.cases THEN s.safety END AS safety, visible
 RETURN collect({
   sought: sought, key: key, subject: subject, holder: holder, caveats: caveats, mode: mode, until: until, safety: safety,
   visible: visible

@@ -94,6 +94,7 @@ _BARE = re.compile("[\u05d0-\u05ea\u0620-\u064a]")
 """Letters of Hebrew and Arabic, which write consonants."""
 
 
+@lru_cache(maxsize=10_000)
 def taken_apart(name: str, person: bool) -> Parts:
     """The words that are compared. Titles count only where there is nothing else, forms of companies on their own."""
     words, bare = name_words(name), _BARE.search(name) is not None

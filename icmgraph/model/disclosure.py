@@ -6,7 +6,7 @@ The *holder* of a match is the case that asserted what matched. Its mode decides
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -104,9 +104,31 @@ class Match:
         return (self.contact if self.mode is DisclosureMode.OPEN else None) or desk
 
 
-def told_first(matches: Iterable[Match], first: Mapping[Place, Tier], desk: str) -> list[Match]:
+def places_of(matches: Iterable[Match], desk: str) -> set[Place]:
+    """What a tier may have been given for before: the contact of each, and the desk, should that stand for many."""
+    return {(one.key, contact) for one in matches for contact in (one.shown(desk), desk)}
+
+
+def told_first(matches: Collection[Match], first: Mapping[Place, Tier], desk: str) -> list[Match]:
     """The matches with the tier that their asker was given first, where there is one."""
-    return [replace(one, tier=first.get((one.key, one.shown(desk)), one.tier)) for one in matches]
+    many = _many(matches, desk)
+
+    def tier(one: Match) -> Tier:
+        given = first.get((one.key, one.shown(desk)))
+        if given is None and one.selector in many:
+            given = first.get((one.key, desk))
+        return given or one.tier
+
+    return [replace(one, tier=tier(one)) for one in matches]
+
+
+def _many(matches: Iterable[Match], desk: str) -> set[int]:
+    """The selectors with too many contacts to be told."""
+    contacts: dict[int, set[str]] = defaultdict(set)
+    for one in matches:
+        if not (one.visible or one.mode is DisclosureMode.SILENT):
+            contacts[one.selector].add(one.shown(desk))
+    return {selector for selector, shown in contacts.items() if len(shown) > CONTACTS}
 
 
 def given_for(matches: Iterable[Match], given: Iterable[Pointer], desk: str) -> dict[Place, Tier]:
@@ -123,27 +145,25 @@ def given_for(matches: Iterable[Match], given: Iterable[Pointer], desk: str) -> 
     return found
 
 
-def pointers(matches: Iterable[Match], desk: str) -> list[Pointer]:
+def pointers(matches: Collection[Match], desk: str) -> list[Pointer]:
     """The set of pointers an asker gets: at most one for each selector and contact, with the best tier, sorted.
 
     Silent matches give nothing. Brokered ones point to the desk, as does a holder without a contact; a pointer to
     the desk carries no safety code, so that the two cannot be told apart by one. Where records of one contact
     fit equally well with different codes, the first code in alphabetical order is given: one fixed code, no count.
     """
-    found: dict[int, dict[str, list[Match]]] = defaultdict(lambda: defaultdict(list))
+    many = _many(matches, desk)
+    found: dict[tuple[int, str], list[Match]] = defaultdict(list)
     for match in matches:
         if match.visible or match.mode is DisclosureMode.SILENT:
             continue
-        found[match.selector][match.shown(desk)].append(match)
+        found[match.selector, desk if match.selector in many else match.shown(desk)].append(match)
     result = []
-    for selector, contacts in found.items():
-        if len(contacts) > CONTACTS:
-            contacts = {desk: [match for group in contacts.values() for match in group]}
-        for contact, group in contacts.items():
-            tier = min((match.tier for match in group), key=lambda tier: tier.rank)
-            codes = {match.safety for match in group if match.tier is tier and match.safety}
-            safety = min(codes, default=None) if contact != desk else None
-            result.append(Pointer(selector=selector, tier=tier.value, contact=contact, safety=safety))
+    for (selector, contact), group in found.items():
+        tier = min((match.tier for match in group), key=lambda tier: tier.rank)
+        codes = {match.safety for match in group if match.tier is tier and match.safety}
+        safety = min(codes, default=None) if contact != desk else None
+        result.append(Pointer(selector=selector, tier=tier.value, contact=contact, safety=safety))
     return sorted(result, key=lambda p: (p.selector, Tier(p.tier).rank, p.contact))
 
 

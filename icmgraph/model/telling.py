@@ -116,7 +116,7 @@ def _to_an_asker(told: list[Item], desk: str) -> dict[str, Any]:
     """The pointers that a check would have given."""
     kinds = {one.selector: one.kind for one in told}
     given = pointers(
-        (Match(one.selector, one.tier, one.other.mode, one.other.contact, one.other.safety) for one in told), desk
+        [Match(one.selector, one.tier, one.other.mode, one.other.contact, one.other.safety) for one in told], desk
     )
     plain = [one for one in told if one.other.mode is DisclosureMode.OPEN]
     listed = [{"kind": kinds[one.selector], **one.model_dump(exclude_none=True)} for one in given]

@@ -60,7 +60,7 @@ def in_file(view: View, case: str, now: datetime) -> list[InFile]:
     found: dict[Asked, InFile] = {}
     for row in rows:
         if asked := asked_of(row):
-            mode = mode_of(holder, Setting(row["mode"], row["until"]), row["caveats"], kinds, now)
+            mode = mode_of(holder.setting, Setting(row["mode"], row["until"]), row["caveats"], kinds, now)
             before = found.get(asked)
             found[asked] = InFile(asked, row["value"], strictest(mode, before.mode) if before else mode)
     if not found:

@@ -43,7 +43,16 @@ from icmgraph.model.checks import (
     normal_form,
     normal_forms,
 )
-from icmgraph.model.disclosure import Match, given_for, leaves_at, pointers, result_class, strictest, told_first
+from icmgraph.model.disclosure import (
+    Match,
+    given_for,
+    leaves_at,
+    places_of,
+    pointers,
+    result_class,
+    strictest,
+    told_first,
+)
 from icmgraph.model.identifiers import IdentifierKind
 from icmgraph.model.identity import public_id
 from icmgraph.model.planned import MOST_AHEAD
@@ -83,7 +92,7 @@ class _Found:
         kept: what the check keeps of it against fishing.
     """
 
-    told: list[Match]
+    told: set[Match]
     records: list[Hit]
     truncated: bool
     seen: list[str]
@@ -280,7 +289,7 @@ class Deconfliction:
             for one in matches.standing(view.tx, asked, question.on_behalf_of or view.person.id):
                 if not one.shown or one.owner in colleagues:
                     continue
-                told.append(Match(one.selector, one.tier, one.mode, one.contact, key=one.key))
+                told.add(Match(one.selector, one.tier, one.mode, one.contact, key=one.key))
             records, truncated = self._records(view, asked) if but is None else ([], False)
             seen = sorted({one.subject for one in found if one.visible})
             return _Found(told, records, truncated, seen, now)
@@ -318,8 +327,7 @@ class Deconfliction:
         """
         user = self._session.user
         kept = self._asking.count(tx, user, asked, found.at)
-        places = {(one.key, one.shown(self._desk)) for one in found.told}
-        first = self._asking.first_tiers(tx, user, places, found.at)
+        first = self._asking.first_tiers(tx, user, places_of(found.told, self._desk), found.at)
         told = told_first(found.told, first, self._desk)
         given = pointers(told, self._desk)
         new = {place: tier for place, tier in given_for(told, given, self._desk).items() if place not in first}

@@ -58,9 +58,11 @@ def find(tx: Transaction, asked: Sequence[Asked], scope: Scope | None = None) ->
     places_of = _places(asked)
     _add_alike(tx, asked, places_of["name_matches"])
     found: set[Found] = set()
+    more = {"name_matches": {"births": any(one.born for one in asked)}}
     for query, places in places_of.items():
         if places:
-            for row in tx.release(query, scope or NOTHING, keys=sorted(places), each=scope is None):
+            given = {"keys": sorted(places), "each": scope is None, **more.get(query, {})}
+            for row in tx.release(query, scope or NOTHING, **given):
                 for number, tier in places[row["sought"]]:
                     found.update(_fits(number, asked[number], tier, row))
     return found
@@ -163,6 +165,19 @@ def assigned_to(tx: Transaction, case: str | None) -> frozenset[str]:
     return frozenset(member.id for holder in holders.values() for member in holder.assigned)
 
 
+def contacts_of(tx: Transaction, cases: Iterable[str]) -> dict[str, tuple[Setting, str | None]]:
+    """Of these cases, the mode and the contact, as ``Holder`` has it: all that their asker is told of them.
+
+    A frequent name has thousands of holders. Nearly every one has an agent whom the directory has, so that its other
+    people are not read.
+    """
+    wanted = sorted(set(cases))
+    rows = tx.release("contacts", cases=wanted) if wanted else []
+    found = {row["id"]: (Setting(row["mode"], row["until"]), row["contact"]) for row in rows}
+    rest = holders_of(tx, [id for id, (_, contact) in found.items() if contact is None])
+    return found | {id: (holder.setting, holder.contact) for id, holder in rest.items()}
+
+
 class Disclosure:
     """The holders of what was found and the mode in force for each, at one moment."""
 
@@ -174,7 +189,7 @@ class Disclosure:
 
     def mode(self, one: Found) -> DisclosureMode:
         """The strictest of the holder's case's, the record's, and what the caveats imply."""
-        return mode_of(self.holders[one.holder], one.record, one.caveats, self.kinds, self._now)
+        return mode_of(self.holders[one.holder].setting, one.record, one.caveats, self.kinds, self._now)
 
 
 def kinds_of(tx: Transaction, caveats: Iterable[str]) -> dict[str, str]:
@@ -183,20 +198,23 @@ def kinds_of(tx: Transaction, caveats: Iterable[str]) -> dict[str, str]:
 
 
 def mode_of(
-    holder: Holder, record: Setting, caveats: Iterable[str], kinds: Mapping[str, str], now: datetime
+    case: Setting, record: Setting, caveats: Iterable[str], kinds: Mapping[str, str], now: datetime
 ) -> DisclosureMode:
-    return strictest(holder.setting.at(now), record.at(now), by_caveats(kinds.get(caveat) for caveat in caveats))
+    return strictest(case.at(now), record.at(now), by_caveats(kinds.get(caveat) for caveat in caveats))
 
 
-def for_the_asker(tx: Transaction, found: set[Found], now: datetime) -> list[Match]:
+def for_the_asker(tx: Transaction, found: set[Found], now: datetime) -> set[Match]:
     """The matches with the holder's mode and contact. One whose holder is gone is told to nobody."""
-    hidden = {one for one in found if not one.visible}
-    told = Disclosure(tx, hidden, now)
-    return [
-        Match(one.selector, one.tier, told.mode(one), told.holders[one.holder].contact, one.safety, key=one.key)
-        for one in hidden
-        if one.holder in told.holders
-    ]
+    hidden = [one for one in found if not one.visible]
+    holders = contacts_of(tx, (one.holder for one in hidden))
+    kinds = kinds_of(tx, (caveat for one in hidden for caveat in one.caveats))
+    told = set()
+    for one in hidden:
+        if one.holder in holders:
+            case, contact = holders[one.holder]
+            mode = mode_of(case, one.record, one.caveats, kinds, now)
+            told.add(Match(one.selector, one.tier, mode, contact, one.safety, key=one.key))
+    return told
 
 
 @dataclass(frozen=True, slots=True)

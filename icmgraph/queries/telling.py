@@ -213,7 +213,7 @@ def _entered(tx: Transaction, act: Row, now: datetime) -> list[Us]:
         holder = holders.get(part["case"])
         if holder is None:
             continue
-        mode = mode_of(holder, Setting(row["mode"], row["until"]), row["caveats"], kinds, now)
+        mode = mode_of(holder.setting, Setting(row["mode"], row["until"]), row["caveats"], kinds, now)
         side = Side(mode, holder.contact, None, row["safety"])
         person = act["user"] or (holder.agent.id if holder.agent else None)
         to: tuple[To, ...] = (To("entry", holder.id, row["record"], act["user"]),)
@@ -423,6 +423,6 @@ def _late(lines: Sequence[Line], act: Row, desk: str) -> set[int]:
     if not act["registration"]:
         return set()
     held = (line.item for line in lines if line.ours and not (line.meeting.standing or line.meeting.known))
-    now = pointers((Match(one.selector, one.tier, one.other.mode, one.other.contact) for one in held), desk)
+    now = pointers([Match(one.selector, one.tier, one.other.mode, one.other.contact) for one in held], desk)
     given = {(pointer["selector"], pointer["contact"]) for pointer in json.loads(act["check"]["pointers"])}
     return {pointer.selector for pointer in now if (pointer.selector, pointer.contact) not in given}

@@ -357,7 +357,7 @@ def test_no_order_of_writing_shows(graph: Graph, tmp_path: Path) -> None:
 
 SEEKING = (
     "identifier_matches", "tail_matches", "name_matches", "names_sounding", "registration_matches", "holders",
-    "caveat_kinds", "name_hits", "receipt", "receipt_for_opening", "inbox",
+    "contacts", "caveat_kinds", "name_hits", "receipt", "receipt_for_opening", "inbox",
     "acknowledge", "pending_checks", "lock_check", "finish_check", "create_check", "attach_receipt",
 )  # fmt: skip
 

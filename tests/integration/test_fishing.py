@@ -11,6 +11,7 @@ import pytest
 
 from icmgraph.errors import Quota
 from icmgraph.model.checks import CheckInput
+from icmgraph.model.disclosure import CONTACTS
 from icmgraph.model.records import SubjectInput
 from icmgraph.queries.asking import Asking
 from icmgraph.queries.bulk import add_rows
@@ -84,6 +85,17 @@ def test_what_was_given_first_stays_whatever_is_added(
     assert office.tiers(name("Diaz, Ana", **then)) == [given]
     another = office.tiers(name("Ana Diaz", birth_date=BORN), office.eve)
     assert another == ["strong"], "what another was given is another's"
+
+
+def test_the_desk_in_place_of_too_many_contacts_has_one_too(office: Fishing) -> None:
+    for number in range(CONTACTS + 1):
+        holder = office.person(f"Holder {number}", office.west, contact=f"Holder {number}")
+        office.named(office.case(holder), "Ana Díaz", BORN if number == 0 else None)
+    office.load()
+    for asked, given in (({}, "weak"), ({"birth_date": BORN}, "weak")):
+        answer = office.check(None, name("Ana Diaz", **asked))
+        assert [(one.contact, one.tier) for one in answer.pointers] == [(DESK, given)]
+    assert office.tiers(name("Ana Diaz", birth_date=BORN), office.eve) == ["strong"]
 
 
 def test_it_stays_for_ninety_days_from_the_first(office: Fishing) -> None:

@@ -431,8 +431,8 @@ MUTANTS = (
     Mutant(
         "the case's mode alone decides",
         "queries/matches.py",
-        "return strictest(holder.setting.at(now), record.at(now), by_caveats(",
-        "return strictest(holder.setting.at(now)) if now else strictest(by_caveats(",
+        "return strictest(case.at(now), record.at(now), by_caveats(",
+        "return strictest(case.at(now)) if now else strictest(by_caveats(",
         DECONFLICTION + "::test_the_strictest_of_the_holders_modes",
     ),
     Mutant(
@@ -552,9 +552,16 @@ MUTANTS = (
     Mutant(
         "a better tier for who adds to the question",
         "model/disclosure.py",
-        "first.get((one.key, one.shown(desk)), one.tier)",
-        "one.tier",
+        "return given or one.tier",
+        "return one.tier",
         FISHING + "::test_what_was_given_first_stays_whatever_is_added",
+    ),
+    Mutant(
+        "a better tier from the desk for who adds to a question that many hold",
+        "model/disclosure.py",
+        "if given is None and one.selector in many:",
+        "if given is None and one.selector in ():",
+        FISHING + "::test_the_desk_in_place_of_too_many_contacts_has_one_too",
     ),
     Mutant(
         "a better tier for who enters",
