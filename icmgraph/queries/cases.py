@@ -32,7 +32,7 @@ from icmgraph.queries.labels import Interner, Label
 from icmgraph.queries.policy import Rights, require_write, rights
 from icmgraph.queries.relabel import touched
 from icmgraph.queries.session import Session, View
-from icmgraph.queries.silences import by
+from icmgraph.queries.silences import by, must_be_ahead
 from icmgraph.queries.steps import leave
 from icmgraph.queries.worked import change_under_lock, former_values, see_case, told
 
@@ -110,13 +110,18 @@ class Cases:
         return self._session.read("case.receipts", {"case": id}, work)
 
     def change(self, id: str, change: CaseChange) -> Created:
-        """Change a case's own properties; its disclosure mode is set by a leader of its unit or above."""
+        """Change a case's own properties; its disclosure mode is set by a leader of its unit or above.
+
+        Raises:
+            InvalidInput: the mode is to end at a time that has passed.
+        """
         values = change.model_dump(exclude_unset=True)
         disclosing = change.disclosure is not None
         if disclosing:
             values["disclosure_until"] = change.disclosure_until
 
         def work(view: View) -> Created:
+            must_be_ahead(view, change.disclosure_until)
             see_case(view, id)
             held = rights(view.tx, id, view.person)
             if disclosing:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from icmgraph.errors import InvalidInput
 from icmgraph.model.answers import Page, Silence, SilenceToReview
 from icmgraph.model.disclosure import Setting
 from icmgraph.model.records import DisclosureMode, Function, utc_text
@@ -29,6 +30,16 @@ def by(view: View, former: Mapping[str, Any], mode: str) -> dict[str, Any]:
     before = Setting(former.get("disclosure"), former.get("disclosure_until")).at(now)
     broken = before is DisclosureMode.SILENT and mode != DisclosureMode.SILENT
     return {**said, **({"silence_broken": now} if broken else {})}
+
+
+def must_be_ahead(view: View, until: datetime | None) -> None:
+    """Of a mode that is set: one that has ended is open at once, which nobody means who names a date.
+
+    Raises:
+        InvalidInput
+    """
+    if until is not None and until <= view.source.now():
+        raise InvalidInput("is over: the mode would be open at once", field="disclosure_until")
 
 
 class Silences:

@@ -30,7 +30,7 @@ from icmgraph.queries.assertions import Batch
 from icmgraph.queries.gateway import Retry, Row
 from icmgraph.queries.policy import rights
 from icmgraph.queries.session import Session, View
-from icmgraph.queries.silences import by
+from icmgraph.queries.silences import by, must_be_ahead
 from icmgraph.queries.worked import (
     WorkedIn,
     change_under_lock,
@@ -72,9 +72,13 @@ class Writer:
         """Add values to a subject that stands in the case worked in; ``records``: ids of what was added.
 
         The disclosure mode of a record is set by a leader of the unit of the case that asserts it.
+
+        Raises:
+            InvalidInput: the mode is to end at a time that has passed.
         """
 
         def work(view: View) -> Created:
+            must_be_ahead(view, change.disclosure_until)
             if change.disclosure is not None:
                 _disclose(view, id, change, lambda: cards.subject(view, id, self._key))
             if not change.attributes and not change.identifiers:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from icmgraph.errors import Conflict, FunctionRefused, NotFound
+from icmgraph.errors import Conflict, FunctionRefused, InvalidInput, NotFound
 from icmgraph.model.answers import MatterCard
 from icmgraph.model.matters import MatterStepInput
 from icmgraph.model.records import CaseChange, DisclosureMode, SubjectChange
@@ -19,7 +19,7 @@ from icmgraph.queries.matters import Matters
 from icmgraph.queries.silences import Silences
 from icmgraph.queries.writer import Writer
 from tests.integration.bureau import DESK, KEY, phone
-from tests.integration.registering import Register
+from tests.integration.registering import THEN, Register
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
 
@@ -159,13 +159,25 @@ def test_a_leader_reviews_what_ends_and_it_ends_by_itself(office: Office) -> Non
     for user in (office.ed, office.eve, office.desk):
         assert office.silences(user).to_review().items == []
     cases = Cases(office.session(office.lead))
-    cases.change(ending, CaseChange(disclosure=DisclosureMode.SILENT, disclosure_until=SOON + timedelta(days=60)))
+    cases.change(ending, CaseChange(disclosure=DisclosureMode.SILENT, disclosure_until=THEN + timedelta(days=60)))
     cases.change(ended, CaseChange(disclosure=DisclosureMode.OPEN))
     change = SubjectChange(
         case=office.graph.run("MATCH (s:Subject) RETURN s.cases[0] AS c")[0]["c"], disclosure=DisclosureMode.OPEN
     )
     Writer(office.session(office.lead), KEY).change_subject(record, change)
     assert office.silences(office.lead).to_review().items == []
+
+
+def test_no_mode_is_set_that_has_ended(office: Office) -> None:
+    """A leader who mistypes the year would else open what they mean to keep."""
+    case = office.case()
+    record = office.phone(case)
+    office.load()
+    over: dict[str, Any] = {"disclosure": DisclosureMode.SILENT, "disclosure_until": THEN}
+    with pytest.raises(InvalidInput, match="disclosure_until: is over"):
+        Cases(office.session(office.lead)).change(case, CaseChange(**over))
+    with pytest.raises(InvalidInput, match="disclosure_until: is over"):
+        Writer(office.session(office.lead), KEY).change_subject(record, SubjectChange(case=case, **over))
 
 
 def test_a_registration_asked_silent_comes_to_its_leader(office: Office) -> None:
@@ -183,7 +195,7 @@ def test_auditors_see_all_silence_and_by_whose_leave(office: Office) -> None:
     imported = office.case(disclosure="silent", disclosure_until=SOON)
     office.load()
     Cases(office.session(office.lead)).change(
-        case, CaseChange(disclosure=DisclosureMode.SILENT, disclosure_until=SOON + timedelta(1))
+        case, CaseChange(disclosure=DisclosureMode.SILENT, disclosure_until=THEN + timedelta(1))
     )
     made = office.register(office.lead, phone(), mode="silent", on_behalf_of=office.ann)
     listed = office.silences(auditor)
