@@ -118,7 +118,9 @@ class Matters:
         audited: dict[str, Any] = {"matter": id, "step": said.step.value}
         if said.side and said.text:
             audited |= {"side": said.side.value, "text": Private(said.text)}
-        return self._session.write("matter.step", audited, work, function=Function.DECONFLICT)
+        # What is the desk's to do needs no function: whoever is put there is of any class, mostly an analyst.
+        function = None if said.step in (MatterStep.ASK, MatterStep.DONE) else Function.DECONFLICT
+        return self._session.write("matter.step", audited, work, function=function)
 
     def _ask(self, view: View, matter: Row, side: MatterSideName, text: str | None, now: datetime) -> list[str]:
         """Passes it on to who the side concerns now."""

@@ -90,7 +90,7 @@ class Bureau:
         self.ann = self.person("Ann", self.west)
         self.will = self.person("Will", self.west, "analyst")
         self.ed, self.eve = self.person("Ed", self.east), self.person("Eve", self.east)
-        self.desk = self.person("Desk", self.top, desk=True)
+        self.desk = self.person("Desk", self.top, "analyst", desk=True)
 
     def person(self, name: str, unit: str, user_class: str = "agent", **facts: Any) -> str:
         id = self.b.user(name, user_class, **{"contact": f"{name}, +1 202 555 0100", **facts})
