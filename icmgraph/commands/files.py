@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from icmgraph.errors import InvalidInput, OperatorError
+from icmgraph.errors import InvalidInput
 
 
 def must_be_free(file: Path, force: bool) -> None:
@@ -20,23 +20,23 @@ def must_be_free(file: Path, force: bool) -> None:
 def read(file: Path) -> bytes:
     """
     Raises:
-        OperatorError: it is not there, or cannot be read.
+        InvalidInput: it is not there, or cannot be read.
     """
     try:
         return file.read_bytes()
     except FileNotFoundError:
-        raise OperatorError(f"no file {file}") from None
+        raise InvalidInput(f"no file {file}") from None
     except OSError:
-        raise OperatorError(f"{file} cannot be read") from None
+        raise InvalidInput(f"{file} cannot be read") from None
 
 
 def read_text(file: Path) -> str:
     """As UTF-8.
 
     Raises:
-        OperatorError: as ``read``, or it is no text.
+        InvalidInput: as ``read``, or it is no text.
     """
     try:
         return read(file).decode()
     except UnicodeDecodeError:
-        raise OperatorError(f"{file} cannot be read") from None
+        raise InvalidInput(f"{file} is no text in UTF-8") from None

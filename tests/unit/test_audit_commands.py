@@ -132,7 +132,7 @@ def test_an_anchor_shows_that_an_older_state_was_put_back(home: Path, tmp_path: 
 
 def test_what_is_missing_or_wrong_is_named(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "file"
-    assert "no file" in call("verify", "--anchor", file, code=5).stderr
+    assert "no file" in call("verify", "--anchor", file, code=2).stderr
     file.write_text("words\n")
     assert "not a file of signed notes" in call("verify", "--anchor", file, code=5).stderr
     assert "not a file of signed notes" in call("checkpoint", "--anchor", file, code=5).stderr

@@ -296,7 +296,7 @@ def test_carried_to_the_authority_and_back(home: Path, tmp_path: Path, authority
     )
     assert "it is about no checkpoint" in call(*accept[:2], elsewhere(tmp_path), *accept[3:], code=5).stderr
     assert "not a request" in call(*accept[:2], answer, *accept[3:], code=5).stderr
-    assert "no file" in call(*accept[:2], tmp_path / "none", *accept[3:], code=5).stderr
+    assert "no file" in call(*accept[:2], tmp_path / "none", *accept[3:], code=2).stderr
     assert Timestamp.parse(kept.read_text()).answer == answer.read_bytes(), "kept as it was"
 
 
