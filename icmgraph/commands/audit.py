@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -25,7 +26,7 @@ from icmgraph.commands import output
 from icmgraph.commands.auditing import moment
 from icmgraph.commands.files import must_be_free, read_text
 from icmgraph.commands.operate import EXIT_WRONG, AsJson
-from icmgraph.errors import InvalidInput, OperatorError
+from icmgraph.errors import IcmError, InvalidInput, OperatorError
 from icmgraph.local_neo4j.files import disk_errors, whole_file
 from icmgraph.settings import Settings
 
@@ -115,9 +116,11 @@ def prove(
     which: Annotated[str, typer.Argument(metavar="ID|NUMBER", help="A record, by its id or its number.")],
     as_json: AsJson = False,
 ) -> None:
-    """Print a proof (JSON) that a record is among those of the last checkpoint."""
+    """Print a proof (JSON) that a record is among those of the last checkpoint. That it was given out is recorded."""
     with closing(AuditStore(Settings().audit_address)) as store:
-        output.document(store.prove(which))
+        with _recorded(store, "audit.prove", {"record": which}):
+            proof = store.prove(which)
+        output.document(proof)
 
 
 def prove_consistency(
@@ -194,14 +197,15 @@ def export(
     """Write the whole audit as JSON lines. That it was written is recorded first."""
     must_be_free(file, force)
     lines = 0
-    with closing(AuditStore(Settings().audit_address)) as store, disk_errors(file.parent):
-        parameters = {"format": format.value}
-        intent = store.intent(who=OPERATOR, action="audit.export", kind="read", parameters=parameters, at=_now())
-        with whole_file(file) as written:
-            for one in ocsf.events(store.export()) if format is Format.OCSF else store.export():
-                written.write(json.dumps(one, ensure_ascii=False).encode() + b"\n")
-                lines += 1
-        store.outcome(intent, result="done", at=_now())
+    with (
+        closing(AuditStore(Settings().audit_address)) as store,
+        disk_errors(file.parent),
+        _recorded(store, "audit.export", {"format": format.value}),
+        whole_file(file) as written,
+    ):
+        for one in ocsf.events(store.export()) if format is Format.OCSF else store.export():
+            written.write(json.dumps(one, ensure_ascii=False).encode() + b"\n")
+            lines += 1
     if as_json:
         output.document({"lines": lines})
     else:
@@ -217,15 +221,25 @@ def erase(
     at = datetime.fromisoformat(said["before"] or "")
     if at > _now():
         raise InvalidInput("not yet: give a moment that has passed", field="--before")
-    with closing(AuditStore(Settings().audit_address)) as store:
-        # Not "write": of a write that was killed the graph is asked whether it was done, and this leaves no mark there.
-        intent = store.intent(who=OPERATOR, action="audit.erase", kind="read", parameters=said, at=_now())
+    with closing(AuditStore(Settings().audit_address)) as store, _recorded(store, "audit.erase", said):
         erased = store.erase_before(at)
-        store.outcome(intent, result="done", at=_now())
     if as_json:
         output.document({"erased": erased})
     else:
         output.note(f"{erased} acts")
+
+
+@contextmanager
+def _recorded(store: AuditStore, action: str, parameters: Mapping[str, Any]) -> Iterator[None]:
+    """Intent before, outcome after."""
+    # Not "write": of a write that was killed the graph is asked whether it was done, and this leaves no mark there.
+    intent = store.intent(who=OPERATOR, action=action, kind="read", parameters=parameters, at=_now())
+    try:
+        yield
+    except Exception as error:
+        store.outcome(intent, result=error.recorded if isinstance(error, IcmError) else "failed", at=_now())
+        raise
+    store.outcome(intent, result="done", at=_now())
 
 
 def _now() -> datetime:

@@ -72,6 +72,18 @@ def test_in_the_order_of_the_manual(home: Path, tmp_path: Path) -> None:
     assert "not JSON" in call("verify-proof", proof, "--key", key, code=1).stderr
 
 
+def test_that_a_record_was_given_out_is_recorded(home: Path) -> None:
+    call("checkpoint")
+    call("prove", "1")
+    call("prove", "99", code=2)
+    with closing(AuditStore(Settings(home=home).audit_address)) as store:
+        said = [one["body"] for one in store.export()][2:]
+    assert [(one["action"], one["parameters"]) for one in said[::2]] == [
+        ("audit.prove", {"record": "1"}), ("audit.prove", {"record": "99"}),
+    ]  # fmt: skip
+    assert [one["result"] for one in said[1::2]] == ["done", "invalid_input"]
+
+
 def test_old_acts_are_erased(home: Path) -> None:
     audit = AuditStore(Settings().audit_address, SECRET)
     for day in (1, 2):
