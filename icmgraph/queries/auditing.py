@@ -38,11 +38,12 @@ class Auditing:
             InvalidInput: the cursor is not of this question, or the limit is not 1 to 500.
         """
         checked_limit(limit)
-        said = audited(asked)
+        named = asked.named()
+        said = audited(asked, named)
         before = self._place("audit.search", said, cursor)
 
         def work(source: Source) -> Page[Act]:
-            acts = self._audit.search(_question(asked, source.now()), before, limit + 1)
+            acts = self._audit.search(_question(asked, named, source.now()), before, limit + 1)
             found = list(islice(acts, limit + 1))
             last = found[limit - 1].intent["seq"] if len(found) > limit else None
             following = self._following("audit.search", said, last)
@@ -57,14 +58,15 @@ class Auditing:
             InvalidInput: the limit is not 1 to 500, or more was met than can be counted at once.
         """
         checked_limit(limit)
+        named = asked.named()
         within = timedelta(hours=asked.within_hours) if asked.within_hours is not None else None
 
         def work(source: Source) -> Page[Repeated]:
-            acts = self._audit.search(_question(asked, source.now()))
+            acts = self._audit.search(_question(asked, named, source.now()))
             found = repeated(acts, Pattern(asked.by, asked.at_least, within), asked.record)
             return Page[Repeated](items=found[:limit], truncated=len(found) > limit, scope=SCOPE)
 
-        return self._session.scan("audit.patterns", {**audited(asked), "limit": limit}, work, Function.AUDIT)
+        return self._session.scan("audit.patterns", {**audited(asked, named), "limit": limit}, work, Function.AUDIT)
 
     def checkpoints(self, cursor: str | None = None, limit: int = 50) -> Checkpoints:
         """The signed checkpoints, the largest first."""
@@ -87,20 +89,20 @@ class Auditing:
         return self._cursors.seal(self._session.user, action, said, (last,)) if last is not None else None
 
 
-def audited(asked: AuditInput) -> dict[str, Any]:
-    """A question as the audit records it."""
+def audited(asked: AuditInput, named: frozenset[str]) -> dict[str, Any]:
+    """A question as the audit records it; ``named``: the keys of its selectors and names."""
     said: dict[str, Any] = {name: getattr(asked, name) for name in ("who", "record", "last_hours")}
     said |= {name: sorted(getattr(asked, name)) for name in ("action", "result")}
-    said["selectors"] = Private.keys(terms) if (terms := asked.named()) else None
+    said["selectors"] = Private.keys(named) if named else None
     said |= {name: utc_text(at) for name in ("since", "until") if (at := getattr(asked, name)) is not None}
     if isinstance(asked, PatternInput):
         said |= {name: getattr(asked, name) for name in ("by", "at_least", "within_hours")}
     return {name: value for name, value in said.items() if value}
 
 
-def _question(asked: AuditInput, now: datetime) -> Question:
+def _question(asked: AuditInput, named: frozenset[str], now: datetime) -> Question:
     return Question(
-        asked.who, frozenset(asked.action), asked.record, asked.named(), frozenset(asked.result), asked.begins(now),
+        asked.who, frozenset(asked.action), asked.record, named, frozenset(asked.result), asked.begins(now),
         asked.until,
     )  # fmt: skip
 

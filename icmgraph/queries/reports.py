@@ -28,7 +28,7 @@ class Reports:
         Raises:
             InvalidInput: a selector or name that could not be asked for.
         """
-        said = audited(report.asked)
+        said = audited(report.asked, report.asked.named())
 
         def work(view: View) -> Created:
             id, kept = view.source.uuid(), report.model_dump_json(exclude_defaults=True)
