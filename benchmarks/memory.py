@@ -320,8 +320,7 @@ def main() -> None:
     given.add_argument("--no-writes", action="store_true", help="leave the world as it is")
     asked = given.parse_args()
     with tempfile.TemporaryDirectory(prefix="icmgraph-bench-") as folder:
-        home = (asked.home or Path(folder)).absolute()
-        home.mkdir(parents=True, exist_ok=True)
+        home = questions.home_in(asked.home or Path(folder))
         try:
             questions.prepared(home, asked.cases)
             with bootstrap.platform(Settings(home=home)) as platform:

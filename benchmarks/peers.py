@@ -35,7 +35,7 @@ from benchmarks import peer_engines, worlds
 from benchmarks.asked import Drawing
 from benchmarks.loads import managed
 from benchmarks.peer_engines import BOUND, MEMORY, OURS
-from benchmarks.questions import prepared, users_of
+from benchmarks.questions import home_in, prepared, users_of
 from icmgraph import bootstrap
 from icmgraph.bootstrap import Platform
 from icmgraph.local_neo4j import connection
@@ -258,9 +258,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
 def main() -> None:
     given = arguments()
     with tempfile.TemporaryDirectory(prefix="icmgraph-bench-") as folder:
-        home = (given.home or Path(folder)).absolute()
-        home.mkdir(parents=True, exist_ok=True)
-        found = run(home, given)
+        found = run(home_in(given.home or Path(folder)), given)
     if given.json:
         given.json.write_text(json.dumps(found, indent=1))
 

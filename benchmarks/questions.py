@@ -15,7 +15,9 @@ import argparse
 import json
 import os
 import random
+import shutil
 import statistics
+import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -62,6 +64,8 @@ BATCH = 1_000
 """Subjects in a row of checks."""
 BINS = 5
 """Paths of a length are told if there are so many."""
+UNFINISHED = "unfinished-benchmark"
+"""A file that says of a home that a world is being loaded into it."""
 PLAIN_INDEXES = (
     "CREATE INDEX plain_has_identifier IF NOT EXISTS FOR ()-[r:HAS_IDENTIFIER]-() ON (r.key)",
     "CREATE INDEX plain_mentions IF NOT EXISTS FOR ()-[r:MENTIONS]-() ON (r.key)",
@@ -316,6 +320,32 @@ def writes(platform: Platform, user: str, many: int) -> Iterator[tuple[str, Time
 # -- the whole
 
 
+def home_in(folder: Path) -> Path:
+    """The home of a world: one that is loaded, or an empty one, marked as made here. What a load left that was cut
+    short is removed.
+
+    Raises:
+        SystemExit: something else is in it.
+    """
+    home = folder.absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    if (home / "loaded.json").exists():
+        return home
+    if any(home.iterdir()):
+        if not (home / UNFINISHED).exists():
+            raise SystemExit(f"{home}: no world of a benchmark is in it, but something else: name an empty folder")
+        print(f"{home}: the load before this one was cut short; it begins anew", file=sys.stderr)
+        if (home / "neo4j").exists():
+            managed(home).stop()
+        for one in home.iterdir():
+            if one.is_dir() and not one.is_symlink():
+                shutil.rmtree(one)
+            elif one.name != UNFINISHED:
+                one.unlink()
+    (home / UNFINISHED).touch()
+    return home
+
+
 def prepared(home: Path, cases: int) -> dict[str, Any]:
     """A home with a world in it, made unless it is there; its server is started. Gives how long that took."""
     if not (home / "loaded.json").exists():
@@ -328,6 +358,7 @@ def prepared(home: Path, cases: int) -> dict[str, Any]:
             json.dumps({"cases": cases, "rows": sum(made.values()), "relationships": said["relationships"],
                         "seconds": round(seconds, 1), "steps": said["seconds"], "peak_mib": peak})
         )  # fmt: skip
+        (home / UNFINISHED).unlink(missing_ok=True)
         managed(home).stop()
     loaded: dict[str, Any] = json.loads((home / "loaded.json").read_text())
     began = time.monotonic()
@@ -447,8 +478,7 @@ def main() -> None:
     given.add_argument("--only", action="append", default=[], help="a question, by its name")
     asked = given.parse_args()
     with tempfile.TemporaryDirectory(prefix="icmgraph-bench-") as folder:
-        home = (asked.home or Path(folder)).absolute()
-        home.mkdir(parents=True, exist_ok=True)
+        home = home_in(asked.home or Path(folder))
         try:
             loaded = prepared(home, asked.cases)
             print(f"{loaded['cases']:,} cases, {loaded['rows']:,} rows, {loaded['relationships']:,} relationships: "

@@ -22,7 +22,7 @@ from typing import Any
 from benchmarks import through_api
 from benchmarks.asked import Drawing
 from benchmarks.loads import managed, processor
-from benchmarks.questions import prepared, users_of
+from benchmarks.questions import home_in, prepared, users_of
 from icmgraph import bootstrap
 from icmgraph.bootstrap import Platform
 from icmgraph.local_neo4j import LocalNeo4j, connection
@@ -81,8 +81,7 @@ def main() -> None:
     given.add_argument("--json", type=Path, help="write the figures to this file")
     asked = given.parse_args()
     with tempfile.TemporaryDirectory(prefix="icmgraph-bench-") as folder:
-        home = (asked.home or Path(folder)).absolute()
-        home.mkdir(parents=True, exist_ok=True)
+        home = home_in(asked.home or Path(folder))
         try:
             prepared(home, asked.cases)
             with bootstrap.platform(Settings(home=home)) as platform:
