@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from icmgraph import bootstrap
+from icmgraph.commands import output
 from icmgraph.commands.check_file import subjects
 from icmgraph.commands.files import read_text
 from icmgraph.commands.run import build
@@ -63,10 +61,7 @@ def list_(as_json: AsJson = False) -> None:
         typer.echo(json.dumps({"items": rows}))
         return
     columns = ("id", "kind", "note", "at")
-    table = Table(*columns, box=None)
-    for row in rows:
-        table.add_row(*(Text(str(row[column])) for column in columns))
-    Console().print(table)
+    output.table(columns, [[str(row[column]) for column in columns] for row in rows])
 
 
 def remove(

@@ -25,9 +25,6 @@ from icmgraph.model.source import SystemSource
 from icmgraph.queries.operator import Operator
 from icmgraph.settings import Settings
 
-EXIT_REJECTS = 6
-EXIT_STOPPED = 130
-
 
 def show_preview(job: Job, settings: Settings, rows: int, as_json: bool) -> None:
     """The first rows as they would become records. Asks the graph nothing, and writes nothing."""
@@ -82,15 +79,13 @@ def run_import(
             with RejectFile(rejects) as file, progress() as step:
                 report = import_table(job, operator, file, dry_run=dry_run, progress=step)
         except KeyboardInterrupt:
-            output.note("stopped; the next run of this importer goes on where it stood")
-            raise typer.Exit(EXIT_STOPPED) from None
+            output.stopped("stopped; the next run of this importer goes on where it stood")
     if as_json:
         typer.echo(json.dumps(report.as_json() | {"rejects_file": str(rejects)}))
     else:
         _show(report)
     if report.rejects:
-        output.note(f"{report.rejected} rows rejected, {report.values} values left out: {rejects}")
-        raise typer.Exit(EXIT_REJECTS)
+        output.rejected(f"{report.rejected} rows rejected, {report.values} values left out: {rejects}")
 
 
 def _show(report: StreamReport) -> None:

@@ -21,7 +21,6 @@ top = typer.Typer()
 app = typer.Typer(help="Your uploads: how far they are.", no_args_is_help=True)
 
 POLL_S = 1.0
-EXIT_REJECTS = 6
 OVER = ("done", "cancelled", "stopped", "failed", "interrupted")
 
 JobId = Annotated[str, typer.Argument(metavar="ID", help="Id of the job.")]
@@ -47,7 +46,7 @@ def upload(
         job = _wait(api, created.id)
     run.show(job, lambda: _card(job))
     if job.state != "done" or job.refused:
-        raise typer.Exit(EXIT_REJECTS)
+        output.rejected()
 
 
 def _wait(api: Client, id: str) -> JobCard:

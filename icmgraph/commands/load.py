@@ -12,7 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 from icmgraph.commands import output
-from icmgraph.commands.imports import EXIT_REJECTS, EXIT_STOPPED
 from icmgraph.commands.operate import AsJson, progress_bar
 from icmgraph.loading import LoadReport
 from icmgraph.loading import load as load_folder
@@ -37,15 +36,13 @@ def load(
         with progress_bar() as step:
             report = load_folder(settings, folder, file, past_server=past_server, progress=step)
     except KeyboardInterrupt:
-        output.note("stopped; the same command goes on where it stood, or with --offline begins anew")
-        raise typer.Exit(EXIT_STOPPED) from None
+        output.stopped("stopped; the same command goes on where it stood, or with --offline begins anew")
     if as_json:
         typer.echo(json.dumps(report.as_json() | {"rejects_file": str(file)}))
     else:
         _show(report)
     if report.rejected:
-        output.note(f"{report.rejected:,} rows rejected: {file}")
-        raise typer.Exit(EXIT_REJECTS)
+        output.rejected(f"{report.rejected:,} rows rejected: {file}")
 
 
 def _show(report: LoadReport) -> None:

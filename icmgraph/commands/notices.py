@@ -6,11 +6,9 @@ import json
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from icmgraph import bootstrap, channels
+from icmgraph.commands import output
 from icmgraph.errors import InvalidInput
 from icmgraph.ingest.people import staff_id
 from icmgraph.model.source import SystemSource
@@ -29,10 +27,7 @@ def dead(as_json: AsJson = False) -> None:
         typer.echo(json.dumps({"items": rows}))
         return
     columns = ("notice", "at", "name", "channel", "tries", "problem")
-    table = Table(*columns, box=None)
-    for row in rows:
-        table.add_row(*(Text(str(row[column])) for column in columns))
-    Console().print(table)
+    output.table(columns, [[str(row[column]) for column in columns] for row in rows])
 
 
 def resend(

@@ -22,6 +22,7 @@ from rich.text import Text
 
 from icmgraph import bootstrap
 from icmgraph.api.tokens import LocalIssuer
+from icmgraph.commands import output
 from icmgraph.commands.imports import imports_key, only_for_tables, run_import, show_preview
 from icmgraph.commands.run import TOKEN_NAME
 from icmgraph.errors import InvalidInput
@@ -38,11 +39,8 @@ from icmgraph.queries import invariants
 from icmgraph.queries.operator import Operator
 from icmgraph.settings import Settings
 
-EXIT_REJECTS = 6
 EXIT_WRONG = 1
 """A violated invariant, a broken audit chain: found, not caused, by the command."""
-EXIT_STOPPED = 130
-"""As a shell says it of a program stopped by Ctrl-C."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 
@@ -93,10 +91,7 @@ def people_import(
     if as_json:
         typer.echo(json.dumps(report.as_json()))
         return
-    table = Table("record", "key", "id", box=None)
-    for row in report.ids:
-        table.add_row(row["record"], Text(row["key"]), row["id"])
-    Console().print(table)
+    output.table(("record", "key", "id"), [(row["record"], row["key"], row["id"]) for row in report.ids])
     changes = ", ".join(f"{count} {what}" for what, count in report.changes.items()) or "nothing"
     _say(f"{'would change' if dry_run else 'changed'}: {changes}")
 
@@ -172,16 +167,14 @@ def import_(
                     source, rules, name, platform.keys.imports, operator, step, deconflict=deconflict
                 )
         except KeyboardInterrupt:
-            _say("stopped; the next run of this importer goes on where it stood")
-            raise typer.Exit(EXIT_STOPPED) from None
+            output.stopped("stopped; the next run of this importer goes on where it stood")
     write_rejects(file, accounts.rejects)
     if as_json:
         typer.echo(json.dumps(asdict(report) | {"rejects_file": str(file)}))
     else:
         _show(report)
     if report.rejects:
-        _say(f"{report.rejects} rows or values rejected: {file}")
-        raise typer.Exit(EXIT_REJECTS)
+        output.rejected(f"{report.rejects} rows or values rejected: {file}")
 
 
 def _show(report: Report) -> None:

@@ -6,7 +6,9 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
+
+import typer
 
 from icmgraph.viz.text import clean
 
@@ -14,6 +16,10 @@ PIPE_COLUMNS = 10_000
 """Width of a table that goes into a file or a pipe: one row is one line there."""
 FOLDED = 16
 """Width to which text of several words may be folded: two or three words."""
+EXIT_REJECTS = 6
+"""Done, but for what was refused."""
+EXIT_STOPPED = 130
+"""As a shell says it of a program stopped by Ctrl-C."""
 
 
 def printable(text: str) -> str:
@@ -25,6 +31,30 @@ def note(message: str) -> None:
     """A line for the person, on stderr."""
     sys.stdout.flush()
     print(printable(message), file=sys.stderr, flush=True)
+
+
+def rejected(message: str | None = None) -> NoReturn:
+    """End a command that did all but what it refused.
+
+    Raises:
+        typer.Exit: with 6.
+    """
+    if message is not None:
+        note(message)
+    raise typer.Exit(EXIT_REJECTS)
+
+
+def stopped(message: str) -> NoReturn:
+    """End a command that the person stopped.
+
+    Args:
+        message: how to go on.
+
+    Raises:
+        typer.Exit: with 130.
+    """
+    note(message)
+    raise typer.Exit(EXIT_STOPPED) from None
 
 
 def line(text: str = "") -> None:
