@@ -78,7 +78,7 @@ def write_map(run: Run, file: Output, force: Force = False) -> None:
     must_be_free(file, force)
     with run.client() as api:
         found = api.operations_map()
-    _written(run, file, found.model_dump_json(indent=1), force)
+    _written(run, file, found.model_dump_json(indent=1) + "\n", force)
     if found.truncated:
         output.note("There are more than one map holds.")
 

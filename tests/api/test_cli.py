@@ -293,6 +293,7 @@ def test_a_planned_operation_is_told_of_shown_and_changed(served: Served, tmp_pa
     assert "-33.9,151.2" in listed
     chart, days = tmp_path / "map.geojson", tmp_path / "mine.ics"
     assert alice("register", "map", "-o", str(chart)).code == 0
+    assert chart.read_text().endswith("}\n")
     (feature,) = [one for one in json.loads(chart.read_text())["features"] if one["id"] == made["registration"]]
     assert feature["geometry"] == {"type": "Point", "coordinates": [151.2, -33.9]}
     assert alice("register", "calendar", "-o", str(days)).code == 0
