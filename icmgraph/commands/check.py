@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +12,7 @@ import typer
 from icmgraph.commands import output
 from icmgraph.commands.files import read_text
 from icmgraph.commands.planned import ASKED, Asked, write_calendar, write_map
-from icmgraph.commands.run import PAGE, Cursor, Limit, Run, Selected, build, command
+from icmgraph.commands.run import PAGE, Cursor, Limit, Run, build, command
 from icmgraph.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -72,10 +71,6 @@ def acknowledge(run: Run, notice: Annotated[str, typer.Argument(metavar="ID", he
 
 Names = Annotated[list[str] | None, typer.Option("--name", metavar="TEXT", help="A name; may be repeated.")]
 BirthDate = Annotated[str | None, typer.Option(metavar="DATE", help="Of the one --name: 1980, 1980-05 or 1980-05-17.")]
-Ends = Annotated[
-    list[str] | None,
-    typer.Option("--phone-end", metavar="DIGITS", help="The last seven digits of a phone, beside another selector."),
-]
 Reason = Annotated[str, typer.Option(help="Why you ask, for auditors.")]
 Reference = Annotated[str | None, typer.Option(help="Your own file or lead number; beside you auditors see it.")]
 Mode = Annotated[
@@ -94,7 +89,6 @@ def check(
     asked: Asked,
     name: Names = None,
     birth_date: BirthDate = None,
-    phone_end: Ends = None,
     reason: Reason = REASON,
     reference: Reference = None,
     mode: Mode = None,
@@ -112,7 +106,7 @@ def check(
 
     purpose = {"reason": reason, "reference": reference, "mode": mode, "on_behalf_of": behalf}
     if file is not None or case is not None:
-        if asked.selected or asked.event or name or phone_end or (file is not None and case is not None):
+        if asked.selected or asked.event or name or (file is not None and case is not None):
             raise InvalidInput("stands alone, without other selectors", field="--case" if file is None else "--file")
         if file is not None:
             from icmgraph.commands.check_file import check_file
@@ -121,7 +115,6 @@ def check(
         else:
             _check_case(run, {"case": case, **purpose})
         return
-    asked = replace(asked, selected=asked.selected + _ends(phone_end))
     sought = _question(asked, name, birth_date)
     question = build(CheckInput, **sought, **purpose)
     with run.client() as api, output.waiting("checking ..."):
@@ -143,7 +136,6 @@ def register(
     asked: Asked,
     name: Names = None,
     birth_date: BirthDate = None,
-    phone_end: Ends = None,
     reason: Reason = REASON,
     reference: Reference = None,
     mode: Mode = None,
@@ -153,7 +145,6 @@ def register(
     """Check, and let it stand: whoever enters, checks or registers it later is told, and so are you."""
     from icmgraph.model.checks import RegistrationInput
 
-    asked = replace(asked, selected=asked.selected + _ends(phone_end))
     sought = _question(asked, name, birth_date)
     given = {"reason": reason, "reference": reference, "mode": mode, "on_behalf_of": behalf, "days": days}
     question = build(RegistrationInput, **sought, **given)
@@ -170,10 +161,6 @@ def _registered(run: Run, answer: Registered, typed: list[str]) -> None:
         output.fields([("registration", answer.registration), ("stands until", answer.stands_until)])
 
     run.show(answer, people)
-
-
-def _ends(digits: list[str] | None) -> list[Selected]:
-    return [Selected("phone", one, partial=True) for one in digits or []]
 
 
 def _question(asked: Asked, name: list[str] | None, birth_date: str | None) -> dict[str, Any]:
@@ -278,7 +265,7 @@ def _answer(answer: CheckAnswer, typed: list[str]) -> None:
         )
         if answer.truncated:
             output.note("You may see more of them: `search` pages through all.")
-    _numbers(answer)
+    numbers(answer)
 
 
 def _pointers(result: str, given: list[Pointer], typed: list[str]) -> None:
@@ -302,7 +289,8 @@ def _pointers(result: str, given: list[Pointer], typed: list[str]) -> None:
     )
 
 
-def _numbers(answer: CheckAnswer | Receipt) -> None:
+def numbers(answer: CheckAnswer | Receipt) -> None:
+    """The receipt, and what the answer covers."""
     output.line()
     output.fields(
         [
@@ -330,7 +318,7 @@ def show_key(run: Run) -> None:
     """The office's public key, as JSON: keep it in a file, for `receipt verify`."""
     with run.client() as api:
         keys = api.receipt_keys()
-    output.line(keys.model_dump_json(indent=2))
+    output.document(keys.model_dump(mode="json"))
 
 
 @command(receipt_app, "verify")
@@ -389,4 +377,4 @@ def _receipt(receipt: Receipt) -> None:
     _pointers(receipt.result, receipt.pointers, [])
     output.line()
     output.fields([("asked at", receipt.at), ("selectors", str(len(receipt.asked)))])
-    _numbers(receipt)
+    numbers(receipt)

@@ -1,4 +1,4 @@
-"""The options of a planned operation, beside those of selectors; ``register map`` and ``register calendar``."""
+"""The options of what is asked, a subject or a planned operation; ``register map`` and ``register calendar``."""
 
 from __future__ import annotations
 
@@ -11,9 +11,18 @@ import typer
 from icmgraph.commands import output
 from icmgraph.commands.explore import write_private
 from icmgraph.commands.files import must_be_free
-from icmgraph.commands.run import SELECTORS, Gathered, Run, Selected
+from icmgraph.commands.run import SELECTORS, SELECTORS_PANEL, Gathered, Run, Selected, typed
 from icmgraph.errors import InvalidInput
 
+_ENDS = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--phone-end",
+        metavar="DIGITS",
+        help="The last seven digits of a phone, beside another selector.",
+        rich_help_panel=SELECTORS_PANEL,
+    ),
+]
 _PANEL = "Planned operation (needs --starts, and --at or --place)"
 
 
@@ -55,7 +64,21 @@ def _asked(values: dict[str, Any]) -> Asked:
         event["postcode"] = event.pop("place_postcode")
     if place is not None:
         event["latitude"], event["longitude"] = _point(place)
-    return Asked(SELECTORS.of(values), event or None)
+    ends = [Selected("phone", one, partial=True) for one in values.pop("phone_end") or ()]
+    return Asked(SELECTORS.of(values) + ends, event or None)
+
+
+_OPTION = {
+    "address": "place", "postcode": "place_postcode", "latitude": "at", "longitude": "at",
+}  # fmt: skip
+"""What the API calls otherwise."""
+
+
+def _typed(asked: Asked, field: str) -> str | None:
+    if field.startswith("event."):
+        name = field.removeprefix("event.")
+        return _OPTION.get(name, name)
+    return typed(asked.selected, field)
 
 
 def _point(text: str) -> tuple[float, float]:
@@ -66,8 +89,8 @@ def _point(text: str) -> tuple[float, float]:
     return latitude, longitude
 
 
-ASKED = Gathered("asked", {**SELECTORS.options, **_PLANNED}, _asked)
-"""Options of selectors and of a planned operation; the function gets an ``Asked``."""
+ASKED = Gathered("asked", {**SELECTORS.options, "phone_end": _ENDS, **_PLANNED}, _asked, _typed)
+"""Options of selectors, ends of phones and of a planned operation; the function gets an ``Asked``."""
 
 Output = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The file to write.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the file if there is one.")]

@@ -169,9 +169,20 @@ def build(model: type[Model], **values: Any) -> Model:
             json.dumps({name: value for name, value in values.items() if value is not None})
         )
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        message = str(first["msg"]).removeprefix("Value error, ")
+        first = error.errors(include_url=False, include_input=False)[0]
+        message = _plain(first["type"], first["msg"], first.get("ctx", {}))
         raise InvalidInput(message, field=".".join(map(str, first["loc"])) or None) from None
+
+
+def _plain(kind: str, message: str, context: Mapping[str, Any]) -> str:
+    """What is wrong, and for what people do most often, what to write."""
+    from icmgraph.model.records import UUID4
+
+    if kind == "timezone_aware":
+        return "write the offset from UTC too: 2026-12-01T09:00-05:00"
+    if context.get("pattern") == UUID4:
+        return "not an id: a UUID in lower case"
+    return message.removeprefix("Value error, ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +191,14 @@ class Gathered:
 
     Attributes:
         of: takes its options out of the values given.
+        typed: of what ``of`` gave and a field as the API calls it: the name by which it was typed; None if it is none
+            of these options.
     """
 
     name: str
     options: Mapping[str, Any]
     of: Callable[[dict[str, Any]], Any]
+    typed: Callable[[Any, str], str | None] = lambda given, field: None
 
 
 def command(
@@ -203,8 +217,15 @@ def command(
             ctx.obj = ctx.ensure_object(Run).given(said)
             if gathered is not None:
                 values[gathered.name] = gathered.of(values)
-            if ctx.invoked_subcommand is None:
+            if ctx.invoked_subcommand is not None:
+                return
+            try:
                 function(ctx.obj, **values)
+            except InvalidInput as error:
+                name = gathered and gathered.typed(values[gathered.name], error.field or "")
+                if not name:
+                    raise
+                raise InvalidInput(error.message, field="--" + name.replace("_", "-")) from None
 
         added = {**(gathered.options if gathered is not None else {}), **_COMMON}
         ctx = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
@@ -248,18 +269,19 @@ KINDS = (
 )  # fmt: skip
 """The kinds of identifiers; a test holds them equal to ``IdentifierKind``, which is heavy to import."""
 
-_PANEL = "Selectors (each may be repeated)"
+SELECTORS_PANEL = "Selectors (each may be repeated)"
 _SELECTORS: dict[str, Any] = {
     f"of_{kind}": Annotated[
-        list[str] | None, typer.Option(f"--{kind}", metavar="VALUE", help=f"{kind}", rich_help_panel=_PANEL)
+        list[str] | None, typer.Option(f"--{kind}", metavar="VALUE", help=f"{kind}", rich_help_panel=SELECTORS_PANEL)
     ]
     for kind in KINDS
 }
 _SELECTORS["region"] = Annotated[
-    str | None, typer.Option(metavar="XX", help="Country of phones without +, two letters.", rich_help_panel=_PANEL)
+    str | None,
+    typer.Option(metavar="XX", help="Country of phones without +, two letters.", rich_help_panel=SELECTORS_PANEL),
 ]
 _SELECTORS["postcode"] = Annotated[
-    str | None, typer.Option(metavar="CODE", help="Postcode of the addresses.", rich_help_panel=_PANEL)
+    str | None, typer.Option(metavar="CODE", help="Postcode of the addresses.", rich_help_panel=SELECTORS_PANEL)
 ]
 
 
@@ -272,7 +294,20 @@ def _selected(values: dict[str, Any]) -> list[Selected]:
     ]
 
 
-SELECTORS = Gathered("selected", _SELECTORS, _selected)
+def typed(selected: Sequence[Selected], field: str) -> str | None:
+    """What a field of a question is called by who types it: ``selectors.1.value`` of a phone is ``phone``."""
+    match field.split("."):
+        case ["selectors" | "identifiers", number, "value" | "kind"]:
+            one = selected[int(number)]
+            return "phone_end" if one.partial else one.kind
+        case ["selectors" | "identifiers", _, ("region" | "postcode") as part]:
+            return part
+        case ["names", _, ("name" | "birth_date") as part]:
+            return part
+    return None
+
+
+SELECTORS = Gathered("selected", _SELECTORS, _selected, typed)
 """The selectors' options; the function gets a list of ``Selected``."""
 
 

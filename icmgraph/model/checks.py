@@ -56,8 +56,8 @@ class Selector(_Question):
     Attributes:
         region: two letters, for phones.
         postcode: for addresses.
-        partial: the value is the last seven digits of a phone, and no more is known. For checks alone: it needs another
-            selector that is independent of it, counts as five, and is never more than *possible*.
+        partial: the value is the last seven digits of a phone, and no more is known. For checks and registrations: it
+            needs another selector that is independent of it, counts as five, and is never more than *possible*.
     """
 
     kind: Annotated[IdentifierKind, Field(strict=False)]
@@ -72,7 +72,7 @@ class Selector(_Question):
             InvalidInput: names ``field``, never the value; a partial one stands for many.
         """
         if self.partial:
-            raise InvalidInput("a part of an identifier is for checks alone", field=field)
+            raise InvalidInput("a part of an identifier is for checks and registrations alone", field=field)
         return normalise(self.kind, self.value, region=self.region, postcode=self.postcode, field=field)
 
     def key(self, field: str) -> str:

@@ -111,6 +111,7 @@ def as_(served: Served, name: str) -> Callable[..., Ran]:
         ("ana", f"case close {DOCKS}", 4, "your functions"),
         ("ana", "check --phone 2025550143 --region US", 4, "your functions"),
         ("alice", "case show docks", 2, "not an id"),
+        ("alice", "check --case docks", 2, "case: not an id"),
         ("alice", "case list --limit 0", 2, "--limit"),
         ("alice", "case list --cursor abc", 2, "cursor"),
         ("alice", "search", 2, "at least one selector"),
@@ -119,11 +120,11 @@ def as_(served: Served, name: str) -> Callable[..., Ran]:
         ("alice", "search --name R --prefix", 2, "two letters"),
         ("alice", "search --name ---", 2, "no letters or digits"),
         ("alice", "search --phone 2025550143 --region US --prefix", 2, "go with --name"),
-        ("alice", "search --phone 123", 2, "selectors.0.value"),
+        ("alice", "search --phone 123", 2, "--phone: write +"),
         ("alice", "search --phone 2025550143", 2, "region"),
         ("alice", "check", 2, "1 to 20"),
         ("alice", "check --name A --name B --birth-date 1980", 2, "exactly one --name"),
-        ("alice", "check --name A --birth-date yesterday", 2, "birth_date"),
+        ("alice", "check --name A --birth-date yesterday", 2, "--birth-date"),
         ("alice", f"path {ROSA} {VAN} --types NO_SUCH", 2, "types"),
         ("bob", f"compare {RUNWAY} {DOCKS}", 3, "nothing by that id"),
         ("bob", f"history {ROSA}", 3, "nothing by that id"),
@@ -272,6 +273,11 @@ def test_a_registration_meets_what_comes_later(served: Served) -> None:
     assert alice("check", "--plate", plate, "--mode", "silent").code == 2
     assert alice("check", "--plate", plate, "--mode", "silent", "--on-behalf-of", BOB).code == 4
     assert alice("register", "add", "--phone", "+1 202 555 0100").code == 4
+    alone = alice("register", "add", "--phone-end", "5550199")
+    assert (alone.code, alone.err.startswith("icmgraph: --phone-end: the last digits")) == (2, True)
+    ends = ("--plate", plate, "--phone-end", "5550199", "--reason", "an end of a phone turned up")
+    assert alice("register", "edit", made["registration"], *ends).code == 0
+    assert f"plate {plate}; phone 5550199" in alice("register", "list").out
     assert alice("register", "renew", made["registration"]).code == 2
     renewed = alice("register", "renew", made["registration"], "--days", "30", "--reason", "still at it")
     assert (renewed.out.strip(), "Stands until" in renewed.err) == (made["registration"], True)
@@ -304,10 +310,11 @@ def test_a_planned_operation_is_told_of_shown_and_changed(served: Served, tmp_pa
     assert bob("check", *here).out.startswith("No pointer given.")
     for wrong, field in (
         (("--at", "here", "--starts", starts.isoformat()), "--at"),
-        (("--starts", starts.isoformat()), "event.address"),
-        (("--place", "1 Pier Road"), "event.starts"),
+        (("--starts", starts.isoformat()), "--place: give an address"),
+        (("--place", "1 Pier Road"), "--starts: Field required"),
         ((*here, "--mode", "silent", "--on-behalf-of", BOB), "never silent"),
-        (("--place", "1 Pier Road", "--starts", "2020-01-01T00:00Z"), "event.ends"),
+        (("--place", "1 Pier Road", "--starts", "2099-01-01T00:00"), "--starts: write the offset"),
+        (("--place", "1 Pier Road", "--starts", "2020-01-01T00:00Z"), "--ends: is over"),
     ):
         ran = alice("register", "add", *wrong)
         assert (ran.code, field in ran.err) == (2, True), ran.err
