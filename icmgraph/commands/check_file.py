@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from icmgraph.commands import output
+from icmgraph.commands.check import numbers
 from icmgraph.commands.files import read_text
-from icmgraph.commands.run import KINDS, Run, Selected, build
-from icmgraph.errors import InvalidInput
-from icmgraph.model.answers import Pointer
+from icmgraph.commands.run import KINDS, Run, Selected, build, typed
+from icmgraph.errors import IcmError, InvalidInput
+from icmgraph.model.answers import COVERAGE, BulkCheckAnswer, Pointer
 from icmgraph.model.checks import MAX_ROWS, BulkCheckInput, SubjectSelectors, normal_form
 from icmgraph.model.disclosure import result_class
 
-EXIT_REJECTS = 6
 COLUMNS = ("name", "birth_date", *KINDS, "phone_end", "region", "postcode")
 """Any of them, in any order; several values in a cell are separated by ``;``."""
 
@@ -37,17 +36,31 @@ class Subject:
 def subjects(text: str) -> list[Subject]:
     """
     Raises:
-        InvalidInput: no header, an unknown column, or no row.
+        InvalidInput: no header, an unknown column, one that comes twice, no row, or it ends within quotes.
     """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), restkey="", restval="")
-    unknown = sorted(set(reader.fieldnames or ()).difference(COLUMNS))
-    if not reader.fieldnames or unknown:
-        said = f"unknown columns: {', '.join(unknown)}" if unknown else "is empty"
-        raise InvalidInput(f"{said}; the first line names some of {', '.join(COLUMNS)}", field="--file")
-    found = [_subject(reader.line_num, row) for row in reader]
+    # Strict, so that a file cut off within quotes is told.
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), restkey="", restval="", strict=True)
+    try:
+        columns = Counter(reader.fieldnames or ())
+        if wrong := sorted(columns.keys() - set(COLUMNS)):
+            raise _header(f"unknown columns: {', '.join(wrong)}")
+        if twice := [column for column, count in columns.items() if count > 1]:
+            raise _header(f"a column comes twice: {', '.join(twice)} (several values go into one cell, with ; between)")
+        if not columns:
+            raise _header("is empty")
+        found = [_subject(reader.line_num, row) for row in reader]
+    except csv.Error:
+        said = f"line {reader.reader.line_num} cannot be read: a quote is not closed, or a cell is too long"
+        raise InvalidInput(said, field="--file") from None
     if not found:
         raise InvalidInput("has no row", field="--file")
     return found
+
+
+def _header(said: str) -> InvalidInput:
+    return InvalidInput(
+        f"{said}; the first line names some of {', '.join(COLUMNS)}, with commas between", field="--file"
+    )
 
 
 def _subject(line: int, row: Mapping[str, Any]) -> Subject:
@@ -71,12 +84,13 @@ def _subject(line: int, row: Mapping[str, Any]) -> Subject:
     born = {} if (birth_date := cell("birth_date")) is None else {"birth_date": birth_date}
     names = [{"name": name, **born} for name in values("name")]
     asked = {"selectors": [one.as_input() for one in selected], "names": names}
-    typed = (*(f"{one.kind} {one.value}" for one in selected), *(f"name {one['name']}" for one in names))
+    shown = (*(f"{one.kind} {one.value}" for one in selected), *(f"name {one['name']}" for one in names))
     try:
         normal_form(build(SubjectSelectors, **asked))
     except InvalidInput as error:
-        return Subject(line, asked, typed, str(error))
-    return Subject(line, asked, typed)
+        column = typed(selected, error.field or "")
+        return Subject(line, asked, shown, f"{column}: {error.message}" if column else str(error))
+    return Subject(line, asked, shown)
 
 
 def check_file(run: Run, file: Path, purpose: Mapping[str, Any]) -> None:
@@ -84,6 +98,7 @@ def check_file(run: Run, file: Path, purpose: Mapping[str, Any]) -> None:
 
     Raises:
         InvalidInput: it is no such table.
+        IcmError: some rows were not checked, after what was answered of the others was shown.
         typer.Exit: with 6 if rows were refused; the others are checked all the same.
     """
     rows = subjects(read_text(file))
@@ -91,26 +106,38 @@ def check_file(run: Run, file: Path, purpose: Mapping[str, Any]) -> None:
     told: dict[int, dict[str, Any]] = {
         row.line: {"row": row.line, "result": "refused", "why": row.refused} for row in rows if row.refused is not None
     }
-    receipts = []
+    answers: list[BulkCheckAnswer] = []
+    failure: IcmError | None = None
     with run.client() as api:
         for done in range(0, len(asked), MAX_ROWS):
             some = asked[done : done + MAX_ROWS]
             question = build(BulkCheckInput, rows=[row.asked for row in some], **purpose)
             with output.waiting(f"checking {done} to {done + len(some)} of {len(asked)} ..."):
-                answer = api.check_rows(question)
-            receipts.append(answer.receipt)
+                try:
+                    answer = api.check_rows(question)
+                except IcmError as error:
+                    if not answers:
+                        raise
+                    # What was answered is shown all the same: it was asked, and others are told of it.
+                    left = {"result": "not checked", "why": str(error)}
+                    told |= {row.line: {"row": row.line, **left} for row in asked[done:]}
+                    failure = error
+                    break
+            answers.append(answer)
             for row, first, after in zip(some, answer.firsts, [*answer.firsts[1:], len(answer.asked)], strict=True):
                 given = [one for one in answer.pointers if first <= one.selector < after]
                 told[row.line] = _told(row, given, first)
     ordered = [told[row.line] for row in rows]
     if run.as_json:
-        output.document({"rows": ordered, "receipts": receipts})
+        output.document({"rows": ordered, "receipts": [one.receipt for one in answers], "coverage": COVERAGE})
     else:
         output.table(("row", "result", "tier", "selector", "contact", "officer safety"), _lines(ordered))
-        output.line()
-        output.fields([("receipt", receipt) for receipt in receipts])
+        for answer in answers:
+            numbers(answer)
+    if failure is not None:
+        raise failure
     if len(asked) < len(rows):
-        raise typer.Exit(EXIT_REJECTS)
+        output.rejected()
 
 
 def _told(row: Subject, given: Sequence[Pointer], first: int) -> dict[str, Any]:

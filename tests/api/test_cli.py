@@ -87,7 +87,10 @@ class Served:
 def served(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     home = tmp_path_factory.mktemp("home")
     graph.load(example.WORLD)
-    with opened(graph.gateway, home, hub_degree=3) as platform, listening(create_app(platform)) as address:
+    with (
+        opened(graph.gateway, home, hub_degree=3, check_daily=260) as platform,
+        listening(create_app(platform)) as address,
+    ):
         issuer, tokens = LocalIssuer.create(home), home / "tokens"
         tokens.mkdir()
         for name, user in PEOPLE.items():
@@ -239,9 +242,32 @@ def test_a_file_of_subjects_is_checked_row_by_row(served: Served, tmp_path: Path
     shown = as_(served, "alice")("check", "--file", str(file))
     assert "Bob Agent" in shown.out
     assert "12" not in shown.err
-    file.write_text("name,colour\nA,B\n")
-    assert as_(served, "alice")("check", "--file", str(file)).code == 2
+    assert "phone: write + and the country code" in shown.out
+    assert COVERAGE in shown.out
+    assert ran.json["coverage"] == COVERAGE
+    for text, said in (
+        ("name,colour\nA,B\n", "unknown columns: colour"),
+        ("name;plate\nA;B\n", "with commas between"),
+        ("name,plate,name\nA,B,C\n", "a column comes twice: name"),
+        ('name,plate\nA,B\n"Cut', "line 3 cannot be read: a quote is not closed"),
+        ("name\n" + "x" * 200_000 + "\n", "a cell is too long"),
+        ("name\n", "has no row"),
+    ):
+        file.write_text(text)
+        wrong = as_(served, "alice")("check", "--file", str(file))
+        assert (wrong.code, said in wrong.err) == (2, True), wrong.err
+    assert as_(served, "alice")("check", "--file", str(tmp_path / "none.csv")).code == 2
     assert as_(served, "alice")("check", "--file", str(file), "--name", "A").code == 2
+
+
+def test_what_was_answered_of_a_file_is_told_when_the_day_is_full(served: Served, tmp_path: Path) -> None:
+    """It was asked, and others were told of it: more than go with one receipt, and the second part is too much."""
+    file = tmp_path / "subjects.csv"
+    file.write_text("name,phone\n" + "".join(f"Invented Person{n},\n" for n in range(279)) + f",{PHONE}\n")
+    ran = as_(served, "bob")("check", "--file", str(file), "--json")
+    assert (ran.code, "different selectors a day" in ran.err) == (5, True)
+    assert [row["result"] for row in ran.json["rows"]] == ["no pointer given"] * 200 + ["not checked"] * 80
+    assert len(ran.json["receipts"]) == 1
 
 
 def test_no_pointer_is_never_clear(served: Served) -> None:
