@@ -306,13 +306,13 @@ class World:
             staff = [(f"lead-{office}", "supervisor")]
             staff += [(f"agent-{office}-{n}", "agent") for n in range(self.agents_an_office)]
             for key, of in staff:
-                rows.append(("user", key, f"Synthetic {key}", "room 1", of, "", "", ""))
+                rows.append(("user", key, f"Synthetic {key}", f"{key}, room 1", of, "", "", ""))
                 rows.append(("member", key, "", "", "", "", f"OFFICE-{office}", "yes"))
             rows.append(("lead", f"lead-{office}", "", "", "", "", f"OFFICE-{office}", ""))
             rows.append(("clearance", f"agent-{office}-0", "", "", "", "", f"CAV-{office % len(CAVEATS)}", ""))
         for who in PEOPLE_WHO_ASK:
             of = "supervisor" if who.everything else "agent"
-            rows.append(("user", who.key, f"Synthetic {who.key}", "room 1", of, "", "", ""))
+            rows.append(("user", who.key, f"Synthetic {who.key}", f"{who.key}, room 1", of, "", "", ""))
             # Members of an office, so that they may open cases in it.
             rows += [
                 ("member", who.key, "", "", "", "", f"OFFICE-{n}", "yes" if n < who.offices else "")

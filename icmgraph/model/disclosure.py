@@ -110,13 +110,17 @@ def places_of(matches: Iterable[Match], desk: str) -> set[Place]:
 
 
 def told_first(matches: Collection[Match], first: Mapping[Place, Tier], desk: str) -> list[Match]:
-    """The matches with the tier that their asker was given first, where there is one."""
+    """The matches with the tier that their asker was given first, where there is one.
+
+    Where the desk stands for many, what one of them or it was given raises nothing, but lowers.
+    """
     many = _many(matches, desk)
 
     def tier(one: Match) -> Tier:
         given = first.get((one.key, one.shown(desk)))
-        if given is None and one.selector in many:
-            given = first.get((one.key, desk))
+        if one.selector in many:
+            known = (one.tier, given, first.get((one.key, desk)))
+            return max(filter(None, known), key=lambda tier: tier.rank)
         return given or one.tier
 
     return [replace(one, tier=tier(one)) for one in matches]

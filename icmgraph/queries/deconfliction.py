@@ -229,7 +229,9 @@ class Deconfliction:
             return self._store_registration(tx, act, source, question, asked, found)
 
         asked = normal_form(question)
-        return self._ask("deconflict.register", Registered, question, asked, arrived, store, self._not_of_staff)
+        return self._ask(
+            "deconflict.register", Registered, question, asked, arrived, store, self._not_of_staff, whole=True
+        )
 
     def edit(self, id: str, change: RegistrationChange, arrived: float) -> Registered:
         """Change what a registration of one's own seeks: a check of that, with a receipt of its own.
@@ -261,7 +263,9 @@ class Deconfliction:
 
         asked, asking = normal_form(change), Purpose(reason=change.reason, reference=change.reference)
         about = {"registration": id, **({"mode": change.mode.value} if change.mode else {})}
-        return self._ask("deconflict.edit", Registered, asking, asked, arrived, store, self._not_of_staff, about=about)
+        return self._ask(
+            "deconflict.edit", Registered, asking, asked, arrived, store, self._not_of_staff, about=about, whole=True
+        )
 
     def _ask(
         self,
@@ -275,24 +279,24 @@ class Deconfliction:
         more: Mapping[str, Any] = NOTHING_MORE,
         about: Mapping[str, Any] = NOTHING_MORE,
         but: str | None = None,
+        whole: bool = False,
     ) -> T:
-        """``but``: a case that does not meet itself, nor the registrations of who is assigned to it."""
+        """``but``: a case that does not meet itself, nor the registrations of who is assigned to it. ``whole``: all ids
+        of matched records that the asker sees are kept."""
 
         def read(view: View) -> _Found:
             now = view.source.now()
             _within_reach(asked, now)
             _may_be_silent(view, question)
             refuse(view, asked)
-            found = {one for one in matches.find(view.tx, asked, view.scope) if one.holder != but}
+            seen, told = matches.find_for(view.tx, asked, view.scope, now, but=but, whole=whole)
             colleagues = matches.assigned_to(view.tx, but)
-            told = matches.for_the_asker(view.tx, found, now)
             for one in matches.standing(view.tx, asked, question.on_behalf_of or view.person.id):
                 if not one.shown or one.owner in colleagues:
                     continue
                 told.add(Match(one.selector, one.tier, one.mode, one.contact, key=one.key))
             records, truncated = self._records(view, asked) if but is None else ([], False)
-            seen = sorted({one.subject for one in found if one.visible})
-            return _Found(told, records, truncated, seen, now)
+            return _Found(told, records, truncated, sorted(seen), now)
 
         def kept(tx: Transaction, act: str, source: Source, found: _Found, once: Once | None) -> tuple[T, set[str]]:
             stored = once.begin(tx) if once else None

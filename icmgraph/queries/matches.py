@@ -12,7 +12,7 @@ from typing import Any
 from icmgraph.model.access import Scope
 from icmgraph.model.checks import EVENT, Asked
 from icmgraph.model.comparison import comparer
-from icmgraph.model.disclosure import Holder, Match, Member, Setting, Tier, by_caveats, strictest
+from icmgraph.model.disclosure import CONTACTS, Holder, Match, Member, Setting, Tier, by_caveats, strictest
 from icmgraph.model.names import whole_key
 from icmgraph.model.near import is_tail, tail_key, tail_of
 from icmgraph.model.records import DisclosureMode, SubjectKind
@@ -46,17 +46,53 @@ class Found:
     visible: bool
 
 
-def find(tx: Transaction, asked: Sequence[Asked], scope: Scope | None = None) -> set[Found]:
-    """Every match of these selectors.
-
-    With the asker's scope, those that the asker does not see are told apart by what is released of them alone: however
-    many records of a holder fit alike, that is one.
+def find(tx: Transaction, asked: Sequence[Asked]) -> set[Found]:
+    """Every match of these selectors, over the whole graph.
 
     A name that fits by birth date too is found twice: the name alone, and both together under the caveats of both;
     so a birth date that must not be told raises no tier.
     """
-    places_of = _places(asked)
-    _add_alike(tx, asked, places_of["name_matches"])
+    return _found(tx, asked, _places(tx, asked))
+
+
+def find_for(
+    tx: Transaction, asked: Sequence[Asked], scope: Scope, now: datetime, *, but: str | None, whole: bool
+) -> tuple[set[str], set[Match]]:
+    """What an asker with this scope met: ids of records that they see, and of the rest what is released of it.
+
+    However many records of a holder fit alike, that is one. One whose holder is gone is told to nobody.
+
+    Args:
+        but: a case that does not meet itself.
+        whole: each record that they see is wanted. Else a name that more than ``CONTACTS`` hold, asked for without a
+            birth, is not read to its end: the desk stands for all of them, and the tier is weak, whoever else has it.
+    """
+    places_of = _places(tx, asked)
+    told = set() if whole else _crowds(tx, asked, places_of["name_matches"], scope, but)
+    found = {one for one in _found(tx, asked, places_of, scope) if one.holder != but}
+    told |= _for_the_asker(tx, [one for one in found if not one.visible], now)
+    return {one.subject for one in found if one.visible}, told
+
+
+def _crowds(tx: Transaction, asked: Sequence[Asked], names: Places, scope: Scope, but: str | None) -> set[Match]:
+    """Matches with more contacts than are told, by keys that are taken out of ``names``."""
+    keys = sorted(key for key, at in names.items() if not any(asked[number].born for number, _ in at))
+    contacts: dict[str, set[str]] = defaultdict(set)
+    for row in tx.release("crowds", scope, keys=keys, but=but or "", most=CONTACTS + 1) if keys else []:
+        contacts[row["key"]].add(row["contact"])
+    return {
+        Match(number, tier, DisclosureMode.OPEN, contact, key=key)
+        for key, found in contacts.items()
+        if len(found) > CONTACTS
+        for number, tier in names.pop(key)
+        for contact in found
+    }
+
+
+def _found(
+    tx: Transaction, asked: Sequence[Asked], places_of: dict[str, Places], scope: Scope | None = None
+) -> set[Found]:
+    """With a scope, what is in it is told apart from what is not."""
     found: set[Found] = set()
     more = {"name_matches": {"births": any(one.born for one in asked)}}
     for query, places in places_of.items():
@@ -72,7 +108,7 @@ Places = dict[str, list[tuple[int, Tier]]]
 """What is looked for: of which selectors, and how well what is found by it fits."""
 
 
-def _places(asked: Sequence[Asked]) -> dict[str, Places]:
+def _places(tx: Transaction, asked: Sequence[Asked]) -> dict[str, Places]:
     """By the query that looks for it."""
     identifiers, tails, names = (defaultdict[str, list[tuple[int, Tier]]](list) for _ in range(3))
     for number, one in enumerate(asked):
@@ -87,6 +123,7 @@ def _places(asked: Sequence[Asked]) -> dict[str, Places]:
         if one.loose and len(identifiers) < MOST_NEAR:
             for key in one.near:
                 identifiers[key].append((number, Tier.POSSIBLE))
+    _add_alike(tx, asked, names)
     return {"identifier_matches": identifiers, "tail_matches": tails, "name_matches": names}
 
 
@@ -203,9 +240,8 @@ def mode_of(
     return strictest(case.at(now), record.at(now), by_caveats(kinds.get(caveat) for caveat in caveats))
 
 
-def for_the_asker(tx: Transaction, found: set[Found], now: datetime) -> set[Match]:
-    """The matches with the holder's mode and contact. One whose holder is gone is told to nobody."""
-    hidden = [one for one in found if not one.visible]
+def _for_the_asker(tx: Transaction, hidden: Sequence[Found], now: datetime) -> set[Match]:
+    """The matches with the holder's mode and contact."""
     holders = contacts_of(tx, (one.holder for one in hidden))
     kinds = kinds_of(tx, (caveat for one in hidden for caveat in one.caveats))
     told = set()

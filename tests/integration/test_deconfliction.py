@@ -13,7 +13,8 @@ import pytest
 from icmgraph.audit import Question
 from icmgraph.errors import CheckRequired, FunctionRefused, InvalidInput, NotFound, Quota
 from icmgraph.model.answers import CheckAnswer
-from icmgraph.model.checks import BulkCheckInput, SubjectSelectors
+from icmgraph.model.checks import BulkCheckInput, RegistrationInput, SubjectSelectors
+from icmgraph.model.disclosure import CONTACTS
 from icmgraph.model.records import CaseInput
 from icmgraph.model.source import system_source
 from icmgraph.queries import catalogue
@@ -355,9 +356,39 @@ def test_no_order_of_writing_shows(graph: Graph, tmp_path: Path) -> None:
     assert len(answers) == 1
 
 
+@pytest.mark.parametrize("holders", [CONTACTS, CONTACTS + 1])
+@pytest.mark.parametrize("more", ["nothing", "brokered", "silent", "under a caveat", "seen", "nobody", "again"])
+def test_a_frequent_name_is_told_of_as_if_it_were_read_to_its_end(bureau: Bureau, holders: int, more: str) -> None:
+    """A registration reads it whole."""
+    for number in range(holders):
+        holder = bureau.person(f"Holder {number}", bureau.west, contact=f"Holder {number}")
+        bureau.named(bureau.case(holder), "Ana Diaz")
+    if more in ("brokered", "silent"):
+        bureau.named(bureau.case(disclosure=more), "Diaz, Ana")
+    elif more == "under a caveat":
+        caveat = bureau.b.caveat("Wire", "wiretap")
+        case = bureau.case()
+        hidden = bureau.named(case, "Otto Weiss")
+        bureau.b.attribute(bureau.b.own((case,), caveats=(caveat,)), hidden, "name", "Ana Diaz")
+    elif more == "seen":
+        bureau.named(bureau.case(bureau.ann, unit=bureau.west), "Ana Diaz")
+    elif more == "nobody":
+        bureau.named(bureau.case(bureau.person("Nameless", bureau.west, contact=" ")), "Ana Diaz")
+    elif more == "again":
+        bureau.named(bureau.case(holder), "Ana Diaz")
+    bureau.load()
+    asked = name("Ana Diaz")
+    checked = bureau.check(None, asked).pointers
+    registered = bureau.deconfliction(bureau.ann).register(RegistrationInput(**asked.model_dump()), 100.0).pointers
+    assert checked == registered
+    many = holders > CONTACTS or more in ("brokered", "nobody")
+    assert [(one.contact, one.tier) for one in checked][:1] == [(DESK if many else "Holder 0", "weak")]
+    assert len(checked) == (1 if many else CONTACTS)
+
+
 SEEKING = (
     "identifier_matches", "tail_matches", "name_matches", "names_sounding", "registration_matches", "holders",
-    "contacts", "caveat_kinds", "name_hits", "receipt", "receipt_for_opening", "inbox",
+    "contacts", "crowds", "caveat_kinds", "name_hits", "receipt", "receipt_for_opening", "inbox",
     "acknowledge", "pending_checks", "lock_check", "finish_check", "create_check", "attach_receipt",
 )  # fmt: skip
 

@@ -559,8 +559,8 @@ MUTANTS = (
     Mutant(
         "a better tier from the desk for who adds to a question that many hold",
         "model/disclosure.py",
-        "if given is None and one.selector in many:",
-        "if given is None and one.selector in ():",
+        "known = (one.tier, given, first.get((one.key, desk)))",
+        "known = (one.tier, given)",
         FISHING + "::test_the_desk_in_place_of_too_many_contacts_has_one_too",
     ),
     Mutant(
