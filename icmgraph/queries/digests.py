@@ -90,8 +90,8 @@ def write_notices(
         at: of the match.
         given: the tiers that each gives for the first time, as they are kept (``Asking.given``).
     """
-    notices: list[dict[str, Any]] = [
-        {"id": source.uuid(), "kind": "match", "at": now, "body": _text(said), "to": to.person, "given": given.get(to)}
+    notices = [
+        {**notice_of(source, "match", now, said, to.person), "given": given.get(to)}
         for to, items in sorted(told.items(), key=lambda one: one[0].place)
         if (said := body(to, items, utc_text(at), desk)) is not None
     ]
@@ -100,5 +100,7 @@ def write_notices(
     return [notice["id"] for notice in notices]
 
 
-def _text(said: Mapping[str, Any]) -> str:
-    return json.dumps(said, sort_keys=True, ensure_ascii=False)
+def notice_of(source: Source, kind: str, now: datetime, said: Mapping[str, Any], to: str | None) -> dict[str, Any]:
+    """A row of ``create_notices``; ``to``: a person, None is the desk."""
+    text = json.dumps(said, sort_keys=True, ensure_ascii=False)
+    return {"id": source.uuid(), "kind": kind, "at": now, "body": text, "to": to}

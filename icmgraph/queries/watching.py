@@ -6,7 +6,6 @@ By the worker, after the answer has left: nothing of it changes what the asker g
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -16,6 +15,7 @@ from icmgraph.model.probing import MANY
 from icmgraph.model.records import NO_SIGHT, UserClass, utc_text
 from icmgraph.model.source import Source
 from icmgraph.queries.asking import DAY, Asking
+from icmgraph.queries.digests import notice_of
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.policy import read_person
 
@@ -43,7 +43,7 @@ def watch(
     said: list[dict[str, Any]] = []
     for row in met:
         body = {"canary": row["id"], "check": check["id"], "person": person, "at": utc_text(check["at"])}
-        said += [_notice(source, CANARY, now, body, auditor) for auditor in auditors]
+        said += [notice_of(source, CANARY, now, body, auditor) for auditor in auditors]
     if many:
         body = {
             "person": person,
@@ -53,7 +53,7 @@ def watch(
             "hours": 24,
         }
         told = sorted({*auditors, *_leaders(tx, person)})
-        said += [_notice(source, PROBING, now, body, one) for one in told]
+        said += [notice_of(source, PROBING, now, body, one) for one in told]
     if check.get("stems"):
         tx.control("forget_stems", person=person, before=check["at"] - DAY)
     if said:
@@ -85,8 +85,3 @@ def _leaders(tx: Transaction, person: str) -> Sequence[str]:
         ]
         found += [row["user"] for row in rows if row["distance"] == rows[0]["distance"]]
     return found
-
-
-def _notice(source: Source, kind: str, now: datetime, body: dict[str, Any], to: str) -> dict[str, Any]:
-    text = json.dumps(body, sort_keys=True, ensure_ascii=False)
-    return {"id": source.uuid(), "kind": kind, "at": now, "body": text, "to": to}
