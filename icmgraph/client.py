@@ -33,6 +33,7 @@ from icmgraph.model.answers import (
     CaseAnswer,
     CaseCard,
     CaseCheckAnswer,
+    CaseRegistered,
     CheckAnswer,
     Checkpoints,
     Comparison,
@@ -73,6 +74,7 @@ from icmgraph.model.auditing import AuditInput, PatternInput, ReportInput
 from icmgraph.model.checks import (
     BulkCheckInput,
     CaseCheckInput,
+    CaseRegistrationInput,
     CheckInput,
     RegistrationChange,
     RegistrationInput,
@@ -434,6 +436,10 @@ class Client:
     def register(self, question: RegistrationInput) -> Registered:
         """Check, and let the question stand; what is entered, checked or registered later comes to the inbox."""
         return self._write(Registered, "POST", "/v1/registrations", question)
+
+    def register_case(self, question: CaseRegistrationInput) -> CaseRegistered:
+        """Check the file of a case in which one writes, now and each day; what is new then comes to the inbox."""
+        return self._write(CaseRegistered, "POST", "/v1/registrations/case", question)
 
     def registrations(self, cursor: str | None = None, limit: int | None = None) -> Page[RegistrationCard]:
         """One's own, newest first."""

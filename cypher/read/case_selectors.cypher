@@ -2,7 +2,7 @@
 // access: scoped
 // summary: the identifiers and names of the records in a case's file, with what decides how they are asked for
 // params: case: str, limit: int
-// returns: kind, key (of an identifier), value, caveats, mode, until, births (of a name: value, caveats)
+// returns: kind, key (of an identifier), value, caveats, mode, until, births (of a name: value, caveats), record (one that says it)
 // example: case=$case, limit=50
 MATCH (c:Case {id: $case}) WHERE c.audience IN $audiences OR c.visibility IN $visibilities
 MATCH (c)<-[m:SUBJECT_OF|FILED_IN|PART_OF WHERE m.audience IN $audiences OR m.visibility IN $visibilities]-(x)
@@ -17,5 +17,5 @@ CALL (x) {
     RETURN {value: b.value, caveats: b.caveats} ORDER BY b.value, b.id
   } AS births
 }
-RETURN DISTINCT kind, key, value, caveats + x.caveats AS caveats, x.disclosure AS mode, x.disclosure_until AS until, births
+RETURN kind, key, value, caveats + x.caveats AS caveats, x.disclosure AS mode, x.disclosure_until AS until, births, min(x.id) AS record
 ORDER BY kind, key, value, caveats, mode, until, births LIMIT $limit

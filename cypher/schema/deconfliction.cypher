@@ -26,6 +26,7 @@ CREATE INDEX case_disclosure IF NOT EXISTS FOR (n:Case) ON (n.disclosure);
 CREATE INDEX subject_disclosure IF NOT EXISTS FOR (n:Subject) ON (n.disclosure);
 CREATE INDEX case_silence_broken IF NOT EXISTS FOR (n:Case) ON (n.silence_broken);
 CREATE INDEX subject_silence_broken IF NOT EXISTS FOR (n:Subject) ON (n.silence_broken);
+CREATE INDEX registration_due IF NOT EXISTS FOR (n:Registration) ON (n.due);
 CREATE INDEX registration_approved IF NOT EXISTS FOR (n:Registration) ON (n.approved_by);
 CREATE CONSTRAINT matter_id IF NOT EXISTS FOR (n:Matter) REQUIRE n.id IS UNIQUE;
 CREATE INDEX matter_at IF NOT EXISTS FOR (n:Matter) ON (n.at);

@@ -5,5 +5,5 @@
 // returns: id
 // example: id=$check
 MATCH (c:Check {id: $id})
-SET c.state = 'done' REMOVE c.question, c.seen, c.lock
+SET c.state = 'done' REMOVE c.question, c.seen, c.records, c.fresh, c.lock
 RETURN c.id AS id

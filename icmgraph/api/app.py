@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -15,7 +16,7 @@ from starlette.exceptions import HTTPException
 
 from icmgraph import __version__
 from icmgraph.api import problems, tokens
-from icmgraph.api.deps import Api, Platform
+from icmgraph.api.deps import Api, Platform, deconfliction
 from icmgraph.api.edge import Edge
 from icmgraph.api.routers import audit, cases, checks, conflicts, desk, fixed, links, me, questions, records, sharing
 from icmgraph.api.routers import jobs as job_routes
@@ -27,6 +28,7 @@ from icmgraph.keys import create_audit
 from icmgraph.local_neo4j.files import private_folder
 from icmgraph.model.source import SourceFactory
 from icmgraph.queries.checkpoints import CheckpointWorker
+from icmgraph.queries.daily import DailyWorker
 from icmgraph.queries.jobs import JobWorker
 from icmgraph.queries.notices import NoticeWorker
 from icmgraph.queries.outbox import Sender
@@ -71,6 +73,9 @@ def create_app(platform: Platform, source: SourceFactory | None = None) -> FastA
         desk_contact=settings.desk_contact,
         patience=timedelta(hours=settings.conflict_hours),
     )  # fmt: skip
+    # Nobody waits for a report's answer.
+    asker = partial(deconfliction, settings, platform.keys, leave=lambda source, moment: None)
+    daily = DailyWorker(sessions, asker)
     tasks = TaskWorker(Tasks(sessions.gateway, sessions.audit, sessions.source))
     checkpoints = CheckpointWorker(sessions.audit, signer)
     senders = [
@@ -80,7 +85,7 @@ def create_app(platform: Platform, source: SourceFactory | None = None) -> FastA
         )
         for name, channel in channels(settings, platform.keys.webhooks).items()
     ]  # fmt: skip
-    workers: list[Worker] = [notices, *senders, tasks, jobs, checkpoints]
+    workers: list[Worker] = [notices, daily, *senders, tasks, jobs, checkpoints]
     memory = None
     if settings.memory:
         from icmgraph.queries.memory import Memory  # an extra

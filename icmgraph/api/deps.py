@@ -126,18 +126,23 @@ async def _inbox(session: Person, api: Shared) -> Inbox:
     return Inbox(session, api.cursors)
 
 
-async def _deconfliction(session: Person, api: Shared, request: Request) -> Deconfliction:
-    policy = api.settings
+def deconfliction(
+    settings: Settings, keys: Keys, session: Session, leave: Callable[[Source, float], None]
+) -> Deconfliction:
+    """A person's, as the settings have it; ``leave``: as of ``Deconfliction``."""
+    return Deconfliction(
+        session, key=keys.identifiers, answer_ms=settings.check_answer_ms, receipt_days=settings.receipt_days,
+        desk_contact=settings.desk_contact, registration_days=settings.registration_days, daily=settings.check_daily,
+        leave=leave,
+    )  # fmt: skip
 
+
+async def _deconfliction(session: Person, api: Shared, request: Request) -> Deconfliction:
     def leave(source: Source, moment: float) -> None:
         # The route waits: a thread that slept would be one less for everybody.
         request.state.leaves = (source, moment)
 
-    return Deconfliction(
-        session, key=api.keys.identifiers, answer_ms=policy.check_answer_ms, receipt_days=policy.receipt_days,
-        desk_contact=policy.desk_contact, registration_days=policy.registration_days, daily=policy.check_daily,
-        leave=leave,
-    )  # fmt: skip
+    return deconfliction(api.settings, api.keys, session, leave)
 
 
 async def _registrations(session: Person, api: Shared) -> Registrations:

@@ -16,7 +16,7 @@ from icmgraph.commands.run import PAGE, Cursor, Limit, Run, build, command
 from icmgraph.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from icmgraph.model.answers import CheckAnswer, Me, Pointer, Receipt, Registered, RegistrationCard
+    from icmgraph.model.answers import CaseCheckAnswer, CheckAnswer, Me, Pointer, Receipt, Registered, RegistrationCard
 
 top = typer.Typer()
 inbox_app = typer.Typer(help="Your notices, newest first; `ack` marks one as read.")
@@ -127,7 +127,11 @@ def _check_case(run: Run, said: dict[str, Any]) -> None:
 
     with run.client() as api, output.waiting("checking ..."):
         answer = api.check_case(build(CaseCheckInput, **said))
-    run.show(answer, lambda: _answer(answer, [f"{one.kind} {one.value}" for one in answer.selectors]))
+    run.show(answer, lambda: _answer(answer, _in_file(answer)))
+
+
+def _in_file(answer: CaseCheckAnswer) -> list[str]:
+    return [f"{one.kind} {one.value}" for one in answer.selectors]
 
 
 @command(register_app, "add", gathered=ASKED)
@@ -152,6 +156,26 @@ def register(
         answer = api.register(question)
 
     _registered(run, answer, _typed(asked, name))
+
+
+@command(register_app, "case")
+def register_case(
+    run: Run,
+    case: Annotated[str, typer.Argument(metavar="CASE", help="A case in which you write.")],
+    reason: Annotated[str, typer.Option(help="Why you ask, for auditors.")],
+    reference: Reference = None,
+    mode: Annotated[
+        str | None, typer.Option(metavar="MODE", help="What the other side learns: open (you), brokered (the desk).")
+    ] = None,
+    days: Annotated[int | None, typer.Option(help="How long it stands; unset, as the installation has it.")] = None,
+) -> None:
+    """Check all that you see in a case's file, now and each day: what is new then comes to your inbox."""
+    from icmgraph.model.checks import CaseRegistrationInput
+
+    given = {"case": case, "reason": reason, "reference": reference, "mode": mode, "days": days}
+    with run.client() as api, output.waiting("checking ..."):
+        answer = api.register_case(build(CaseRegistrationInput, **given))
+    _registered(run, answer, _in_file(answer))
 
 
 def _registered(run: Run, answer: Registered, typed: list[str]) -> None:
@@ -195,6 +219,8 @@ def _until(one: RegistrationCard) -> str:
 
 
 def _sought(one: RegistrationCard) -> str:
+    if one.case is not None:
+        return f"what the file of case {one.case} holds, each day; last at {one.reported}"
     parts = [" ".join(filter(None, (part.kind, part.value, part.birth_date))) for part in one.selectors]
     if one.event is not None:
         point = f"{one.event.latitude},{one.event.longitude}" if one.event.latitude is not None else None

@@ -450,10 +450,15 @@ class CaseCheckAnswer(CheckAnswer):
     selectors: list[Sought]
 
 
+class CaseRegistered(CaseCheckAnswer, Registered):
+    """A check of a case's file that is made again each day, until ``stands_until``."""
+
+
 class RegistrationCard(Answer):
     """A registration as its owner reads it.
 
-    ``stands``: it is matched now; one that has expired is registered anew, which checks again.
+    ``stands``: it is matched now; one that has expired is registered anew, which checks again. ``case``: of a standing
+    match report, the case whose file is checked each day; ``reported``: when it was checked last.
     """
 
     id: str
@@ -465,6 +470,8 @@ class RegistrationCard(Answer):
     reference: str | None
     selectors: list[Sought]
     event: PlannedCard | None
+    case: str | None = None
+    reported: str | None = None
 
 
 class Receipt(Answer):

@@ -40,9 +40,15 @@ NAME = "name"
 EVENT = "event"
 """The kind of a planned operation; the others are kinds of identifiers."""
 
+CASE = "case"
+"""The kind of a registration that is a standing match report: the file of a case, checked again each day."""
+
 
 WILD = frozenset("*?%")
 """Marks that stand for anything elsewhere. Here they would be dropped, and another question asked than was meant."""
+
+
+Days = Annotated[int, Field(ge=1, le=MAX_DAYS)]
 
 
 class _Question(Value):
@@ -179,13 +185,28 @@ class CaseCheckInput(Purpose):
     case: Id
 
 
+class CaseRegistrationInput(CaseCheckInput):
+    """A standing match report: a check of a case's file now, and again each day until it expires.
+
+    ``days``: how long it stands; unset, as the installation has it.
+    """
+
+    days: Days | None = None
+
+    @model_validator(mode="after")
+    def _not_silent(self) -> Self:
+        if self.mode is DisclosureMode.SILENT:
+            raise ValueError("a standing report is open or brokered; what is silent in the case is asked for silently")
+        return self
+
+
 class RegistrationInput(CheckInput):
     """A check that stays: what is entered, checked or registered later is matched with it too, until it expires.
 
     ``days``: how long it stands; unset, as the installation has it. A planned operation stands until it is over.
     """
 
-    days: Annotated[int, Field(ge=1, le=MAX_DAYS)] | None = None
+    days: Days | None = None
 
     @model_validator(mode="after")
     def _until_over(self) -> Self:
@@ -220,7 +241,7 @@ class RenewInput(Value):
     """``reason``: why it is still needed. ``days`` from now that it stands; unset, as the installation has it."""
 
     reason: Text
-    days: Annotated[int, Field(ge=1, le=MAX_DAYS)] | None = None
+    days: Days | None = None
 
 
 @dataclass(frozen=True, slots=True)

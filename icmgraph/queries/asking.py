@@ -54,9 +54,10 @@ class Asking:
                 f"you may ask for and enter {self.daily} different selectors a day; ask the coordination desk",
                 RETRY_QUOTA_S,
             )
-        return {"counted": counted, "stems": self._stems(asked)}
+        return {"counted": counted, "stems": self.stems(asked)}
 
-    def _stems(self, asked: Sequence[Asked]) -> list[str]:
+    def stems(self, asked: Sequence[Asked]) -> list[str]:
+        """What a check keeps of them for what numbers have in common."""
         numbers = {(stem, key) for one in asked for key in one.auditable for stem in stems(key)}
         plans = {(area, one.event.text) for one in asked if one.event for area in one.event.areas}
         return sorted(f"{self._short('stem', stem)} {self._short('of', what)}" for stem, what in numbers | plans)

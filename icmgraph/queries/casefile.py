@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from icmgraph.errors import InvalidInput
@@ -26,11 +26,13 @@ class InFile:
 
     Attributes:
         value: as it is shown.
+        record: id of one of the file that says it.
         mode: the strictest of the case, the record and the caveats: others learn no more of who asks for it.
     """
 
     asked: Asked
     value: str
+    record: str
     mode: DisclosureMode
 
 
@@ -61,8 +63,9 @@ def in_file(view: View, case: str, now: datetime) -> list[InFile]:
     for row in rows:
         if asked := asked_of(row):
             mode = mode_of(holder.setting, Setting(row["mode"], row["until"]), row["caveats"], kinds, now)
-            before = found.get(asked)
-            found[asked] = InFile(asked, row["value"], strictest(mode, before.mode) if before else mode)
+            one = InFile(asked, row["value"], row["record"], mode)
+            before = found.get(asked, one)
+            found[asked] = replace(before, record=min(before.record, one.record), mode=strictest(before.mode, one.mode))
     if not found:
         raise InvalidInput("holds nothing that could be looked for", field="case")
     return list(found.values())

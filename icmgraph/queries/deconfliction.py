@@ -7,7 +7,7 @@ lets nothing of it leave but pointers: docs/need-to-know.md, "The two releases".
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import accumulate
@@ -16,11 +16,12 @@ from typing import Any, TypeVar
 
 from icmgraph.audit import Private
 from icmgraph.audit.digests import digest
-from icmgraph.errors import FunctionRefused, InvalidInput, NotFound, StaffSelector
+from icmgraph.errors import Conflict, FunctionRefused, InvalidInput, NotFound, StaffSelector
 from icmgraph.model.answers import (
     COVERAGE,
     BulkCheckAnswer,
     CaseCheckAnswer,
+    CaseRegistered,
     CheckAnswer,
     Hit,
     Pointer,
@@ -29,10 +30,12 @@ from icmgraph.model.answers import (
     Sought,
 )
 from icmgraph.model.checks import (
+    CASE,
     EVENT,
     Asked,
     BulkCheckInput,
     CaseCheckInput,
+    CaseRegistrationInput,
     CheckInput,
     Purpose,
     RegistrationChange,
@@ -60,7 +63,7 @@ from icmgraph.model.receipts import ReceiptKey
 from icmgraph.model.records import DisclosureMode, Function, utc_text
 from icmgraph.model.source import Source
 from icmgraph.queries import matches, seeking
-from icmgraph.queries.asking import Asking
+from icmgraph.queries.asking import DAY, Asking
 from icmgraph.queries.casefile import in_file, may_ask
 from icmgraph.queries.edits import edit, to_edit
 from icmgraph.queries.gateway import Row, Transaction
@@ -69,6 +72,8 @@ from icmgraph.queries.policy import read_person
 from icmgraph.queries.session import Session, View
 
 T = TypeVar("T", bound=CheckAnswer)
+C = TypeVar("C", bound=CaseCheckAnswer)
+Said = dict[str, Any]
 
 AGAIN = ("receipt", "registration", "stands_until")
 """What is kept of an answer that may be asked for again; the rest stands in the receipt."""
@@ -188,29 +193,115 @@ class Deconfliction:
             InvalidInput: its file holds nothing to be looked for, or too much at once.
             Quota, Unavailable: as of a check.
         """
-        case = question.case
-        file = self._session.read(
-            "deconflict.case", {"case": case}, lambda view: in_file(view, case, view.source.now()), Function.DECONFLICT
-        )
-        asked = tuple(one.asked for one in file)
-        sought = [Sought(kind=one.asked.kind, value=one.value, birth_date=one.asked.born) for one in file]
 
         def store(
-            tx: Transaction, act: str, source: Source, question: Purpose, asked: tuple[Asked, ...], found: _Found
+            tx: Transaction, source: Source, asked: tuple[Asked, ...], said: Said, check: Said
         ) -> tuple[CaseCheckAnswer, set[str]]:
-            said, properties = self._made(act, source, question, asked, found)
-            modes = [strictest(question.mode, one.mode).value for one in file]
-            check = {**properties, "of_case": case, "modes": modes}
             tx.control("create_check", user=self._session.user, properties=check)
-            return CaseCheckAnswer(**said, case=case, selectors=sought), {properties["id"]}
+            return CaseCheckAnswer(**said), set()
 
-        answer = self._ask(
-            "deconflict.check", CaseCheckAnswer, question, asked, arrived, store,
-            lambda view, asked: may_ask(view, case),
-            more={"case": case, "selectors": sought}, about={"case": case}, but=case,
+        return self._ask_case("deconflict.check", CaseCheckAnswer, question, arrived, store)
+
+    def register_case(self, question: CaseRegistrationInput, arrived: float) -> CaseRegistered:
+        """Check a case's file, and let a worker check it again each day: a standing match report.
+
+        Nothing meets the registration itself: what the case holds is met as the case's.
+
+        Raises:
+            Conflict: a report of this case stands for the asker.
+            NotFound, FunctionRefused, InvalidInput, Quota, Unavailable: as of ``check_case``.
+        """
+
+        def store(
+            tx: Transaction, source: Source, asked: tuple[Asked, ...], said: Said, check: Said
+        ) -> tuple[CaseRegistered, set[str]]:
+            if stands := tx.personal("standing_case_registration", self._session.user, case=question.case):
+                raise Conflict(f"a report of this case stands already: renew {stands[0]['id']}, or withdraw it first")
+            registration, until = source.uuid(), self._until(check["at"], question.days)
+            due = {"case": question.case, "due": check["at"] + DAY, "last": check["id"], "reported": check["at"]}
+            tx.control("create_check", user=self._session.user, properties={**check, "registration": registration})
+            self._let_stand(tx, registration, CASE, question, check, until, **due)
+            answer = CaseRegistered(**said, registration=registration, stands_until=utc_text(until))
+            return answer, {registration}
+
+        return self._ask_case("deconflict.register", CaseRegistered, question, arrived, store)
+
+    def report(self, due: Row) -> CaseCheckAnswer:
+        """Make a standing match report again, as whose it is: a check of the file as it is now. The next is in a day.
+
+        Args:
+            due: of ``due_case_registrations``.
+
+        Raises:
+            Conflict: another made it, or it stands no more.
+            NotFound, FunctionRefused, InvalidInput, Quota, Unavailable: as of ``check_case``.
+        """
+        id = due["id"]
+
+        def store(
+            tx: Transaction, source: Source, asked: tuple[Asked, ...], said: Said, check: Said
+        ) -> tuple[CaseCheckAnswer, set[str]]:
+            rows = tx.control(
+                "advance_case_registration", id=id, last=due["last"], check=check["id"], at=check["at"],
+                due=check["at"] + DAY,
+            )  # fmt: skip
+            if not rows:
+                raise Conflict("it was made meanwhile, or stands no more")
+            before = set(rows[0]["asked"])
+            fresh = [number for number, one in enumerate(check["digests"]) if one not in before]
+            # The same file each day is not somebody who tries numbers, day by day.
+            stems = self._asking.stems([asked[number] for number in fresh])
+            properties = {**check, "registration": id, "fresh": fresh, "stems": stems}
+            tx.control("create_check", user=self._session.user, properties=properties)
+            return CaseCheckAnswer(**said), {id}
+
+        question = CaseCheckInput(
+            case=due["case"], reason=due["reason"], reference=due["own_reference"], mode=DisclosureMode(due["mode"])
+        )
+        about = {"registration": id}
+        return self._ask_case("deconflict.check", CaseCheckAnswer, question, 0.0, store, about)
+
+    def _ask_case(
+        self,
+        action: str,
+        answer: type[C],
+        question: CaseCheckInput,
+        arrived: float,
+        store: Callable[[Transaction, Source, tuple[Asked, ...], Said, Said], tuple[C, set[str]]],
+        about: Mapping[str, Any] = NOTHING_MORE,
+    ) -> C:
+        """``store`` gets what is answered and the properties of the check, and writes that."""
+        case = question.case
+        about = {"case": case, **about}
+        file = self._session.read(
+            "deconflict.case", about, lambda view: in_file(view, case, view.source.now()), Function.DECONFLICT
+        )
+        asked = tuple(one.asked for one in file)
+        more = {
+            "case": case,
+            "selectors": [Sought(kind=one.asked.kind, value=one.value, birth_date=one.asked.born) for one in file],
+        }
+
+        def stored(
+            tx: Transaction, act: str, source: Source, question: Purpose, asked: tuple[Asked, ...], found: _Found
+        ) -> tuple[C, set[str]]:
+            said, properties = self._made(act, source, question, asked, found)
+            check = {
+                **properties,
+                "of_case": case,
+                "modes": [strictest(question.mode, one.mode).value for one in file],
+                "records": [one.record for one in file],
+                "seen": found.seen,
+            }
+            result, ids = store(tx, source, asked, {**said, **more}, check)
+            return result, {check["id"], *ids}
+
+        given = self._ask(
+            action, answer, question, asked, arrived, stored, lambda view, asked: may_ask(view, case),
+            more=more, about=about, but=case,
         )  # fmt: skip
-        same = answer.asked == [digest(self._key, one.text) for one in asked]
-        return answer if same else answer.model_copy(update={"selectors": []})
+        same = given.asked == [digest(self._key, one.text) for one in asked]
+        return given if same else given.model_copy(update={"selectors": []})
 
     def register(self, question: RegistrationInput, arrived: float) -> Registered:
         """Check, and let the question stand: later entries, checks and registrations are matched with it too.
@@ -388,29 +479,52 @@ class Deconfliction:
         said, properties = self._made(act, source, question, asked, found)
         registration = source.uuid()
         event = event_of(asked)
-        until = found.at + (self._stands if question.days is None else timedelta(days=question.days))
-        if event is not None:
-            until = event.stands_until
+        until = self._until(found.at, question.days) if event is None else event.stands_until
         check = {**properties, "registration": registration, "seen": found.seen}
         tx.control("create_check", user=self._session.user, properties=check)
-        stays: dict[str, Any] = {
-            "id": registration,
-            "kind": "subject" if event is None else EVENT,
-            "mode": question.mode.value,
-            "at": found.at,
-            "expires_at": until,
-            "reason": question.reason,
-            "reference": properties["reference"],
-            "own_reference": question.reference,
-            "approved_by": self._session.user if question.on_behalf_of else None,
-            "sought": properties["question"],
-            "typed": as_typed(question),
-        }
         keys = sorted({key for one in asked for key in one.watched})
-        owner = question.on_behalf_of or self._session.user
-        tx.control("create_registration", user=owner, properties=stays, keys=keys)
+        what = {"sought": properties["question"], "typed": as_typed(question)}
+        self._let_stand(tx, registration, "subject" if event is None else EVENT, question, check, until, keys, **what)
         answer = Registered(**said, registration=registration, stands_until=utc_text(until))
         return answer, {properties["id"], registration}
+
+    def _until(self, at: datetime, days: int | None) -> datetime:
+        return at + (self._stands if days is None else timedelta(days=days))
+
+    def _let_stand(
+        self,
+        tx: Transaction,
+        id: str,
+        kind: str,
+        question: Purpose,
+        check: Mapping[str, Any],
+        until: datetime,
+        keys: Sequence[str] = (),
+        **what: Any,
+    ) -> None:
+        """A registration, for whom it was asked.
+
+        Args:
+            check: properties of the check that it is.
+            keys: by which it is met.
+            what: it seeks.
+        """
+        stays: dict[str, Any] = {
+            "id": id,
+            "kind": kind,
+            "mode": question.mode.value,
+            "at": check["at"],
+            "expires_at": until,
+            "reason": question.reason,
+            "reference": check["reference"],
+            "own_reference": question.reference,
+            "approved_by": self._session.user if question.on_behalf_of else None,
+            "sought": "[]",
+            "typed": [],
+            **what,
+        }
+        owner = question.on_behalf_of or self._session.user
+        tx.control("create_registration", user=owner, properties=stays, keys=list(keys))
 
     def _made(
         self, act: str, source: Source, question: Purpose, asked: tuple[Asked, ...], found: _Found

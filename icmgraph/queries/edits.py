@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from icmgraph.errors import Conflict, FunctionRefused, NotFound
-from icmgraph.model.checks import Asked, RegistrationChange, as_typed, event_of
+from icmgraph.model.checks import CASE, Asked, RegistrationChange, as_typed, event_of
 from icmgraph.model.records import DisclosureMode
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.matches import sought_of
@@ -25,13 +25,15 @@ def to_edit(tx: Transaction, person: str, id: str) -> Row:
     Raises:
         NotFound: absent, or another's.
         FunctionRefused: it is silent.
-        Conflict: it has expired.
+        Conflict: it has expired, or is a standing match report.
     """
     rows = tx.personal("registration_to_edit", person, id=id)
     if not rows:
         raise NotFound
     if rows[0]["mode"] == DisclosureMode.SILENT:
         raise FunctionRefused("silence is a leader's to approve: they register it again")
+    if rows[0]["kind"] == CASE:
+        raise Conflict("a standing report asks for what its case holds; withdraw it, and register another")
     if not rows[0]["stands"]:
         raise Conflict("it has expired; register it again, which checks what came meanwhile")
     return rows[0]

@@ -154,4 +154,6 @@ def _card(row: Row) -> RegistrationCard:
         reference=row["own_reference"],
         selectors=[Sought(kind=one.kind, value=typed, birth_date=one.born) for one, typed in sought if not one.event],
         event=PlannedCard.model_validate_json(events[0]) if events else None,
+        case=row["case"],
+        reported=utc_text(row["reported"]) if row["reported"] else None,
     )

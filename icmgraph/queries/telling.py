@@ -14,14 +14,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from icmgraph.model.answers import Pointer
 from icmgraph.model.checks import Asked
 from icmgraph.model.disclosure import CONTACTS, Holder, Match, Place, Setting, Tier, pointers, recipients
-from icmgraph.model.records import DisclosureMode
+from icmgraph.model.records import DisclosureMode, utc_text
 from icmgraph.model.source import Source
 from icmgraph.model.telling import Item, Side, To
 from icmgraph.queries.asking import Asking, best
 from icmgraph.queries.conflicts import parted
-from icmgraph.queries.digests import gather, write_notices
+from icmgraph.queries.digests import gather, notice_of, write_notices
 from icmgraph.queries.gateway import Retry, Row, Transaction
 from icmgraph.queries.matches import (
     Disclosure,
@@ -112,8 +113,7 @@ class Line:
     @property
     def mark(self) -> str | None:
         """A digest of the pair and the person, the same whichever side acts. Of random ids, so no key is needed."""
-        told = f"{self.meeting.pair}|{self.to.id}|{self.to.person}"
-        return hashlib.sha256(told.encode()).hexdigest() if self.meeting.pair else None
+        return _digest(self.meeting.pair, self.to.id, self.to.person) if self.meeting.pair else None
 
 
 def notify(tx: Transaction, check: str, source: Source, desk: str, *, asking: Asking) -> list[str] | None:
@@ -140,18 +140,46 @@ def notify(tx: Transaction, check: str, source: Source, desk: str, *, asking: As
     notices = write_notices(tx, {} if run else told, act["check"]["at"], now, source, desk, given)
     if run and told:
         gather(tx, run, told)
+    notices += _reported(tx, act, source, now)
     seen = watch(tx, act["check"], _questions(act), asking, source, now)
     tx.control("finish_check", id=check)
     return [*notices, *ended, *seen]
 
 
 def _questions(act: Row) -> Iterator[Asked]:
-    """What was asked or entered, whatever became of it since."""
+    """What was asked or entered, whatever became of it since; of a report what the one before did not ask."""
     if not act["check"].get("entered"):
-        yield from sought_of(act["check"]["question"])
+        asked, fresh = sought_of(act["check"]["question"]), act["check"].get("fresh")
+        yield from asked if fresh is None else (asked[number] for number in fresh)
         return
     for part in json.loads(act["check"]["question"]):
         yield from (Asked.of_json(one) for one in part["asked"])
+
+
+def _reported(tx: Transaction, act: Row, source: Source, now: datetime) -> list[str]:
+    """Tell whose standing match report it is what it points to and none before it did. Ids of the notices.
+
+    What the first one points to is its answer.
+    """
+    check = act["check"]
+    if not check.get("of_case") or not act["registration"]:
+        return []
+    names, asked, records = _in_reports(check), sought_of(check["question"]), check["records"]
+    given = [Pointer(**one) for one in json.loads(check["pointers"])]
+    marks = [_digest(names[one.selector], one.tier, one.contact, one.safety) for one in given]
+    new = _first_marked(tx, marks, act, now)
+    pointers = [
+        {"kind": asked[one.selector].kind, "record": records[one.selector], **one.model_dump(exclude_none=True)}
+        for mark, one in zip(marks, given, strict=True)
+        if mark in new
+    ]
+    if not pointers or check.get("fresh") is None:
+        return []
+    about = {"registration": act["registration"], "case": check["of_case"], "receipt": check["receipt"]}
+    said = {**about, "at": utc_text(check["at"]), "pointers": pointers}
+    notice = notice_of(source, "match", now, said, act["user"])
+    tx.control("create_notices", rows=[notice])
+    return [notice["id"]]
 
 
 def _ended(tx: Transaction, act: Row, met: Sequence[Meeting], source: Source, now: datetime) -> list[str]:
@@ -180,7 +208,8 @@ def _asked(tx: Transaction, act: Row) -> list[Us]:
         holder = holders_of(tx, [case]).get(case)
         modes = map(DisclosureMode, check["modes"])
         return [
-            replace(one, side=replace(side, mode=mode), holder=holder) for one, mode in zip(asked, modes, strict=True)
+            replace(one, side=replace(side, mode=mode), holder=holder, entry=entry)
+            for one, mode, entry in zip(asked, modes, _in_reports(check), strict=True)
         ]
     if not registration:
         return asked
@@ -194,6 +223,15 @@ def _asked(tx: Transaction, act: Row) -> list[Us]:
         replace(one, side=stays, to=to, party=party, entry=names[one.asked]) if one.asked in names else one
         for one in asked
     ]
+
+
+def _in_reports(check: Row) -> list[str | None]:
+    """The name of each selector in the marks of what a standing match report told; of one alone there are no marks.
+
+    Of the check, not of what stands now: what a report told before it was withdrawn is not told anew by its last check.
+    """
+    report = check.get("registration")
+    return [f"{report}:{one}" if report else None for one in check["digests"]]
 
 
 def _entered(tx: Transaction, act: Row, now: datetime) -> list[Us]:
@@ -348,11 +386,20 @@ def _few(found: Iterable[Line]) -> list[Line]:
 
 
 def _marked(tx: Transaction, act: Row, lines: Sequence[Line], now: datetime) -> list[Line]:
-    """Without what was told before. Sorted before they are merged: two workers meet in one order."""
-    digests = sorted({line.mark for line in lines if line.mark})
-    rows = tx.control("mark_matches", digests=digests, act=act["check"]["id"], now=now) if digests else []
-    new = {None, *(row["digest"] for row in rows)}
-    return [line for line in lines if line.mark in new]
+    """Without what was told before."""
+    new = _first_marked(tx, {line.mark for line in lines if line.mark}, act, now)
+    return [line for line in lines if not line.mark or line.mark in new]
+
+
+def _first_marked(tx: Transaction, digests: Iterable[str], act: Row, now: datetime) -> set[str]:
+    """Those that nothing marked before. Sorted before they are merged: two workers meet in one order."""
+    wanted = sorted(digests)
+    rows = tx.control("mark_matches", digests=wanted, act=act["check"]["id"], now=now) if wanted else []
+    return {row["digest"] for row in rows}
+
+
+def _digest(*parts: str | None) -> str:
+    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
 
 
 def _first(

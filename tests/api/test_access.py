@@ -109,6 +109,7 @@ ASKED = [
     Ask("POST", "/v1/checks/case", {"case": DOCKS, "reason": "a lead"}, 201, 404, 403),
     Ask("GET", f"/v1/receipts/{VALUES['receipt']}", None, 200, 404, 404),
     Ask("POST", "/v1/registrations", {"selectors": [PHONE], "reason": "a lead"}, 201, 201, 403),
+    Ask("POST", "/v1/registrations/case", {"case": DOCKS, "reason": "a lead"}, 201, 404, 403),
     Ask("GET", "/v1/registrations", None, 200, 200, 200),
     Ask("GET", "/v1/registrations/map", None, 200, 200, 200),
     Ask("GET", "/v1/registrations/calendar", None, 200, 200, 200),

@@ -311,6 +311,23 @@ def test_a_registration_meets_what_comes_later(served: Served) -> None:
     assert made["registration"] not in alice("register", "list").out
 
 
+def test_a_standing_report_of_a_case(served: Served) -> None:
+    alice = as_(served, "alice")
+    made = alice("register", "case", DOCKS, "--reason", "a year of it", "--days", "9", "--reference", "R-9")
+    assert made.code == 0, made.err
+    assert "stands until" in made.out
+    again = alice("register", "case", DOCKS, "--reason", "a year of it")
+    assert (again.code, "renew" in again.err) == (2, True)
+    assert alice("register", "case", DOCKS, "--reason", "a year", "--mode", "silent").code == 2
+    assert as_(served, "bob")("register", "case", DOCKS, "--reason", "a year of it").code == 3
+    (line,) = [line for line in alice("register", "list").out.splitlines() if "R-9" in line]
+    assert f"case {DOCKS} holds, each day" in line
+    id = line.split()[0]
+    assert alice("register", "renew", id, "--reason", "trial", "--days", "30").code == 0
+    assert alice("register", "edit", id, "--plate", "qq 7788", "--reason", "another").code == 2
+    assert alice("register", "withdraw", id).code == 0
+
+
 def test_a_planned_operation_is_told_of_shown_and_changed(served: Served, tmp_path: Path) -> None:
     alice, bob = as_(served, "alice"), as_(served, "bob")
     starts = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)

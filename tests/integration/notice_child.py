@@ -2,7 +2,8 @@
 
 ``step``: ``check`` and ``register`` ask and die before the answer leaves; ``worker`` runs the worker and dies when the
 source is asked for the ``at``-th time for ``what`` (``now`` or ``uuid``); ``call`` runs it at a later time, and it dies
-when the query ``call`` has run for the ``at``-th time.
+when the query ``call`` has run for the ``at``-th time; ``report`` likewise, ``hours`` later, of both workers that make
+a standing match report.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from icmgraph.audit import AuditStore
 from icmgraph.model.checks import RegistrationInput
 from icmgraph.model.source import Source, SystemSource
 from icmgraph.queries import catalogue
+from icmgraph.queries.daily import DailyWorker
 from icmgraph.queries.deconfliction import Deconfliction
 from icmgraph.queries.gateway import Gateway, Row, Transaction
 from icmgraph.queries.notices import NoticeWorker
 from icmgraph.queries.policy import Policy
-from icmgraph.queries.session import Sessions
+from icmgraph.queries.session import Session, Sessions
 from tests.integration.bureau import DESK, KEY, Later, phone
-from tests.integration.registering import AfterThen
+from tests.integration.registering import AfterThen, Moment
 
 
 def die() -> None:
@@ -70,6 +72,10 @@ def die_after(query: str, at: int) -> None:
     Transaction.control = counted  # type: ignore[method-assign]
 
 
+def asker_of(session: Session) -> Deconfliction:
+    return Deconfliction(session, key=KEY, answer_ms=1000, receipt_days=30, desk_contact=DESK)
+
+
 def main() -> None:
     orders = json.load(sys.stdin)
     uri, user, password, database = orders["connection"]
@@ -80,14 +86,19 @@ def main() -> None:
         def dying(person: str, action: str) -> Source:
             return Dying()
 
-        session = Sessions(gateway, Policy(gateway), audit, dying).of(orders["user"])
-        asker = Deconfliction(session, key=KEY, answer_ms=1000, receipt_days=30, desk_contact=DESK)
+        asker = asker_of(Sessions(gateway, Policy(gateway), audit, dying).of(orders["user"]))
         if orders["step"] == "check":
             asker.check(phone(), 0.0)
         asker.register(RegistrationInput.model_validate(phone().model_dump(exclude_unset=True)), 0.0)
     elif orders["step"] == "call":
         die_after(orders["call"], orders["at"])
         NoticeWorker(gateway, audit, lambda person, action: AfterThen("child"), key=KEY, desk_contact=DESK).run_once()
+    elif orders["step"] == "report":
+        die_after(orders["call"], orders["at"])
+        hours = orders["hours"]
+        sessions = Sessions(gateway, Policy(gateway), audit, lambda *said: Moment(f"child {said}", hours))
+        DailyWorker(sessions, asker_of).run_once()
+        NoticeWorker(gateway, audit, lambda *said: Moment("child", hours + 1), key=KEY, desk_contact=DESK).run_once()
     else:
         source = DyingLater(orders["what"], orders["at"])
         NoticeWorker(gateway, audit, lambda person, action: source, key=KEY, desk_contact=DESK).run_once()

@@ -28,6 +28,17 @@ class AfterThen(Still):
         return THEN + timedelta(minutes=30)
 
 
+class Moment(Still):
+    """So many hours after ``THEN``, and some seconds."""
+
+    def __init__(self, seed: str, hours: float) -> None:
+        super().__init__(seed)
+        self._now = THEN + timedelta(hours=hours, seconds=5)
+
+    def now(self) -> datetime:
+        return self._now
+
+
 class Thens:
     """Streams that are the same in every bureau, call by call."""
 

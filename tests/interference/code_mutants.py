@@ -24,6 +24,7 @@ CONDITIONS = "tests/api/test_conditions.py"
 SIGN_IN = "tests/api/test_sign_in.py"
 CASES = "tests/integration/test_cases.py"
 CHECK_CASE = "tests/integration/test_check_case.py"
+CASE_REGISTRATIONS = "tests/integration/test_case_registrations.py"
 CONFLICTS = "tests/integration/test_conflicts.py"
 DECONFLICTION = "tests/integration/test_deconfliction.py"
 ENTRIES = "tests/integration/test_entries.py"
@@ -519,6 +520,34 @@ MUTANTS = (
         "strictest(question.mode, one.mode).value",
         "question.mode.value",
         CHECK_CASE + "::test_what_is_under_a_caveat_is_asked_for_as_quietly_as_it_is_kept",
+    ),
+    Mutant(
+        "holders are told again by each standing report",
+        "queries/telling.py",
+        'f"{report}:{one}" if report else None for one',
+        "None for one",
+        CASE_REGISTRATIONS + "::test_each_day_the_owner_is_told_what_is_new_and_holders_once",
+    ),
+    Mutant(
+        "a standing report tells its owner again what it told",
+        "queries/telling.py",
+        "        if mark in new\n",
+        "",
+        CASE_REGISTRATIONS + "::test_each_day_the_owner_is_told_what_is_new_and_holders_once",
+    ),
+    Mutant(
+        "each of two workers makes a report",
+        "queries/deconfliction.py",
+        'raise Conflict("it was made meanwhile, or stands no more")',
+        'rows = [{"asked": []}]',
+        CASE_REGISTRATIONS + "::test_what_another_made_is_not_made_again",
+    ),
+    Mutant(
+        "who has a standing report tries the same numbers each day",
+        "queries/deconfliction.py",
+        "self._asking.stems([asked[number] for number in fresh])",
+        'check["stems"]',
+        CASE_REGISTRATIONS + "::test_the_same_numbers_each_day_are_not_numbers_tried_one_after_the_other",
     ),
     Mutant(
         "who has left decides for their side at the desk",

@@ -353,6 +353,7 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "check": lambda a: Request(body=_question(a)),
     "check_rows": lambda a: Request(body=_check_rows(a)),
     "check_case": lambda a: Request(body=_check_case(a)),
+    "register_case": lambda a: Request(body={**_check_case(a), **a.one(({}, {"days": 9}))}),
     "register": lambda a: Request(body=_registered(a)),
     "edit_registration": lambda a: replace(_registration(a), body=_change(_question(a))),
     "list_registrations": lambda a: Request(query=_page(a)),

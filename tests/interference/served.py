@@ -7,14 +7,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from icmgraph.api.app import create_app
+from icmgraph.api.deps import deconfliction
 from icmgraph.api.routing import Route
 from icmgraph.bootstrap import Platform
+from icmgraph.queries.daily import DailyWorker
 from icmgraph.queries.memory import Memory
 from icmgraph.queries.notices import NoticeWorker
+from icmgraph.queries.session import Sessions
 from tests.integration.remembering import LONG_S
 from tests.interference.requests import Request
 from tests.interference.system import NOW, SeededSource, Streams, audit_folder, from_memory
@@ -28,7 +32,7 @@ AUDIT = ("audit",)
 ACTS = ("search_audit", "find_patterns", "run_report", "list_checkpoints", "list_silences")
 """Of these an auditor's answers tell of everybody's acts: what they hang on is a test of its own."""
 MOST_PAGES = 6
-ASKS = ("check", "check_rows", "check_case", "register", "edit_registration")
+ASKS = ("check", "check_rows", "check_case", "register", "register_case", "edit_registration")
 """Routes that give pointers."""
 
 Ask = tuple[Route, Request]
@@ -39,6 +43,13 @@ class Later(SeededSource):
 
     def now(self) -> datetime:
         return NOW + timedelta(minutes=1)
+
+
+class Daily(Streams):
+    """What one turn of the worker draws for its reports: all that are due are made in the first one."""
+
+    def __call__(self, person: str, action: str) -> SeededSource:
+        return super().__call__(f"{person}, each day", action)
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,8 +80,10 @@ class Served:
         return [answer(caller, route, request, pointers=pointers) for route, request in asked]
 
     def tell(self, moment: int) -> None:
-        """The notices that are due; their ids depend on the moment only."""
+        """The reports and notices that are due; the notices' ids depend on the moment only."""
         gateway, audit, settings = self.platform.gateway, self.platform.audit, self.platform.settings
+        sessions = Sessions(gateway, self.platform.policy, audit, Daily())
+        DailyWorker(sessions, partial(deconfliction, settings, self.platform.keys, leave=lambda *_: None)).run_once()
 
         def source(person: str, action: str) -> SeededSource:
             return Later(f"{person} {action} {moment}")

@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.api.test_access import ALICE, DOCKS
 from tests.interference.asking import Asking, parameters, told
 from tests.interference.laws import law
-from tests.interference.requests import REQUESTS, Request, conditioned
+from tests.interference.requests import REQUESTS, Json, Request, conditioned
 from tests.interference.served import ASKS, READS, WRITES, Ask, Served, answer
 from tests.interference.sight import Sight
 from tests.interference.system import same
@@ -26,7 +28,7 @@ from tests.platform import Caller
 from tests.worlds.example import WORLD
 from tests.worlds.loader import Graph
 from tests.worlds.strategies import worlds
-from tests.worlds.world import World
+from tests.worlds.world import World, match_report, uid
 
 seeds = st.integers(0, 9999)
 Step = tuple[str, Ask]
@@ -37,8 +39,8 @@ ENTERS = ("add_subject", "change_subject")
 """Routes whose values are looked for as a check's are, by the worker."""
 
 
-def pair(world: World, seed: int, *, silent: bool = False) -> tuple[str, World, World]:
-    me = world.users[0].id
+def pair(world: World, seed: int, *, silent: bool = False, me: str | None = None) -> tuple[str, World, World]:
+    me = me or world.users[0].id
     one = with_other(world, me, silent=silent)
     other = twin(one, me, seed, silent=silent)
     assert seen_alike(one, other, me)
@@ -126,6 +128,42 @@ def test_hidden_askers_change_notices_only_and_silent_ones_nothing(served: Serve
     steps = [*((OTHER, (route, REQUESTS[route.name](theirs))) for route in chosen), *((me, ask) for ask in reads)]
     both = [_played(served, other, steps, me, seed, others, tell=True) for others in (True, False)]
     same(other, me, _told([ask for who, ask in steps if who == me]), both[0], both[1], "without what another asked")
+
+
+@law(3)
+@given(worlds, seeds)
+def test_a_standing_report_says_of_what_is_hidden_its_pointers_only(served: Served, world: World, seed: int) -> None:
+    me = world.users[0].id
+    _reported_alike(served, world, me, Asking(world, random.Random(seed), me).worked(), seed)
+
+
+def test_a_standing_report_does_say_them(served: Served) -> None:
+    """Else the test before would show nothing."""
+    pointers = [_reported_alike(served, WORLD, ALICE, DOCKS, seed) for seed in range(3)]
+    assert any(pointers)
+
+
+def _reported_alike(served: Served, world: World, me: str, case: str, seed: int) -> list[Json]:
+    """What is asked, when, and of which records is by what its owner sees. The pointers of both of a pair."""
+    mine = match_report(uid("my report"), me, case)
+    others = tuple(item for item in world.addressed if item.properties.get("case") != case or item.user != me)
+    _, one, other = pair(replace(world, addressed=(*others, mine)), seed, me=me)
+    told_, pointers = [], []
+    for number, side in enumerate((one, other)):
+        served.load(side, seed + number)
+        served.tell(0)
+        caller = Caller(served.client, served.home, me)
+        inbox = [item["body"] for item in caller("GET", "/v1/inbox").json()["items"]]
+        (body,) = [one for one in inbox if one.get("registration") == mine.id and "receipt" in one] or [{}]
+        pointers += body.pop("pointers", [])
+        assert {one["record"] for one in pointers} <= Sight(side, me).seen
+        cards = caller("GET", "/v1/registrations").json()["items"]
+        asked = served.graph.run("MATCH (c:Check {registration: $id}) RETURN c.receipt, c.digests", id=mine.id)
+        told_.append((cards, asked, body))
+    assert told_[0][:2] == told_[1][:2]
+    bodies = [body for *_, body in told_ if body]
+    assert bodies[:1] == bodies[1:] or len(bodies) < len(told_), "there is a notice or none; it says the same"
+    return pointers
 
 
 # -- sessions

@@ -272,6 +272,10 @@ class _Making:
                 given, mode = self.one(PLANS), self.one(("open", "brokered"))
                 self.b.planned(user, given, mode=mode, at=self.one((AGO, LONG_AGO)), expires_at=self.one((AHEAD, AGO)))
         for user in self.users:
+            for case in {self.one(self.cases) for _ in range(self.up_to(2))}:
+                mode, until = self.one(("open", "brokered")), self.one((AHEAD, AGO))
+                self.b.match_report(user, case, mode=mode, expires_at=until)
+        for user in self.users:
             for _ in range(self.up_to(2)):
                 self.b.report(user, self.one((AGO, LONG_AGO)), result="not_found")
         for user in self.users:

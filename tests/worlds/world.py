@@ -204,6 +204,16 @@ class Addressed:
     """The other side of a conflict, if it has a part."""
 
 
+def match_report(id: str, user: str, case: str, **properties: Any) -> Addressed:
+    """A standing match report of a case, long due."""
+    given = {
+        "kind": "case", "case": case, "mode": "open", "at": AGO, "expires_at": AHEAD, "reason": "a year of it",
+        "reference": f"reference of {id}", "sought": "[]", "typed": [], "due": AGO, "reported": LONG_AGO,
+        "last": f"the check before of {id}", **properties,
+    }  # fmt: skip
+    return Addressed(id=id, label="Registration", user=user, properties=given)
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class World:
     units: tuple[Unit, ...] = ()
@@ -457,6 +467,12 @@ class Build:
             Addressed(id=id, label="Registration", user=user, properties=said, seeks=event.keys)
         )
         return id
+
+    def match_report(self, user: str, case: str, **properties: Any) -> str:
+        """A standing match report of a case, long due."""
+        made = match_report(self.next("registration"), user, case, **properties)
+        self._world["addressed"].append(made)
+        return made.id
 
     def report(self, user: str, at: datetime = LONG_AGO, **asked: Any) -> str:
         """A search of the audit that an auditor keeps."""

@@ -12,6 +12,7 @@ from icmgraph.api.routing import Router
 from icmgraph.model.answers import (
     BulkCheckAnswer,
     CaseCheckAnswer,
+    CaseRegistered,
     CheckAnswer,
     OperationsMap,
     Page,
@@ -22,6 +23,7 @@ from icmgraph.model.answers import (
 from icmgraph.model.checks import (
     BulkCheckInput,
     CaseCheckInput,
+    CaseRegistrationInput,
     CheckInput,
     RegistrationChange,
     RegistrationInput,
@@ -65,6 +67,12 @@ def show_receipt(receipt: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 def register(question: RegistrationInput, deconfliction: Checking, arrived: Arrived) -> Registered:
     """Check, and let the question stand: what comes later is matched with it too."""
     return deconfliction.register(question, arrived)
+
+
+@router.on("POST", "/v1/registrations/case", "release", status_code=201)
+def register_case(question: CaseRegistrationInput, deconfliction: Checking, arrived: Arrived) -> CaseRegistered:
+    """Check the file of a case in which one writes, now and each day: what is new then comes to the inbox."""
+    return deconfliction.register_case(question, arrived)
 
 
 @router.on("GET", "/v1/registrations", "personal")
