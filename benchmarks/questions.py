@@ -445,8 +445,9 @@ def _answers(
     for question in reads(asked):
         if question.inputs and (not only or question.name in only):
             yield from measured(question, reader).items()
-    if not only:
+    if not only or "checks" in only:
         yield from checks(platform, user, asked, ROUNDS)
+    if not only:
         yield from writes(platform, user, WARM + 20)
 
 
@@ -475,7 +476,7 @@ def main() -> None:
     given.add_argument("--many", type=int, default=100, help="inputs of each question")
     given.add_argument("--home", type=Path, help="keep the world here, and use the one that is there")
     given.add_argument("--json", type=Path, help="write the figures to this file")
-    given.add_argument("--only", action="append", default=[], help="a question, by its name")
+    given.add_argument("--only", action="append", default=[], help="a question, by its name, or checks")
     asked = given.parse_args()
     with tempfile.TemporaryDirectory(prefix="icmgraph-bench-") as folder:
         home = home_in(asked.home or Path(folder))
