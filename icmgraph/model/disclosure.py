@@ -99,6 +99,11 @@ class Match:
     visible: bool = False
     key: str = ""
 
+    @property
+    def told(self) -> bool:
+        """Its asker gets a pointer for it."""
+        return not self.visible and self.mode is not DisclosureMode.SILENT
+
     def shown(self, desk: str) -> str:
         """The contact that a pointer to it has."""
         return (self.contact if self.mode is DisclosureMode.OPEN else None) or desk
@@ -130,7 +135,7 @@ def _many(matches: Iterable[Match], desk: str) -> set[int]:
     """The selectors with too many contacts to be told."""
     contacts: dict[int, set[str]] = defaultdict(set)
     for one in matches:
-        if not (one.visible or one.mode is DisclosureMode.SILENT):
+        if one.told:
             contacts[one.selector].add(one.shown(desk))
     return {selector for selector, shown in contacts.items() if len(shown) > CONTACTS}
 
@@ -140,7 +145,7 @@ def given_for(matches: Iterable[Match], given: Iterable[Pointer], desk: str) -> 
     tiers = {(one.selector, one.contact): one.tier for one in given}
     found: dict[Place, Tier] = {}
     for one in matches:
-        if one.visible or one.mode is DisclosureMode.SILENT:
+        if not one.told:
             continue
         shown = one.shown(desk)
         contact = shown if (one.selector, shown) in tiers else desk
@@ -159,9 +164,8 @@ def pointers(matches: Collection[Match], desk: str) -> list[Pointer]:
     many = _many(matches, desk)
     found: dict[tuple[int, str], list[Match]] = defaultdict(list)
     for match in matches:
-        if match.visible or match.mode is DisclosureMode.SILENT:
-            continue
-        found[match.selector, desk if match.selector in many else match.shown(desk)].append(match)
+        if match.told:
+            found[match.selector, desk if match.selector in many else match.shown(desk)].append(match)
     result = []
     for (selector, contact), group in found.items():
         tier = min((match.tier for match in group), key=lambda tier: tier.rank)

@@ -291,7 +291,6 @@ class Deconfliction:
                 "of_case": case,
                 "modes": [strictest(question.mode, one.mode).value for one in file],
                 "records": [one.record for one in file],
-                "seen": found.seen,
             }
             result, ids = store(tx, source, asked, {**said, **more}, check)
             return result, {check["id"], *ids}

@@ -94,10 +94,11 @@ def _found(
 ) -> set[Found]:
     """With a scope, what is in it is told apart from what is not."""
     found: set[Found] = set()
-    more = {"name_matches": {"births": any(one.born for one in asked)}}
     for query, places in places_of.items():
         if places:
-            given = {"keys": sorted(places), "each": scope is None, **more.get(query, {})}
+            given: dict[str, Any] = {"keys": sorted(places), "each": scope is None}
+            if query == "name_matches":
+                given["births"] = any(one.born for one in asked)
             for row in tx.release(query, scope or NOTHING, **given):
                 for number, tier in places[row["sought"]]:
                     found.update(_fits(number, asked[number], tier, row))
@@ -109,7 +110,7 @@ Places = dict[str, list[tuple[int, Tier]]]
 
 
 def _places(tx: Transaction, asked: Sequence[Asked]) -> dict[str, Places]:
-    """By the query that looks for it."""
+    """By the query that looks for it; names like those asked for are among them."""
     identifiers, tails, names = (defaultdict[str, list[tuple[int, Tier]]](list) for _ in range(3))
     for number, one in enumerate(asked):
         for key in one.keys if one.event is None else ():

@@ -289,8 +289,8 @@ def _held(tx: Transaction, act: Row, us: Sequence[Us], now: datetime) -> Iterato
         people = recipients(holder, one.caveats, ours.person or "")
         knows = any(member.id == ours.person for member in holder.assigned)
         pair = _pair(ours.entry, one.subject) if ours.entry else None
-        # What its asker was shown as a record, they need no notice of.
-        seen = bool(ours.entry) and one.subject in act["check"]["seen"]
+        # What its asker was shown as a record, they need no notice of. A standing report has one for its owner alone.
+        seen = bool(ours.entry) and one.subject in act["check"].get("seen", ())
         yield Meeting(
             ours,
             them,

@@ -425,8 +425,8 @@ MUTANTS = (
     Mutant(
         "silence is brokered",
         "model/disclosure.py",
-        "        if match.visible or match.mode is DisclosureMode.SILENT:\n",
-        "        if match.visible:\n",
+        "return not self.visible and self.mode is not DisclosureMode.SILENT",
+        "return not self.visible",
         DISCLOSURE + "::test_pointers",
     ),
     Mutant(
