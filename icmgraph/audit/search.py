@@ -83,7 +83,8 @@ def search(
 ) -> Iterator[Found]:
     """Newest first, in batches.
 
-    The database picks by bytes, as canonical JSON has them; what has the same bytes elsewhere is dropped here. A term
+    The database picks by bytes, as canonical JSON has them (with its quotes: ``"c-1"`` is not in ``"c-10"``, nor in an
+    act's id); what has the same bytes elsewhere is dropped here. A term
     has another digest in each act, so it is looked for here too, in each act that has sealed something.
 
     Args:
@@ -128,7 +129,7 @@ def _conditions(asked: Question, outcome: ColumnElement[bytes]) -> Iterator[Colu
     if asked.action:
         yield or_(*(_said(said, "action", one) for one in sorted(asked.action)))
     if asked.record is not None:
-        yield or_(*(_holds(body, asked.record.encode()) for body in (said, outcome)))
+        yield or_(*(_holds(body, canonical(asked.record)) for body in (said, outcome)))
     if asked.result:
         yield or_(*(_said(outcome, "result", one) for one in sorted(asked.result)))
     moment = func.substr(said, _at_byte(said, literal(_AT, LargeBinary)) + len(_AT), INSTANT, type_=LargeBinary)

@@ -54,6 +54,7 @@ def audit(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         (Question(action=frozenset({"case.show"})), [3, 2, 0]),
         (Question(action=frozenset({"case"})), []),
         (Question(action=frozenset({"restore", "search.identifiers"})), [4, 1]),
+        (Question(record="c-1"), [0]),
         (Question(record="c-1", who="ann"), [0]),
         (Question(record="s-2"), [1]),
         (Question(record="nothing"), []),
