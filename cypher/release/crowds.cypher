@@ -1,20 +1,36 @@
 // name: crowds
 // access: release
-// summary: of names with these keys, contacts that their asker would be shown of some of what is hidden, at most so many of each key: agents of open cases, of what is under no caveat
-// params: keys: list, but: str, most: int
+// summary: of identifiers and names with these keys, contacts that their asker would be shown of some of what is hidden, at most so many of each key: agents of open cases, of what is under no caveat
+// params: identifiers: list, names: list, but: str, most: int
 // returns: key, contact
-// example: keys=$name_keys, but=$case, most=21
-UNWIND $keys AS key
-CALL (key) {
-  MATCH (k:NameKey {key: key})-[:KEY_OF]->(a:Attribute)<-[:HAS_ATTRIBUTE]-(s:Subject) USING INDEX SEEK k:NameKey(key, audience)
-  // An existing label is an invariant; said here, it makes the look-up a seek on (key, audience).
-  WHERE k.audience IS NOT NULL AND a.kind IN ['name', 'alias'] AND a.caveats = [] AND s.caveats = [] AND s.disclosure IS NULL
-    AND a.cases[0] <> $but AND NOT coalesce(a.audience IN $audiences OR a.visibility IN $visibilities, false)
-  // Where hundreds have fewer contacts than that, all are looked up.
-  WITH a LIMIT 500
-  MATCH (c:Case {id: a.cases[0]})<-[g:ASSIGNED_TO]-(u:User)
-  WHERE c.disclosure IS NULL AND g.agent AND trim(u.contact) <> ''
-    AND (g.from IS NULL OR g.from <= datetime.realtime()) AND (g.until IS NULL OR g.until > datetime.realtime())
-  RETURN DISTINCT u.contact AS contact LIMIT $most
+// example: identifiers=$keys, names=$name_keys, but=$case, most=21
+CALL () {
+  UNWIND $names AS key
+  CALL (key) {
+    MATCH (k:NameKey {key: key})-[:KEY_OF]->(a:Attribute)<-[:HAS_ATTRIBUTE]-(s:Subject) USING INDEX SEEK k:NameKey(key, audience)
+    // An existing label is an invariant; said here, it makes the look-up a seek on (key, audience).
+    WHERE k.audience IS NOT NULL AND a.kind IN ['name', 'alias'] AND a.caveats = [] AND s.caveats = [] AND s.disclosure IS NULL
+      AND a.cases[0] <> $but AND NOT coalesce(a.audience IN $audiences OR a.visibility IN $visibilities, false)
+    // Where hundreds have fewer contacts than that, all are looked up.
+    WITH a LIMIT 500
+    MATCH (c:Case {id: a.cases[0]})<-[g:ASSIGNED_TO]-(u:User)
+    WHERE c.disclosure IS NULL AND g.agent AND trim(u.contact) <> ''
+      AND (g.from IS NULL OR g.from <= datetime.realtime()) AND (g.until IS NULL OR g.until > datetime.realtime())
+    RETURN DISTINCT u.contact AS contact LIMIT $most
+  }
+  RETURN key, contact
+  UNION ALL
+  UNWIND $identifiers AS key
+  CALL (key) {
+    MATCH (:Identifier {key: key})<-[r:HAS_IDENTIFIER]-(s:Subject)
+    WHERE r.caveats = [] AND s.caveats = [] AND s.disclosure IS NULL
+      AND r.cases[0] <> $but AND NOT coalesce(r.audience IN $audiences OR r.visibility IN $visibilities, false)
+    WITH r LIMIT 500
+    MATCH (c:Case {id: r.cases[0]})<-[g:ASSIGNED_TO]-(u:User)
+    WHERE c.disclosure IS NULL AND g.agent AND trim(u.contact) <> ''
+      AND (g.from IS NULL OR g.from <= datetime.realtime()) AND (g.until IS NULL OR g.until > datetime.realtime())
+    RETURN DISTINCT u.contact AS contact LIMIT $most
+  }
+  RETURN key, contact
 }
 RETURN collect({key: key, contact: contact}) AS answer

@@ -1,6 +1,6 @@
 // name: deconfliction
 // access: schema
-// summary: the desk's notices, what is to leave for notices, registrations and the keys they seek, what they met, conflicts, and runs of imports
+// summary: the desk's notices, what is to leave for notices, registrations and the keys they seek, what they met, conflicts, and what is told in a digest
 // params: 
 // returns: nothing
 // example: 
@@ -12,7 +12,10 @@ CREATE INDEX watchkey_key IF NOT EXISTS FOR (n:WatchKey) ON (n.key);
 CREATE INDEX watchkey_tail IF NOT EXISTS FOR (n:WatchKey) ON (n.tail);
 CREATE CONSTRAINT match_digest IF NOT EXISTS FOR (n:Match) REQUIRE n.digest IS UNIQUE;
 CREATE CONSTRAINT canary_digest IF NOT EXISTS FOR (n:Canary) REQUIRE n.digest IS UNIQUE;
-CREATE CONSTRAINT importrun_id IF NOT EXISTS FOR (n:ImportRun) REQUIRE n.id IS UNIQUE;
+CREATE CONSTRAINT digestrun_id IF NOT EXISTS FOR (n:DigestRun) REQUIRE n.id IS UNIQUE;
+CREATE CONSTRAINT flood_id IF NOT EXISTS FOR (n:Flood) REQUIRE n.id IS UNIQUE;
+CREATE CONSTRAINT flood_key IF NOT EXISTS FOR (n:Flood) REQUIRE (n.run, n.key) IS UNIQUE;
+CREATE INDEX flood_run IF NOT EXISTS FOR (n:Flood) ON (n.run);
 CREATE CONSTRAINT digest_key IF NOT EXISTS FOR (n:Digest) REQUIRE n.key IS UNIQUE;
 CREATE INDEX digest_run IF NOT EXISTS FOR (n:Digest) ON (n.run);
 CREATE INDEX check_run IF NOT EXISTS FOR (n:Check) ON (n.run);

@@ -46,7 +46,7 @@ _ABBREVIATED = re.compile(r"\)\s*<?\s*-\s*-")
 _NEVER_SCOPED = re.compile(
     r":\s*(User|Unit|Caveat|Visibility|Audience|Act|Schema|Epoch\w*|Feed|Change|Import\w*)\b"  # the control plane
     r"|:\s*(Task|Certificate|Once|Job|Refusal)\b"
-    r"|:\s*(Check|Registration|WatchKey|Match|Notice|Delivery)\b"  # and deconfliction's
+    r"|:\s*(Check|Registration|WatchKey|Match|Notice|Delivery|Digest\w*|Flood)\b"  # and deconfliction's
     r"|:\s*Report\b"  # and auditors'
     r"|\b(SHORTEST|shortestPath|allShortestPaths)\b|\bCALL\s+\w",  # plans that leak, procedures
 )

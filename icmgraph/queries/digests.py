@@ -1,4 +1,8 @@
-"""One notice for each side of what a bulk import met: gathered as the worker looks at it, told at its end."""
+"""Notices that come together: gathered as the worker looks at what was met, told at the end of a run.
+
+A run is a bulk import, or a day of *floods*: of what was asked of keys that many hold. A taxi firm's phone, or a
+frequent name, may be asked for a hundred times a day, so its holders are looked up once, and told once.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -16,11 +20,15 @@ from icmgraph.model.source import Source
 from icmgraph.model.telling import Item, To, body
 from icmgraph.queries.gateway import Transaction
 
+DAY = timedelta(days=1)
+
 NOTHING_GIVEN: Mapping[To, list[str]] = MappingProxyType({})
 
 
 def gather(tx: Transaction, run: str, told: Mapping[To, Sequence[Item]]) -> None:
     """Add to what the run's matches come to. Sorted before they are locked: two workers meet in one order."""
+    if not told:
+        return
     keys = {_key(run, to): to for to in told}
     rows = [
         {"key": key, "run": run, "about": to.about, "id": to.id, "record": to.record, "person": to.person}
@@ -36,6 +44,27 @@ def gather(tx: Transaction, run: str, told: Mapping[To, Sequence[Item]]) -> None
 
 def _key(run: str, to: To) -> str:
     return hashlib.sha256(json.dumps([run, to.about, to.id, to.record, to.person]).encode()).hexdigest()
+
+
+def day(tx: Transaction, now: datetime) -> str:
+    """The run of this day, which ends at midnight, UTC."""
+    begin = datetime.combine(now, time(), now.tzinfo)
+    rows = tx.control("put_digest_run", id=f"day {begin:%Y-%m-%d}", at=begin, due=begin + DAY)
+    id: str = rows[0]["id"]
+    return id
+
+
+def put_floods(
+    tx: Transaction, asked: Mapping[tuple[str, str], Sequence[str]], source: Source, now: datetime
+) -> None:
+    """Keep for the end of the day what is asked of keys that many hold: by key and kind, what is asked, as JSON."""
+    if asked:
+        # The audit names a flood by its id, so that is random: a digest of the key would be found out by trying.
+        rows = [
+            {"id": source.uuid(), "key": key, "kind": kind, "asked": sorted(set(of))}
+            for (key, kind), of in sorted(asked.items())
+        ]
+        tx.control("put_floods", run=day(tx, now), rows=rows)
 
 
 def compact(items: Iterable[Item]) -> list[Item]:
@@ -61,7 +90,7 @@ def deliver(tx: Transaction, run: str, source: Source, desk: str) -> list[str] |
     Returns:
         Ids of the notices; None when it was done before.
     """
-    rows = tx.control("lock_import_run", id=run)
+    rows = tx.control("lock_digest_run", id=run)
     if not rows:
         return None
     told = {
@@ -71,7 +100,7 @@ def deliver(tx: Transaction, run: str, source: Source, desk: str) -> list[str] |
         for row in rows[0]["digests"]
     }
     notices = write_notices(tx, told, rows[0]["at"], source.now(), source, desk)
-    tx.control("end_import_run", id=run)
+    tx.control("end_digest_run", id=run)
     return notices
 
 

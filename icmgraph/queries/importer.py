@@ -98,7 +98,7 @@ class Importer:
             self._operator.write("import.close", {"import": self._run}, lambda tx: self._keep(tx, now, now))
 
     def _keep(self, tx: Transaction, now: datetime, due: datetime) -> None:
-        tx.control("put_import_run", id=self._run, at=now, due=due)
+        tx.control("put_digest_run", id=self._run, at=now, due=due)
 
     def known(self, digests: Iterable[str]) -> set[str]:
         """Those of these rows that were imported."""

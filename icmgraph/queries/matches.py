@@ -55,6 +55,22 @@ def find(tx: Transaction, asked: Sequence[Asked]) -> set[Found]:
     return _found(tx, asked, _places(tx, asked))
 
 
+def find_but_floods(tx: Transaction, asked: Sequence[Asked]) -> tuple[set[Found], dict[str, list[int]]]:
+    """Every match but those by a key alone that more than ``CONTACTS`` hold, and of which selectors such keys are.
+
+    What fits such a name by a birth date too is found.
+    """
+    places_of = _places(tx, asked)
+    floods: dict[str, list[int]] = {}
+    for key in _crowded(tx, places_of["identifier_matches"], places_of["name_matches"], NOTHING, None):
+        is_name = key in places_of["name_matches"]
+        places = places_of["name_matches" if is_name else "identifier_matches"]
+        floods[key] = [number for number, tier in places[key] if is_name or tier is Tier.EXACT]
+        places[key] = [one for one in places[key] if (asked[one[0]].born if is_name else one[1] is not Tier.EXACT)]
+    found = _found(tx, asked, {query: _some(places) for query, places in places_of.items()})
+    return {one for one in found if not (one.key in floods and one.tier is Tier.WEAK)}, floods
+
+
 def find_for(
     tx: Transaction, asked: Sequence[Asked], scope: Scope, now: datetime, *, but: str | None, whole: bool
 ) -> tuple[set[str], set[Match]]:
@@ -64,29 +80,48 @@ def find_for(
 
     Args:
         but: a case that does not meet itself.
-        whole: each record that they see is wanted. Else a name that more than ``CONTACTS`` hold, asked for without a
-            birth, is not read to its end: the desk stands for all of them, and the tier is weak, whoever else has it.
+        whole: each record that they see is wanted. Else what more than ``CONTACTS`` hold is not read to its end (a name
+            only if no birth is asked for beside it): the desk stands for all of them, and the tier is one, whoever
+            else has it.
     """
     places_of = _places(tx, asked)
-    told = set() if whole else _crowds(tx, asked, places_of["name_matches"], scope, but)
+    told = set() if whole else _crowds(tx, asked, places_of, scope, but)
     found = {one for one in _found(tx, asked, places_of, scope) if one.holder != but}
     told |= _for_the_asker(tx, [one for one in found if not one.visible], now)
     return {one.subject for one in found if one.visible}, told
 
 
-def _crowds(tx: Transaction, asked: Sequence[Asked], names: Places, scope: Scope, but: str | None) -> set[Match]:
-    """Matches with more contacts than are told, by keys that are taken out of ``names``."""
-    keys = sorted(key for key, at in names.items() if not any(asked[number].born for number, _ in at))
-    contacts: dict[str, set[str]] = defaultdict(set)
-    for row in tx.release("crowds", scope, keys=keys, but=but or "", most=CONTACTS + 1) if keys else []:
-        contacts[row["key"]].add(row["contact"])
+def _crowds(
+    tx: Transaction, asked: Sequence[Asked], places_of: dict[str, Places], scope: Scope, but: str | None
+) -> set[Match]:
+    """Matches with more contacts than are told, by keys that are taken out of the places."""
+    identifiers, names = places_of["identifier_matches"], places_of["name_matches"]
+    alone = {key: at for key, at in names.items() if not any(asked[number].born for number, _ in at)}
     return {
         Match(number, tier, DisclosureMode.OPEN, contact, key=key)
-        for key, found in contacts.items()
-        if len(found) > CONTACTS
-        for number, tier in names.pop(key)
-        for contact in found
+        for key, contacts in _crowded(tx, identifiers, alone, scope, but).items()
+        for number, tier in (names if key in alone else identifiers).pop(key)
+        for contact in contacts
     }
+
+
+def _crowded(
+    tx: Transaction, identifiers: Places, names: Places, scope: Scope, but: str | None
+) -> dict[str, set[str]]:
+    """Of identifiers asked for themselves, and of names, those that more than ``CONTACTS`` hold; and some of these."""
+    exact = sorted(key for key, at in identifiers.items() if any(tier is Tier.EXACT for _, tier in at))
+    if not exact and not names:
+        return {}
+    contacts: dict[str, set[str]] = defaultdict(set)
+    for row in tx.release(
+        "crowds", scope, identifiers=exact, names=sorted(names), but=but or "", most=CONTACTS + 1
+    ):
+        contacts[row["key"]].add(row["contact"])
+    return {key: found for key, found in contacts.items() if len(found) > CONTACTS}
+
+
+def _some(places: Places) -> Places:
+    return {key: at for key, at in places.items() if at}
 
 
 def _found(

@@ -71,10 +71,16 @@ def tell_tails(operator: Operator) -> None:
         after = row["last"]
 
 
+def rename_runs(operator: Operator) -> None:
+    """Imports that wait for their digest are runs of digests, as days are."""
+    operator.write("migrate.runs", {}, lambda tx: tx.control("rename_runs"))
+
+
 MIGRATIONS: tuple[tuple[str, Step], ...] = (
     ("names are found by sound and beginning", remake_name_keys),
     ("names are found by two of their words", remake_name_keys),
     ("phones are found by their last digits", tell_tails),
+    ("holders of what many hold are told once a day", rename_runs),
 )
 """In order; the number of the first is 1."""
 LATEST = len(MIGRATIONS)

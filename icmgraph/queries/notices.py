@@ -18,7 +18,7 @@ from icmgraph.queries.conflicts import look
 from icmgraph.queries.digests import deliver
 from icmgraph.queries.ending import told_late
 from icmgraph.queries.gateway import Gateway, Transaction
-from icmgraph.queries.telling import notify
+from icmgraph.queries.telling import notify, tell_flood
 from icmgraph.queries.worker import Worker
 
 WHO = "worker"
@@ -66,7 +66,7 @@ class NoticeWorker(Worker):
         """Write the notices of the checks that are due, oldest first.
 
         Returns:
-            How many checks were done, ended silences and imports told, and sides of conflicts looked at.
+            How many checks were done, ended silences, floods and digests told, and sides of conflicts looked at.
 
         Raises:
             Exception: the first that went wrong; the other checks were done all the same.
@@ -88,8 +88,10 @@ class NoticeWorker(Worker):
             raise failure
         for row in self._gateway.read(lambda tx: tx.control("ended_silences", now=now, limit=BATCH)):
             done += self._act("silence", row["id"], source, told_late)
-        for row in self._gateway.read(lambda tx: tx.control("due_import_runs", now=now, limit=BATCH)):
-            done += self._act("import", row["id"], source, deliver)
+        for row in self._gateway.read(lambda tx: tx.control("due_floods", now=now, limit=BATCH)):
+            done += self._act("flood", row["id"], source, tell_flood)
+        for row in self._gateway.read(lambda tx: tx.control("due_digest_runs", now=now, limit=BATCH)):
+            done += self._act("digest", row["id"], source, deliver)
         for row in self._gateway.read(lambda tx: tx.control("due_sides", now=now, limit=BATCH)):
             done += self._act("conflict", row["id"], source, self._look)
         return done

@@ -22,12 +22,14 @@ from icmgraph.model.source import Source
 from icmgraph.model.telling import Item, Side, To
 from icmgraph.queries.asking import Asking, best
 from icmgraph.queries.conflicts import parted
-from icmgraph.queries.digests import gather, notice_of, write_notices
+from icmgraph.queries.digests import day, gather, notice_of, put_floods, write_notices
 from icmgraph.queries.gateway import Retry, Row, Transaction
 from icmgraph.queries.matches import (
     Disclosure,
+    Found,
     entered,
     find,
+    find_but_floods,
     holders_of,
     kinds_of,
     mode_of,
@@ -127,23 +129,51 @@ def notify(tx: Transaction, check: str, source: Source, desk: str, *, asking: As
         return None
     act, now = rows[0], source.now()
     us = _entered(tx, act, now) if act["check"].get("entered") else _asked(tx, act)
-    met = [*_held(tx, act, us, now), *_standing(tx, act, us)] if us else []
+    met = [*_met_by(tx, act, us, source, now), *_standing(tx, act, us)] if us else []
     _hold(tx, met)
     lines = _marked(tx, act, _few(_lines(met, desk)), now)
     lines, given = _first(tx, lines, asking, desk, now)
-    told = _told(lines, act, desk)
     begin(tx, _met(lines), source, now)
-    if not act["check"].get("run"):
+    run = act["check"].get("run")
+    if not run:
         queue(tx, _brokered(lines), source, now, desk)
     ended = _ended(tx, act, met, source, now)
-    run = act["check"].get("run")
-    notices = write_notices(tx, {} if run else told, act["check"]["at"], now, source, desk, given)
-    if run and told:
-        gather(tx, run, told)
+    at_once, daily = _parted(lines)
+    if run:
+        gather(tx, run, _told(lines, act, desk))
+    elif daily:
+        gather(tx, day(tx, now), _told(daily, act, desk))
+    told = {} if run else _told(at_once, act, desk)
+    notices = write_notices(tx, told, act["check"]["at"], now, source, desk, given)
     notices += _reported(tx, act, source, now)
     seen = watch(tx, act["check"], _questions(act), asking, source, now)
     tx.control("finish_check", id=check)
     return [*notices, *ended, *seen]
+
+
+def tell_flood(tx: Transaction, flood: str, source: Source, desk: str) -> list[str] | None:
+    """Tell who holds a key that many hold what was asked of it in a day, inside a WRITE transaction: in the digest of
+    that day.
+
+    Returns:
+        No ids, as the digest is told later; None when it was done before.
+    """
+    rows = tx.control("take_flood", id=flood)
+    if not rows:
+        return None
+    row, now = rows[0], source.now()
+    us = []
+    for number, text in enumerate(row["asked"]):
+        one = json.loads(text)
+        side = Side(DisclosureMode(one["mode"]), one["contact"], one["reference"])
+        us.append(Us(Asked(row["kind"], (row["key"],)), number, side, one["person"]))
+    lines = list(_lines(_held(tx, find(tx, [one.asked for one in us]), us, now), desk))
+    queue(tx, _brokered(lines), source, now, desk)
+    told: dict[To, list[Item]] = defaultdict(list)
+    for line in lines:
+        told[line.to].append(line.item)
+    gather(tx, row["run"], told)
+    return []
 
 
 def _questions(act: Row) -> Iterator[Asked]:
@@ -190,7 +220,7 @@ def _ended(tx: Transaction, act: Row, met: Sequence[Meeting], source: Source, no
     if entry["sought"] != act["check"]["question"]:  # it was edited again
         again = {**act, "check": {**act["check"], "question": entry["sought"]}}
         us = _asked(tx, again)
-        met = [*_held(tx, again, us, now), *_standing(tx, again, us)]
+        met = [*_met_by(tx, again, us, source, now), *_standing(tx, again, us)]
     there = {one.party.registration or one.party.case or "" for one in met if not one.theirs_alone}
     return parted(tx, registration, there, source)
 
@@ -276,9 +306,26 @@ def _of_case(holder: Holder, mode: DisclosureMode, caveats: frozenset[str]) -> P
 # -- whom it met
 
 
-def _held(tx: Transaction, act: Row, us: Sequence[Us], now: datetime) -> Iterator[Meeting]:
-    """The cases that assert it. A case does not meet itself."""
-    found = find(tx, [one.asked for one in us])
+def _met_by(tx: Transaction, act: Row, us: Sequence[Us], source: Source, now: datetime) -> Iterator[Meeting]:
+    """The cases that assert it; but what a check asks of a key that many hold is kept, and told once a day."""
+    asked = [one.asked for one in us]
+    check = act["check"]
+    if check.get("entered") or check.get("of_case") or check.get("registration"):
+        return _held(tx, find(tx, asked), us, now, check.get("seen", ()))
+    found, floods = find_but_floods(tx, asked)
+    kept: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for key, numbers in floods.items():
+        for one in (us[number] for number in numbers):
+            side = {"mode": one.side.mode.value, "contact": one.side.contact, "reference": one.side.reference}
+            kept[key, one.asked.kind].append(json.dumps({"person": one.person, **side}))
+    put_floods(tx, kept, source, now)
+    return _held(tx, found, us, now)
+
+
+def _held(
+    tx: Transaction, found: Iterable[Found], us: Sequence[Us], now: datetime, shown: Sequence[str] = ()
+) -> Iterator[Meeting]:
+    """A case does not meet itself. ``shown``: records that who registers saw with the answer."""
     told = Disclosure(tx, found, now)
     for one in found:
         ours, holder = us[one.selector], told.holders.get(one.holder)
@@ -290,7 +337,7 @@ def _held(tx: Transaction, act: Row, us: Sequence[Us], now: datetime) -> Iterato
         knows = any(member.id == ours.person for member in holder.assigned)
         pair = _pair(ours.entry, one.subject) if ours.entry else None
         # What its asker was shown as a record, they need no notice of. A standing report has one for its owner alone.
-        seen = bool(ours.entry) and one.subject in act["check"].get("seen", ())
+        seen = bool(ours.entry) and one.subject in shown
         yield Meeting(
             ours,
             them,
@@ -352,7 +399,7 @@ def _pair(one: str, other: str) -> str:
 # -- what each is told
 
 
-def _lines(met: Sequence[Meeting], desk: str) -> Iterator[Line]:
+def _lines(met: Iterable[Meeting], desk: str) -> Iterator[Line]:
     """What the other side's mode lets each learn."""
     for meeting in met:
         us, them = meeting.us.side, meeting.them
@@ -400,6 +447,26 @@ def _first_marked(tx: Transaction, digests: Iterable[str], act: Row, now: dateti
 
 def _digest(*parts: str | None) -> str:
     return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
+
+
+def _parted(lines: Iterable[Line]) -> tuple[list[Line], list[Line]]:
+    """What is told at once, and what its holders are told once a day: that of a selector with too many contacts.
+
+    A name with its birth, and what is nearly the identifier, are told at once.
+    """
+    contacts: dict[int, set[str | None]] = defaultdict(set)
+    held: dict[bool, list[Line]] = {False: [], True: []}
+    for line in lines:
+        is_held = not line.ours and line.to.about == "case"
+        held[is_held].append(line)
+        if is_held:
+            contacts[line.meeting.us.number].add(line.meeting.them.contact)
+    daily = {
+        id(line): line
+        for line in held[True]
+        if len(contacts[line.meeting.us.number]) > CONTACTS and line.item.tier in (Tier.EXACT, Tier.WEAK)
+    }
+    return [*held[False], *(line for line in held[True] if id(line) not in daily)], [*daily.values()]
 
 
 def _first(

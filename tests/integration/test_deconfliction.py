@@ -358,32 +358,47 @@ def test_no_order_of_writing_shows(graph: Graph, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("holders", [CONTACTS, CONTACTS + 1])
 @pytest.mark.parametrize("more", ["nothing", "brokered", "silent", "under a caveat", "seen", "nobody", "again"])
-def test_a_frequent_name_is_told_of_as_if_it_were_read_to_its_end(bureau: Bureau, holders: int, more: str) -> None:
+@pytest.mark.parametrize("what", ["name", "phone"])
+def test_what_many_hold_is_told_of_as_if_it_were_read_to_its_end(
+    bureau: Bureau, holders: int, more: str, what: str
+) -> None:
     """A registration reads it whole."""
+
+    def held(case: str, name: str = "Ana Diaz", **subject: Any) -> None:
+        if what == "name":
+            bureau.named(case, name, **subject)
+        else:
+            bureau.phone(case, **subject)
+
     for number in range(holders):
         holder = bureau.person(f"Holder {number}", bureau.west, contact=f"Holder {number}")
-        bureau.named(bureau.case(holder), "Ana Diaz")
+        held(bureau.case(holder), safety="armed" if number == 3 else None)
     if more in ("brokered", "silent"):
-        bureau.named(bureau.case(disclosure=more), "Diaz, Ana")
+        held(bureau.case(disclosure=more), "Diaz, Ana")
     elif more == "under a caveat":
         caveat = bureau.b.caveat("Wire", "wiretap")
         case = bureau.case()
-        hidden = bureau.named(case, "Otto Weiss")
-        bureau.b.attribute(bureau.b.own((case,), caveats=(caveat,)), hidden, "name", "Ana Diaz")
+        if what == "name":
+            hidden = bureau.named(case, "Otto Weiss")
+            bureau.b.attribute(bureau.b.own((case,), caveats=(caveat,)), hidden, "name", "Ana Diaz")
+        else:
+            bureau.phone(case, caveat)
     elif more == "seen":
-        bureau.named(bureau.case(bureau.ann, unit=bureau.west), "Ana Diaz")
+        held(bureau.case(bureau.ann, unit=bureau.west), "Ana Diaz")
     elif more == "nobody":
-        bureau.named(bureau.case(bureau.person("Nameless", bureau.west, contact=" ")), "Ana Diaz")
+        held(bureau.case(bureau.person("Nameless", bureau.west, contact=" ")), "Ana Diaz")
     elif more == "again":
-        bureau.named(bureau.case(holder), "Ana Diaz")
+        held(bureau.case(holder), "Ana Diaz")
     bureau.load()
-    asked = name("Ana Diaz")
+    asked = name("Ana Diaz") if what == "name" else phone()
     checked = bureau.check(None, asked).pointers
     registered = bureau.deconfliction(bureau.ann).register(RegistrationInput(**asked.model_dump()), 100.0).pointers
     assert checked == registered
     many = holders > CONTACTS or more in ("brokered", "nobody")
-    assert [(one.contact, one.tier) for one in checked][:1] == [(DESK if many else "Holder 0", "weak")]
+    tier = "weak" if what == "name" else "exact"
+    assert [(one.contact, one.tier) for one in checked][:1] == [(DESK if many else "Holder 0", tier)]
     assert len(checked) == (1 if many else CONTACTS)
+    assert [one.safety for one in checked if one.safety] == ([] if many else ["armed"])
 
 
 SEEKING = (

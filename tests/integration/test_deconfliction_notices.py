@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -15,14 +15,18 @@ import pytest
 
 from icmgraph.errors import AuditUnavailable, InvalidInput, NotFound
 from icmgraph.local_neo4j import Connection
+from icmgraph.model.checks import CheckInput, RegistrationInput
+from icmgraph.model.disclosure import CONTACTS
+from icmgraph.model.records import DisclosureMode
 from icmgraph.model.source import SystemSource
 from icmgraph.queries.notices import NoticeWorker
-from tests.integration.bureau import DESK, KEY, NOW, WRITTEN, Bureau, Still, phone, question
+from tests.integration.bureau import DESK, KEY, NOW, WRITTEN, Bureau, Still, name, phone, question
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
 from tests.worlds.world import Key
 
 CHILD_DIES = -9
+BORN = "1980-05-17"
 
 
 @pytest.fixture
@@ -137,15 +141,112 @@ def test_without_an_agent_the_leader_is_told(bureau: Bureau) -> None:
     assert bureau.told(bureau.desk) == []
 
 
-def test_a_flood_is_one_notice_for_each_holder(bureau: Bureau) -> None:
-    agents = [bureau.person(f"Agent {number}", bureau.east) for number in range(25)]
+# -- what many hold
+
+
+class Tomorrow(Still):
+    """When the day of ``NOW`` is over."""
+
+    def __init__(self) -> None:
+        super().__init__("tomorrow")
+
+    def now(self) -> datetime:
+        return datetime(2024, 5, 7, tzinfo=UTC)
+
+
+def held_by(bureau: Bureau, many: int) -> list[str]:
+    """So many agents, each with a case that has the phone and the name."""
+    agents = [bureau.person(f"Agent {number}", bureau.east) for number in range(many)]
     for agent in agents:
         bureau.phone(bureau.case(agent))
+        bureau.named(bureau.case(agent), "Ana Diaz")
+    return agents
+
+
+@pytest.mark.parametrize(
+    ("asked", "tier"), [(phone(), "exact"), (name("Diaz, Ana"), "weak"), (name("Ana Diaz", birth_date=BORN), "weak")]
+)
+def test_holders_of_what_many_hold_are_told_once_a_day(bureau: Bureau, asked: CheckInput, tier: str) -> None:
+    agents = held_by(bureau, CONTACTS + 1)
+    strong = bureau.case(bureau.eve)
+    bureau.named(strong, "Ana Diaz", BORN)
+    wes = bureau.person("Wes", bureau.west)
+    bureau.load()
+    for asker in (bureau.ann, wes, bureau.ann, agents[0]):
+        bureau.check(asker, asked)
+    assert bureau.worker().run_once() == 4
+    assert [bureau.notices(agent) for agent in agents] == [[]] * len(agents)
+    known = [notice.body["matches"][0]["tier"] for notice in bureau.notices(bureau.eve)]
+    assert known == (["strong"] * 4 if asked.names and asked.names[0].birth_date else [])
+    assert bureau.worker().run_once() == 0, "the day is not over"
+    assert bureau.worker(Tomorrow).run_once() == 2, "looked up once, told once"
+    kind = "name" if asked.names else "phone"
+    for agent in agents:
+        (notice,) = bureau.notices(agent)
+        others = ("Ann", "Wes") if agent == agents[0] else ("Agent 0", "Ann", "Wes")
+        contacts = [f"{other}, +1 202 555 0100" for other in others]
+        assert notice.body["contacts"] == contacts
+        assert notice.body["matches"] == [{"selector": kind, "tier": tier}]
+        assert len(notice.body["references"]) == len(contacts), "Ann asked twice: one of hers is enough"
+    assert bureau.worker(Tomorrow).run_once() == 0
+    assert bureau.graph.run("MATCH (n:Flood|DigestRun|Digest) RETURN n") == []
+    assert not [check for check in bureau.checks() if "question" in check]
+
+
+@pytest.mark.parametrize("mode", ["open", "brokered"])
+@pytest.mark.parametrize("theirs", ["open", "brokered", "silent", "under a caveat", "nobody's"])
+def test_a_digest_says_what_notices_at_once_would(graph: Graph, tmp_path: Path, mode: str, theirs: str) -> None:
+    said = []
+    for many in (3, CONTACTS + 1):
+        bureau = Bureau(graph, tmp_path)
+        if theirs == "under a caveat":
+            caveat = bureau.b.caveat("Wire", "wiretap")
+            bureau.b.clear(bureau.eve, caveat)
+            case = bureau.case()
+            bureau.b.assign(bureau.eve, case)
+            bureau.phone(case, caveat)
+        else:
+            facts = {} if theirs in ("open", "nobody's") else {"disclosure": theirs}
+            bureau.phone(bureau.case("" if theirs == "nobody's" else None, **facts))
+        held_by(bureau, many)
+        bureau.load().check(question=phone().model_copy(update={"mode": DisclosureMode(mode)}))
+        bureau.worker().run_once()
+        bureau.worker(Tomorrow).run_once()
+        told = [bureau.notices(user) for user in (bureau.ed, bureau.eve, bureau.desk)]
+        queued = bureau.graph.run("MATCH (m:Matter) RETURN m.holding AS holding, m.matches AS matches ORDER BY holding")
+        assert sum(map(len, told)) > 0
+        said.append(
+            (
+                [[{**one.body, "at": None} for one in notices if "Agent" not in str(one.body)] for notices in told],
+                [one for one in queued if "Agent" not in one["holding"]],
+            )
+        )
+    assert said[0] == said[1]
+
+
+def test_a_registration_of_what_many_hold_is_told_once_a_day_too(bureau: Bureau) -> None:
+    agents = held_by(bureau, CONTACTS + 1)
+    bureau.load()
+    asked = phone().model_dump()
+    bureau.deconfliction().register(RegistrationInput(**asked), 100.0)
+    bureau.worker().run_once()
+    assert [bureau.notices(agent) for agent in agents] == [[]] * len(agents)
+    bureau.worker(Tomorrow).run_once()
+    assert [len(bureau.notices(agent)) for agent in agents] == [1] * len(agents)
+
+
+@pytest.mark.parametrize("call", ["take_flood", "lock_digests", "put_digests", "end_digest_run"])
+def test_killed_while_a_day_is_told_each_holder_is_told_once(
+    bureau: Bureau, neo4j_connection: Connection, call: str
+) -> None:
+    agents = held_by(bureau, CONTACTS + 1)
     bureau.load().check()
     bureau.worker().run_once()
-    assert bureau.graph.run("MATCH (n:Notice)-[:TO]->(u:User) RETURN count(n) AS n, count(DISTINCT u) AS u") == [
-        {"n": 25, "u": 25}
-    ]
+    killed(bureau, neo4j_connection, step="call", call=call, at=1)
+    deadline = time.monotonic() + 30
+    while not bureau.notices(agents[0]) and time.monotonic() < deadline:
+        bureau.worker(Tomorrow).run_once()
+    assert [len(bureau.notices(agent)) for agent in agents] == [1] * len(agents)
 
 
 def three_holders(bureau: Bureau) -> Bureau:

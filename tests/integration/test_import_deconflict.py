@@ -91,7 +91,7 @@ def test_one_notice_for_each_side_when_it_is_over(office: Importing) -> None:
     assert (eves["case"], eves["contacts"]) == (case, sorted([ANN, ED]))
     office.tell()
     assert len(office.notices(office.eve)) == 1
-    assert office.graph.run("MATCH (n:ImportRun|Digest) RETURN n") == []
+    assert office.graph.run("MATCH (n:DigestRun|Digest) RETURN n") == []
 
 
 def test_unless_asked_nothing_is_checked(office: Importing) -> None:
@@ -104,7 +104,7 @@ def test_unless_asked_nothing_is_checked(office: Importing) -> None:
     importer.close()
     office.tell()
     assert [len(office.notices(user)) for user in (office.ann, office.ed)] == before
-    assert office.graph.run("MATCH (n:ImportRun|Digest) RETURN n") == []
+    assert office.graph.run("MATCH (n:DigestRun|Digest) RETURN n") == []
 
 
 def test_an_import_that_never_ends_is_told_in_the_end(office: Importing) -> None:
@@ -123,7 +123,7 @@ def test_an_import_that_never_ends_is_told_in_the_end(office: Importing) -> None
     assert len(office.notices(office.ed)) == 1
 
 
-@pytest.mark.parametrize("call", ["put_digests", "finish_check", "end_import_run"])
+@pytest.mark.parametrize("call", ["put_digests", "finish_check", "end_digest_run"])
 def test_killed_while_telling_each_side_is_told_once(
     office: Importing, neo4j_connection: Connection, call: str
 ) -> None:
@@ -137,7 +137,7 @@ def test_killed_while_telling_each_side_is_told_once(
     killed(office, neo4j_connection, step="call", call=call, at=1)  # type: ignore[arg-type]
     for _ in range(100):
         office.tell()
-        if not office.graph.run("MATCH (n:ImportRun) RETURN n"):
+        if not office.graph.run("MATCH (n:DigestRun) RETURN n"):
             break
     assert [len(office.notices(user)) for user in (office.ed, office.eve)] == [1, 1]
 

@@ -187,6 +187,7 @@ def build() -> tuple[World, dict[str, Any]]:
         "key": PHONE.key,
         "keys": [PHONE.key, HUB_PHONE.key],
         "name_keys": ["n:rosa vega"],
+        "floods": [{"id": "a flood", "kind": "phone", "key": HUB_PHONE.key, "asked": ["{}"]}],
         "sought_names": [
             {"word": -1, "weight": 100, "key": "n:rosa vega"},
             {"word": 0, "weight": 0, "begin": "w:fg.", "holds": []},

@@ -1,9 +1,9 @@
-// name: end_import_run
+// name: end_digest_run
 // access: control
-// summary: forget an import's run: everybody was told
+// summary: forget a run: everybody was told
 // params: id: str
 // returns: nothing
 // example: id=$text
-MATCH (n:ImportRun {id: $id})
+MATCH (n:DigestRun {id: $id})
 CALL (n) { MATCH (d:Digest {run: n.id}) DELETE d }
 DELETE n
