@@ -1,8 +1,8 @@
 // name: crowds
 // access: release
-// summary: of identifiers and names with these keys, contacts that their asker would be shown of some of what is hidden, at most so many of each key: agents of open cases, of what is under no caveat
+// summary: of identifiers and names with these keys, those of which their asker would be shown at least so many contacts: agents of open cases, of what is hidden and under no caveat
 // params: identifiers: list, names: list, but: str, most: int
-// returns: key, contact
+// returns: key
 // example: identifiers=$keys, names=$name_keys, but=$case, most=21
 CALL () {
   UNWIND $names AS key
@@ -33,4 +33,5 @@ CALL () {
   }
   RETURN key, contact
 }
-RETURN collect({key: key, contact: contact}) AS answer
+WITH key, count(contact) AS contacts WHERE contacts >= $most
+RETURN collect({key: key}) AS answer

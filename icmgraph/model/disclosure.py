@@ -89,6 +89,7 @@ class Match:
         safety: the officer-safety code the owner released, if any.
         visible: the asker sees the assertion, so it is a record of theirs and never a pointer.
         key: of what matched.
+        many: it stands for all by its key, which more contacts have than are told; its own is none of them.
     """
 
     selector: int
@@ -98,6 +99,7 @@ class Match:
     safety: str | None = None
     visible: bool = False
     key: str = ""
+    many: bool = False
 
     @property
     def told(self) -> bool:
@@ -134,10 +136,13 @@ def told_first(matches: Collection[Match], first: Mapping[Place, Tier], desk: st
 def _many(matches: Iterable[Match], desk: str) -> set[int]:
     """The selectors with too many contacts to be told."""
     contacts: dict[int, set[str]] = defaultdict(set)
+    many = set()
     for one in matches:
         if one.told:
             contacts[one.selector].add(one.shown(desk))
-    return {selector for selector, shown in contacts.items() if len(shown) > CONTACTS}
+        if one.many:
+            many.add(one.selector)
+    return many | {selector for selector, shown in contacts.items() if len(shown) > CONTACTS}
 
 
 def given_for(matches: Iterable[Match], given: Iterable[Pointer], desk: str) -> dict[Place, Tier]:

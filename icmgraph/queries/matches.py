@@ -94,30 +94,25 @@ def find_for(
 def _crowds(
     tx: Transaction, asked: Sequence[Asked], places_of: dict[str, Places], scope: Scope, but: str | None
 ) -> set[Match]:
-    """Matches with more contacts than are told, by keys that are taken out of the places."""
+    """One match for all by each key with more contacts than are told; it is taken out of the places."""
     identifiers, names = places_of["identifier_matches"], places_of["name_matches"]
     alone = {key: at for key, at in names.items() if not any(asked[number].born for number, _ in at)}
     return {
-        Match(number, tier, DisclosureMode.OPEN, contact, key=key)
-        for key, contacts in _crowded(tx, identifiers, alone, scope, but).items()
+        Match(number, tier, DisclosureMode.OPEN, None, key=key, many=True)
+        for key in _crowded(tx, identifiers, alone, scope, but)
         for number, tier in (names if key in alone else identifiers).pop(key)
-        for contact in contacts
     }
 
 
 def _crowded(
     tx: Transaction, identifiers: Places, names: Places, scope: Scope, but: str | None
-) -> dict[str, set[str]]:
-    """Of identifiers asked for themselves, and of names, those that more than ``CONTACTS`` hold; and some of these."""
+) -> set[str]:
+    """Of identifiers asked for themselves, and of names, those that more than ``CONTACTS`` hold."""
     exact = sorted(key for key, at in identifiers.items() if any(tier is Tier.EXACT for _, tier in at))
     if not exact and not names:
-        return {}
-    contacts: dict[str, set[str]] = defaultdict(set)
-    for row in tx.release(
-        "crowds", scope, identifiers=exact, names=sorted(names), but=but or "", most=CONTACTS + 1
-    ):
-        contacts[row["key"]].add(row["contact"])
-    return {key: found for key, found in contacts.items() if len(found) > CONTACTS}
+        return set()
+    given = {"identifiers": exact, "names": sorted(names), "but": but or "", "most": CONTACTS + 1}
+    return {row["key"] for row in tx.release("crowds", scope, **given)}
 
 
 def _some(places: Places) -> Places:
