@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from icmgraph.errors import AuditUnavailable, GraphUnavailable, IcmError, Quota, Unavailable
 from icmgraph.queries.asking import DAY
+from icmgraph.queries.case_checks import CaseChecks
 from icmgraph.queries.deconfliction import Deconfliction
 from icmgraph.queries.gateway import Row
 from icmgraph.queries.session import Session, Sessions
@@ -56,7 +57,7 @@ class DailyWorker(Worker):
             if self._stopping:
                 break
             try:
-                self._asker(self._sessions.of(row["user"])).report(row)
+                CaseChecks(self._asker(self._sessions.of(row["user"]))).report(row)
                 done += 1
             except (AuditUnavailable, GraphUnavailable):
                 raise

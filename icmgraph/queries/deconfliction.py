@@ -1,7 +1,7 @@
 """Deconfliction, the asker's side: a check, its pointers and its receipt; a registration is a check that stays.
 
-The only module that runs ``release`` queries for a person (through ``matches``). A check looks at the whole graph and
-lets nothing of it leave but pointers: docs/need-to-know.md, "The two releases".
+The only module that runs ``release`` queries for a person (through ``matches``); checks of a case go through it. A
+check looks at the whole graph and lets nothing of it leave but pointers: docs/need-to-know.md, "The two releases".
 """
 
 from __future__ import annotations
@@ -16,26 +16,20 @@ from typing import Any, TypeVar
 
 from icmgraph.audit import Private
 from icmgraph.audit.digests import digest
-from icmgraph.errors import Conflict, FunctionRefused, InvalidInput, NotFound, StaffSelector
+from icmgraph.errors import FunctionRefused, InvalidInput, NotFound, StaffSelector
 from icmgraph.model.answers import (
     COVERAGE,
     BulkCheckAnswer,
-    CaseCheckAnswer,
-    CaseRegistered,
     CheckAnswer,
     Hit,
     Pointer,
     Receipt,
     Registered,
-    Sought,
 )
 from icmgraph.model.checks import (
-    CASE,
     EVENT,
     Asked,
     BulkCheckInput,
-    CaseCheckInput,
-    CaseRegistrationInput,
     CheckInput,
     Purpose,
     RegistrationChange,
@@ -53,18 +47,16 @@ from icmgraph.model.disclosure import (
     places_of,
     pointers,
     result_class,
-    strictest,
     told_first,
 )
 from icmgraph.model.identifiers import IdentifierKind
 from icmgraph.model.identity import public_id
 from icmgraph.model.planned import MOST_AHEAD
 from icmgraph.model.receipts import ReceiptKey
-from icmgraph.model.records import DisclosureMode, Function, utc_text
+from icmgraph.model.records import DisclosureMode, utc_text
 from icmgraph.model.source import Source
 from icmgraph.queries import matches, seeking
-from icmgraph.queries.asking import DAY, Asking
-from icmgraph.queries.casefile import in_file, may_ask
+from icmgraph.queries.asking import Asking
 from icmgraph.queries.edits import edit, to_edit
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.once import Once
@@ -72,8 +64,6 @@ from icmgraph.queries.policy import read_person
 from icmgraph.queries.session import Session, View
 
 T = TypeVar("T", bound=CheckAnswer)
-C = TypeVar("C", bound=CaseCheckAnswer)
-Said = dict[str, Any]
 
 AGAIN = ("receipt", "registration", "stands_until")
 """What is kept of an answer that may be asked for again; the rest stands in the receipt."""
@@ -87,7 +77,7 @@ STAFF_DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Findings:
     """What a question met, and what is made of that once the asker is locked.
 
     Attributes:
@@ -132,14 +122,14 @@ class Deconfliction:
         leave: Callable[[Source, float], None] = lambda source, moment: source.wait_until(moment),
     ) -> None:
         self._leave = leave
-        self._session = session
-        self._key = key
+        self.session = session
+        self.key = key
         self._signing = ReceiptKey(key)
         self._answer = timedelta(milliseconds=answer_ms)
         self._valid = timedelta(days=receipt_days)
         self._stands = timedelta(days=registration_days)
         self._desk = desk_contact
-        self._asking = Asking(key, daily)
+        self.asking = Asking(key, daily)
 
     def check(self, question: CheckInput, arrived: float) -> CheckAnswer:
         """Ask whether anybody works on these selectors.
@@ -160,7 +150,7 @@ class Deconfliction:
             Quota: more than ``daily`` different selectors within 24 hours, whether they hit or not.
             FunctionRefused, Unavailable.
         """
-        return self._ask("deconflict.check", CheckAnswer, question, normal_form(question), arrived, self._store_check)
+        return self.ask("deconflict.check", CheckAnswer, question, normal_form(question), arrived, self._store_check)
 
     def check_rows(self, question: BulkCheckInput, arrived: float) -> BulkCheckAnswer:
         """Ask the same of many subjects at once: one act, one receipt, one notice to each holder.
@@ -174,133 +164,12 @@ class Deconfliction:
         more = {"firsts": firsts}
 
         def store(
-            tx: Transaction, act: str, source: Source, question: Purpose, asked: tuple[Asked, ...], found: _Found
+            tx: Transaction, act: str, source: Source, question: Purpose, asked: tuple[Asked, ...], found: Findings
         ) -> tuple[BulkCheckAnswer, set[str]]:
             said, ids = self._store_check(tx, act, source, question, asked, found)
             return BulkCheckAnswer(**said.model_dump(), **more), ids
 
-        return self._ask("deconflict.check", BulkCheckAnswer, question, asked, arrived, store, more=more)
-
-    def check_case(self, question: CaseCheckInput, arrived: float) -> CaseCheckAnswer:
-        """Ask whether anybody else works on what the file of a case holds, as far as the asker sees it.
-
-        What the case asserts itself never matches, nor do registrations of who is assigned to it. Others learn of each
-        selector by the stricter of the question's mode and of what the case, the record and the caveats say.
-
-        Raises:
-            NotFound: the case is absent or hidden.
-            FunctionRefused: no write assignment in it.
-            InvalidInput: its file holds nothing to be looked for, or too much at once.
-            Quota, Unavailable: as of a check.
-        """
-
-        def store(
-            tx: Transaction, source: Source, asked: tuple[Asked, ...], said: Said, check: Said
-        ) -> tuple[CaseCheckAnswer, set[str]]:
-            tx.control("create_check", user=self._session.user, properties=check)
-            return CaseCheckAnswer(**said), set()
-
-        return self._ask_case("deconflict.check", CaseCheckAnswer, question, arrived, store)
-
-    def register_case(self, question: CaseRegistrationInput, arrived: float) -> CaseRegistered:
-        """Check a case's file, and let a worker check it again each day: a standing match report.
-
-        Nothing meets the registration itself: what the case holds is met as the case's.
-
-        Raises:
-            Conflict: a report of this case stands for the asker.
-            NotFound, FunctionRefused, InvalidInput, Quota, Unavailable: as of ``check_case``.
-        """
-
-        def store(
-            tx: Transaction, source: Source, asked: tuple[Asked, ...], said: Said, check: Said
-        ) -> tuple[CaseRegistered, set[str]]:
-            if stands := tx.personal("standing_case_registration", self._session.user, case=question.case):
-                raise Conflict(f"a report of this case stands already: renew {stands[0]['id']}, or withdraw it first")
-            registration, until = source.uuid(), self._until(check["at"], question.days)
-            due = {"case": question.case, "due": check["at"] + DAY, "last": check["id"], "reported": check["at"]}
-            tx.control("create_check", user=self._session.user, properties={**check, "registration": registration})
-            self._let_stand(tx, registration, CASE, question, check, until, **due)
-            answer = CaseRegistered(**said, registration=registration, stands_until=utc_text(until))
-            return answer, {registration}
-
-        return self._ask_case("deconflict.register", CaseRegistered, question, arrived, store)
-
-    def report(self, due: Row) -> CaseCheckAnswer:
-        """Make a standing match report again, as whose it is: a check of the file as it is now. The next is in a day.
-
-        Args:
-            due: of ``due_case_registrations``.
-
-        Raises:
-            Conflict: another made it, or it stands no more.
-            NotFound, FunctionRefused, InvalidInput, Quota, Unavailable: as of ``check_case``.
-        """
-        id = due["id"]
-
-        def store(
-            tx: Transaction, source: Source, asked: tuple[Asked, ...], said: Said, check: Said
-        ) -> tuple[CaseCheckAnswer, set[str]]:
-            rows = tx.control(
-                "advance_case_registration", id=id, last=due["last"], check=check["id"], at=check["at"],
-                due=check["at"] + DAY,
-            )  # fmt: skip
-            if not rows:
-                raise Conflict("it was made meanwhile, or stands no more")
-            before = set(rows[0]["asked"])
-            fresh = [number for number, one in enumerate(check["digests"]) if one not in before]
-            # The same file each day is not somebody who tries numbers, day by day.
-            stems = self._asking.stems([asked[number] for number in fresh])
-            properties = {**check, "registration": id, "fresh": fresh, "stems": stems}
-            tx.control("create_check", user=self._session.user, properties=properties)
-            return CaseCheckAnswer(**said), {id}
-
-        question = CaseCheckInput(
-            case=due["case"], reason=due["reason"], reference=due["own_reference"], mode=DisclosureMode(due["mode"])
-        )
-        about = {"registration": id}
-        return self._ask_case("deconflict.check", CaseCheckAnswer, question, 0.0, store, about)
-
-    def _ask_case(
-        self,
-        action: str,
-        answer: type[C],
-        question: CaseCheckInput,
-        arrived: float,
-        store: Callable[[Transaction, Source, tuple[Asked, ...], Said, Said], tuple[C, set[str]]],
-        about: Mapping[str, Any] = NOTHING_MORE,
-    ) -> C:
-        """``store`` gets what is answered and the properties of the check, and writes that."""
-        case = question.case
-        about = {"case": case, **about}
-        file = self._session.read(
-            "deconflict.case", about, lambda view: in_file(view, case, view.source.now()), Function.DECONFLICT
-        )
-        asked = tuple(one.asked for one in file)
-        more = {
-            "case": case,
-            "selectors": [Sought(kind=one.asked.kind, value=one.value, birth_date=one.asked.born) for one in file],
-        }
-
-        def stored(
-            tx: Transaction, act: str, source: Source, question: Purpose, asked: tuple[Asked, ...], found: _Found
-        ) -> tuple[C, set[str]]:
-            said, properties = self._made(act, source, question, asked, found)
-            check = {
-                **properties,
-                "of_case": case,
-                "modes": [strictest(question.mode, one.mode).value for one in file],
-                "records": [one.record for one in file],
-            }
-            result, ids = store(tx, source, asked, {**said, **more}, check)
-            return result, {check["id"], *ids}
-
-        given = self._ask(
-            action, answer, question, asked, arrived, stored, lambda view, asked: may_ask(view, case),
-            more=more, about=about, but=case,
-        )  # fmt: skip
-        same = given.asked == [digest(self._key, one.text) for one in asked]
-        return given if same else given.model_copy(update={"selectors": []})
+        return self.ask("deconflict.check", BulkCheckAnswer, question, asked, arrived, store, more=more)
 
     def register(self, question: RegistrationInput, arrived: float) -> Registered:
         """Check, and let the question stand: later entries, checks and registrations are matched with it too.
@@ -314,12 +183,12 @@ class Deconfliction:
         """
 
         def store(
-            tx: Transaction, act: str, source: Source, asking: Purpose, asked: tuple[Asked, ...], found: _Found
+            tx: Transaction, act: str, source: Source, asking: Purpose, asked: tuple[Asked, ...], found: Findings
         ) -> tuple[Registered, set[str]]:
             return self._store_registration(tx, act, source, question, asked, found)
 
         asked = normal_form(question)
-        return self._ask(
+        return self.ask(
             "deconflict.register", Registered, question, asked, arrived, store, self._not_of_staff, whole=True
         )
 
@@ -337,34 +206,34 @@ class Deconfliction:
         """
 
         def store(
-            tx: Transaction, act: str, source: Source, asking: Purpose, asked: tuple[Asked, ...], found: _Found
+            tx: Transaction, act: str, source: Source, asking: Purpose, asked: tuple[Asked, ...], found: Findings
         ) -> tuple[Registered, set[str]]:
-            before = to_edit(tx, self._session.user, id)
+            before = to_edit(tx, self.session.user, id)
             kept = {
                 "mode": change.mode or DisclosureMode(before["mode"]),
                 "reference": change.reference or before["own_reference"],
             }
-            said, properties = self._made(act, source, asking.model_copy(update=kept), asked, found)
+            said, properties = self.made(act, source, asking.model_copy(update=kept), asked, found)
             check = {**properties, "registration": id, "seen": found.seen, "edit": True}
-            tx.control("create_check", user=self._session.user, properties=check)
+            tx.control("create_check", user=self.session.user, properties=check)
             until = edit(tx, before, change, asked, check)
             answer = Registered(**said, registration=id, stands_until=utc_text(until))
             return answer, {properties["id"], id}
 
         asked, asking = normal_form(change), Purpose(reason=change.reason, reference=change.reference)
         about = {"registration": id, **({"mode": change.mode.value} if change.mode else {})}
-        return self._ask(
+        return self.ask(
             "deconflict.edit", Registered, asking, asked, arrived, store, self._not_of_staff, about=about, whole=True
         )
 
-    def _ask(
+    def ask(
         self,
         action: str,
         answer: type[T],
         question: Purpose,
         asked: tuple[Asked, ...],
         arrived: float,
-        store: Callable[[Transaction, str, Source, Purpose, tuple[Asked, ...], _Found], tuple[T, set[str]]],
+        store: Callable[[Transaction, str, Source, Purpose, tuple[Asked, ...], Findings], tuple[T, set[str]]],
         refuse: Callable[[View, tuple[Asked, ...]], None] = lambda view, asked: None,
         more: Mapping[str, Any] = NOTHING_MORE,
         about: Mapping[str, Any] = NOTHING_MORE,
@@ -374,7 +243,7 @@ class Deconfliction:
         """``but``: a case that does not meet itself, nor the registrations of who is assigned to it. ``whole``: all ids
         of matched records that the asker sees are kept."""
 
-        def read(view: View) -> _Found:
+        def read(view: View) -> Findings:
             now = view.source.now()
             _within_reach(asked, now)
             _may_be_silent(view, question)
@@ -386,9 +255,9 @@ class Deconfliction:
                     continue
                 told.add(Match(one.selector, one.tier, one.mode, one.contact, key=one.key))
             records, truncated = self._records(view, asked) if but is None else ([], False)
-            return _Found(told, records, truncated, sorted(seen), now)
+            return Findings(told, records, truncated, sorted(seen), now)
 
-        def kept(tx: Transaction, act: str, source: Source, found: _Found, once: Once | None) -> tuple[T, set[str]]:
+        def kept(tx: Transaction, act: str, source: Source, found: Findings, once: Once | None) -> tuple[T, set[str]]:
             stored = once.begin(tx) if once else None
             if stored is not None:
                 return self._again(tx, answer, stored.ids, found, more), set()
@@ -411,21 +280,21 @@ class Deconfliction:
             audited["mode"] = question.mode.value
         if question.on_behalf_of is not None:
             audited["on_behalf_of"] = question.on_behalf_of
-        return self._session.release(action, audited, read, kept, leave)
+        return self.session.release(action, audited, read, kept, leave)
 
-    def _given(self, tx: Transaction, asked: tuple[Asked, ...], found: _Found) -> _Found:
+    def _given(self, tx: Transaction, asked: tuple[Asked, ...], found: Findings) -> Findings:
         """With the pointers that the asker gets for it: whatever they add, a match has the tier it had first.
 
         Raises:
             Quota
         """
-        user = self._session.user
-        kept = self._asking.count(tx, user, asked, found.at)
-        first = self._asking.first_tiers(tx, user, places_of(found.told, self._desk), found.at)
+        user = self.session.user
+        kept = self.asking.count(tx, user, asked, found.at)
+        first = self.asking.first_tiers(tx, user, places_of(found.told, self._desk), found.at)
         told = told_first(found.told, first, self._desk)
         given = pointers(told, self._desk)
         new = {place: tier for place, tier in given_for(told, given, self._desk).items() if place not in first}
-        return replace(found, pointers=given, kept={**kept, "given": self._asking.given(new)})
+        return replace(found, pointers=given, kept={**kept, "given": self.asking.given(new)})
 
     def _not_of_staff(self, view: View, asked: tuple[Asked, ...]) -> None:
         """
@@ -442,10 +311,10 @@ class Deconfliction:
             raise StaffSelector
 
     def _again(
-        self, tx: Transaction, answer: type[T], ids: dict[str, str], found: _Found, more: Mapping[str, Any]
+        self, tx: Transaction, answer: type[T], ids: dict[str, str], found: Findings, more: Mapping[str, Any]
     ) -> T:
         """The answer to a repeated request: the receipt as it was given, and what may be seen now."""
-        receipt = self._receipt(tx.personal("receipt", self._session.user, receipt=ids["receipt"]))
+        receipt = self._receipt(tx.personal("receipt", self.session.user, receipt=ids["receipt"]))
         said = {**receipt.model_dump(exclude={"case"}), **ids, **more}
         return answer(**said, records=found.records, truncated=found.truncated)
 
@@ -455,15 +324,15 @@ class Deconfliction:
         names = sorted({key for one in asked if one.is_name for key in one.keys})
         found = seeking.having(view, identifiers, ("", ""), HITS + 1) if identifiers else []
         named = seeking.named(view, names, HITS + 1) if names else []
-        hits = [_hit(row, public_id(self._key, row["key"]), row["identifier_kind"]) for row in found[:HITS]]
+        hits = [_hit(row, public_id(self.key, row["key"]), row["identifier_kind"]) for row in found[:HITS]]
         hits += [_hit(row, row["attribute"], row["attribute_kind"]) for row in named[:HITS]]
         return hits, len(found) > HITS or len(named) > HITS
 
     def _store_check(
-        self, tx: Transaction, act: str, source: Source, question: Purpose, asked: tuple[Asked, ...], found: _Found
+        self, tx: Transaction, act: str, source: Source, question: Purpose, asked: tuple[Asked, ...], found: Findings
     ) -> tuple[CheckAnswer, set[str]]:
-        said, properties = self._made(act, source, question, asked, found)
-        tx.control("create_check", user=self._session.user, properties=properties)
+        said, properties = self.made(act, source, question, asked, found)
+        tx.control("create_check", user=self.session.user, properties=properties)
         return CheckAnswer(**said), {properties["id"]}
 
     def _store_registration(
@@ -473,24 +342,24 @@ class Deconfliction:
         source: Source,
         question: RegistrationInput,
         asked: tuple[Asked, ...],
-        found: _Found,
+        found: Findings,
     ) -> tuple[Registered, set[str]]:
-        said, properties = self._made(act, source, question, asked, found)
+        said, properties = self.made(act, source, question, asked, found)
         registration = source.uuid()
         event = event_of(asked)
-        until = self._until(found.at, question.days) if event is None else event.stands_until
+        until = self.stands_until(found.at, question.days) if event is None else event.stands_until
         check = {**properties, "registration": registration, "seen": found.seen}
-        tx.control("create_check", user=self._session.user, properties=check)
+        tx.control("create_check", user=self.session.user, properties=check)
         keys = sorted({key for one in asked for key in one.watched})
         what = {"sought": properties["question"], "typed": as_typed(question)}
-        self._let_stand(tx, registration, "subject" if event is None else EVENT, question, check, until, keys, **what)
+        self.let_stand(tx, registration, "subject" if event is None else EVENT, question, check, until, keys, **what)
         answer = Registered(**said, registration=registration, stands_until=utc_text(until))
         return answer, {properties["id"], registration}
 
-    def _until(self, at: datetime, days: int | None) -> datetime:
+    def stands_until(self, at: datetime, days: int | None) -> datetime:
         return at + (self._stands if days is None else timedelta(days=days))
 
-    def _let_stand(
+    def let_stand(
         self,
         tx: Transaction,
         id: str,
@@ -517,20 +386,20 @@ class Deconfliction:
             "reason": question.reason,
             "reference": check["reference"],
             "own_reference": question.reference,
-            "approved_by": self._session.user if question.on_behalf_of else None,
+            "approved_by": self.session.user if question.on_behalf_of else None,
             "sought": "[]",
             "typed": [],
             **what,
         }
-        owner = question.on_behalf_of or self._session.user
+        owner = question.on_behalf_of or self.session.user
         tx.control("create_registration", user=owner, properties=stays, keys=list(keys))
 
-    def _made(
-        self, act: str, source: Source, question: Purpose, asked: tuple[Asked, ...], found: _Found
+    def made(
+        self, act: str, source: Source, question: Purpose, asked: tuple[Asked, ...], found: Findings
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """What is answered, and what is kept of it."""
         id, receipt, reference = source.uuid(), source.nonce(), source.nonce()
-        digests = [digest(self._key, one.text) for one in asked]
+        digests = [digest(self.key, one.text) for one in asked]
         result = result_class(found.pointers)
         expires = found.at + self._valid
         properties: dict[str, Any] = {
@@ -580,7 +449,7 @@ class Deconfliction:
         def work(view: View) -> Receipt:
             return self._receipt(view.mine("receipt", receipt=number))
 
-        return self._session.read("receipt.show", {"receipt": digest(self._key, number)}, work, function=None)
+        return self.session.read("receipt.show", {"receipt": digest(self.key, number)}, work, function=None)
 
     def _receipt(self, rows: list[Row]) -> Receipt:
         """

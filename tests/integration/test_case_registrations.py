@@ -18,6 +18,7 @@ from icmgraph.model.answers import CaseRegistered
 from icmgraph.model.checks import CaseRegistrationInput, RegistrationChange, RenewInput
 from icmgraph.model.disclosure import POINTERS
 from icmgraph.model.source import Source
+from icmgraph.queries.case_checks import CaseChecks
 from icmgraph.queries.daily import DailyWorker
 from icmgraph.queries.deconfliction import Deconfliction
 from icmgraph.queries.policy import Policy
@@ -60,7 +61,7 @@ class Office(Register):
 
     def register_case(self, user: str | None = None, **said: Any) -> CaseRegistered:
         given = {"case": self.mine, "reason": "a year of it", **said}
-        return self.deconfliction(user).register_case(CaseRegistrationInput.model_validate(given), 100.0)
+        return CaseChecks(self.deconfliction(user)).register(CaseRegistrationInput.model_validate(given), 100.0)
 
     def asker(self, session: Session) -> Deconfliction:
         return Deconfliction(
@@ -348,14 +349,14 @@ def test_what_another_made_is_not_made_again(office: Office) -> None:
     (due,) = office.graph.gateway.read(
         lambda tx: tx.control("due_case_registrations", now=office.at("worker", "daily").now(), limit=9)
     )
-    office.asker(office.session()).report(due)
+    CaseChecks(office.asker(office.session())).report(due)
     with pytest.raises(Conflict):
-        office.asker(office.session()).report(due)
+        CaseChecks(office.asker(office.session())).report(due)
     assert len(office.reports()) == 2
     made = office.registrations(office.ann).page().items[0].id
     office.registrations(office.ann).withdraw(made)
     with pytest.raises(Conflict):
-        office.asker(office.session()).report(due)
+        CaseChecks(office.asker(office.session())).report(due)
 
 
 def test_two_workers_at_once_make_one_report(office: Office) -> None:

@@ -10,6 +10,7 @@ import pytest
 from icmgraph.errors import FunctionRefused, InvalidInput, NotFound, Quota
 from icmgraph.model.answers import CaseCheckAnswer
 from icmgraph.model.checks import CaseCheckInput
+from icmgraph.queries.case_checks import CaseChecks
 from icmgraph.queries.deconfliction import Deconfliction
 from icmgraph.queries.once import Once
 from icmgraph.queries.session import Conditions
@@ -25,7 +26,7 @@ PLATE = Key("plate", "XK4410")
 
 class Office(Register):
     def check_case(self, case: str, user: str | None = None, **said: Any) -> CaseCheckAnswer:
-        return self.deconfliction(user).check_case(
+        return CaseChecks(self.deconfliction(user)).check(
             CaseCheckInput.model_validate({"case": case, "reason": "a quarterly look", **said}), 100.0
         )
 
@@ -123,7 +124,7 @@ def test_who_may(office: Office) -> None:
         office.check_case(empty)
     narrow = Deconfliction(office.session(), key=KEY, answer_ms=0, receipt_days=30, desk_contact=DESK, daily=2)
     with pytest.raises(Quota):
-        narrow.check_case(CaseCheckInput(case=mine, reason="a look"), 100.0)
+        CaseChecks(narrow).check(CaseCheckInput(case=mine, reason="a look"), 100.0)
     assert office.checks() == []
 
 
@@ -135,7 +136,7 @@ def test_a_repeat_is_the_same_receipt_and_names_what_was_asked_only_if_that_is_k
     def again() -> CaseCheckAnswer:
         session = office.sessions.of(office.ann, Conditions(once=once))
         handle = Deconfliction(session, key=KEY, answer_ms=0, receipt_days=30, desk_contact=DESK)
-        return handle.check_case(CaseCheckInput(case=mine, reason="a look"), 100.0)
+        return CaseChecks(handle).check(CaseCheckInput(case=mine, reason="a look"), 100.0)
 
     first, second = again(), again()
     assert (first.receipt, first.selectors) == (second.receipt, second.selectors)

@@ -224,15 +224,30 @@ def test_a_digest_says_what_notices_at_once_would(graph: Graph, tmp_path: Path, 
     assert said[0] == said[1]
 
 
-def test_a_registration_of_what_many_hold_is_told_once_a_day_too(bureau: Bureau) -> None:
+@pytest.mark.parametrize("asked", [phone(), name("Ana Diaz", birth_date=BORN)])
+def test_a_registration_of_what_many_hold_is_told_once_a_day_too(bureau: Bureau, asked: CheckInput) -> None:
     agents = held_by(bureau, CONTACTS + 1)
+    bureau.named(bureau.case(bureau.eve), "Ana Diaz", BORN)
     bureau.load()
-    asked = phone().model_dump()
-    bureau.deconfliction().register(RegistrationInput(**asked), 100.0)
+    bureau.deconfliction().register(RegistrationInput(**asked.model_dump()), 100.0)
     bureau.worker().run_once()
     assert [bureau.notices(agent) for agent in agents] == [[]] * len(agents)
+    assert len(bureau.notices(bureau.eve)) == (1 if asked.names else 0), "a birth date does not wait"
     bureau.worker(Tomorrow).run_once()
     assert [len(bureau.notices(agent)) for agent in agents] == [1] * len(agents)
+
+
+def test_workers_at_once_forget_nothing_of_a_day(bureau: Bureau) -> None:
+    agents = held_by(bureau, CONTACTS + 1)
+    askers = [bureau.person(f"Asker {number}", bureau.west) for number in range(6)]
+    bureau.load()
+    for asker in askers:
+        bureau.check(asker)
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(lambda seed: bureau.worker(partial(_later, seed)).run_once(), range(4))) == 6
+    bureau.worker(Tomorrow).run_once()
+    (notice,) = bureau.notices(agents[0])
+    assert notice.body["contacts"] == [f"Asker {number}, +1 202 555 0100" for number in range(6)]
 
 
 @pytest.mark.parametrize("call", ["take_flood", "lock_digests", "put_digests", "end_digest_run"])

@@ -26,6 +26,7 @@ CASES = "tests/integration/test_cases.py"
 CHECK_CASE = "tests/integration/test_check_case.py"
 CASE_REGISTRATIONS = "tests/integration/test_case_registrations.py"
 CONFLICTS = "tests/integration/test_conflicts.py"
+NOTICES = "tests/integration/test_deconfliction_notices.py"
 DECONFLICTION = "tests/integration/test_deconfliction.py"
 ENTRIES = "tests/integration/test_entries.py"
 MEMORY = "tests/integration/test_memory.py"
@@ -516,7 +517,7 @@ MUTANTS = (
     ),
     Mutant(
         "a case file is asked for as openly as the question says",
-        "queries/deconfliction.py",
+        "queries/case_checks.py",
         "strictest(question.mode, one.mode).value",
         "question.mode.value",
         CHECK_CASE + "::test_what_is_under_a_caveat_is_asked_for_as_quietly_as_it_is_kept",
@@ -536,16 +537,30 @@ MUTANTS = (
         CASE_REGISTRATIONS + "::test_each_day_the_owner_is_told_what_is_new_and_holders_once",
     ),
     Mutant(
+        "what is asked of a key that many hold is told nobody",
+        "queries/telling.py",
+        "    put_floods(tx, kept, source, now)\n",
+        "",
+        NOTICES + "::test_holders_of_what_many_hold_are_told_once_a_day",
+    ),
+    Mutant(
+        "who has the name and the birth date of many waits for the digest",
+        "queries/telling.py",
+        " and line.item.tier in (Tier.EXACT, Tier.WEAK)",
+        "",
+        NOTICES + "::test_a_registration_of_what_many_hold_is_told_once_a_day_too",
+    ),
+    Mutant(
         "each of two workers makes a report",
-        "queries/deconfliction.py",
+        "queries/case_checks.py",
         'raise Conflict("it was made meanwhile, or stands no more")',
         'rows = [{"asked": []}]',
         CASE_REGISTRATIONS + "::test_what_another_made_is_not_made_again",
     ),
     Mutant(
         "who has a standing report tries the same numbers each day",
-        "queries/deconfliction.py",
-        "self._asking.stems([asked[number] for number in fresh])",
+        "queries/case_checks.py",
+        "self._deconfliction.asking.stems([asked[number] for number in fresh])",
         'check["stems"]',
         CASE_REGISTRATIONS + "::test_the_same_numbers_each_day_are_not_numbers_tried_one_after_the_other",
     ),

@@ -30,6 +30,7 @@ from icmgraph.model.checks import (
     RenewInput,
 )
 from icmgraph.model.records import Id
+from icmgraph.queries.case_checks import CaseChecks
 from icmgraph.viz.calendar import MEDIA_TYPE, calendar
 
 router = Router("deconfliction")
@@ -54,7 +55,7 @@ def check_rows(question: BulkCheckInput, deconfliction: Checking, arrived: Arriv
 @router.on("POST", "/v1/checks/case", "release", status_code=201)
 def check_case(question: CaseCheckInput, deconfliction: Checking, arrived: Arrived) -> CaseCheckAnswer:
     """Ask it of all that one sees in the file of a case in which one writes."""
-    return deconfliction.check_case(question, arrived)
+    return CaseChecks(deconfliction).check(question, arrived)
 
 
 @router.on("GET", "/v1/receipts/{receipt}", "personal", tagged=True)
@@ -72,7 +73,7 @@ def register(question: RegistrationInput, deconfliction: Checking, arrived: Arri
 @router.on("POST", "/v1/registrations/case", "release", status_code=201)
 def register_case(question: CaseRegistrationInput, deconfliction: Checking, arrived: Arrived) -> CaseRegistered:
     """Check the file of a case in which one writes, now and each day: what is new then comes to the inbox."""
-    return deconfliction.register_case(question, arrived)
+    return CaseChecks(deconfliction).register(question, arrived)
 
 
 @router.on("GET", "/v1/registrations", "personal")
