@@ -21,6 +21,8 @@ from icmgraph.model.telling import Item, To, body
 from icmgraph.queries.gateway import Transaction
 
 DAY = timedelta(days=1)
+OF_A_DAY = "day "
+"""What the id of a day's run begins with."""
 
 NOTHING_GIVEN: Mapping[To, list[str]] = MappingProxyType({})
 
@@ -49,7 +51,7 @@ def _key(run: str, to: To) -> str:
 def day(tx: Transaction, now: datetime) -> str:
     """The run of this day, which ends at midnight, UTC."""
     begin = datetime.combine(now, time(), now.tzinfo)
-    rows = tx.control("put_digest_run", id=f"day {begin:%Y-%m-%d}", at=begin, due=begin + DAY)
+    rows = tx.control("put_digest_run", id=f"{OF_A_DAY}{begin:%Y-%m-%d}", at=begin, due=begin + DAY)
     id: str = rows[0]["id"]
     return id
 
@@ -99,9 +101,32 @@ def deliver(tx: Transaction, run: str, source: Source, desk: str) -> list[str] |
         ]
         for row in rows[0]["digests"]
     }
-    notices = write_notices(tx, told, rows[0]["at"], source.now(), source, desk)
+    at, now = rows[0]["at"], source.now()
+    notices = []
+    if run.startswith(OF_A_DAY):
+        held = {to: items for to, items in told.items() if to.about == "case"}
+        notices = _of_a_day(tx, held, at, now, source, desk)
+        told = {to: items for to, items in told.items() if to not in held}
+    notices += write_notices(tx, told, at, now, source, desk)
     tx.control("end_digest_run", id=run)
     return notices
+
+
+def _of_a_day(
+    tx: Transaction, told: Mapping[To, Sequence[Item]], at: datetime, now: datetime, source: Source, desk: str
+) -> list[str]:
+    """One notice for each person, with what is to be said of each of their cases. Ids of the notices."""
+    cases: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
+    for to, items in sorted(told.items(), key=lambda one: one[0].place):
+        if (said := body(to, items, utc_text(at), desk)) is not None:
+            cases[to.person].append({name: value for name, value in said.items() if name != "at"})
+    notices = [
+        notice_of(source, "digest", now, {"at": utc_text(at), "cases": cases[person]}, person)
+        for person in sorted(cases, key=lambda person: person or "")
+    ]
+    if notices:
+        tx.control("create_notices", rows=notices)
+    return [notice["id"] for notice in notices]
 
 
 def write_notices(

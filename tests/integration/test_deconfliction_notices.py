@@ -10,11 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from icmgraph.errors import AuditUnavailable, InvalidInput, NotFound
 from icmgraph.local_neo4j import Connection
+from icmgraph.model.answers import NoticeCard
 from icmgraph.model.checks import CheckInput, RegistrationInput
 from icmgraph.model.disclosure import CONTACTS
 from icmgraph.model.records import DisclosureMode
@@ -154,20 +156,24 @@ class Tomorrow(Still):
         return datetime(2024, 5, 7, tzinfo=UTC)
 
 
-def held_by(bureau: Bureau, many: int) -> list[str]:
-    """So many agents, each with a case that has the phone and the name."""
-    agents = [bureau.person(f"Agent {number}", bureau.east) for number in range(many)]
-    for agent in agents:
-        bureau.phone(bureau.case(agent))
-        bureau.named(bureau.case(agent), "Ana Diaz")
-    return agents
+def held_by(bureau: Bureau, many: int) -> dict[str, list[str]]:
+    """So many agents, each with two cases that have the phone and the name."""
+    held = {}
+    for number in range(many):
+        agent = bureau.person(f"Agent {number}", bureau.east)
+        held[agent] = [bureau.case(agent), bureau.case(agent)]
+        for case in held[agent]:
+            bureau.phone(case)
+            bureau.named(case, "Ana Diaz")
+    return held
 
 
 @pytest.mark.parametrize(
     ("asked", "tier"), [(phone(), "exact"), (name("Diaz, Ana"), "weak"), (name("Ana Diaz", birth_date=BORN), "weak")]
 )
 def test_holders_of_what_many_hold_are_told_once_a_day(bureau: Bureau, asked: CheckInput, tier: str) -> None:
-    agents = held_by(bureau, CONTACTS + 1)
+    held = held_by(bureau, CONTACTS + 1)
+    agents = list(held)
     strong = bureau.case(bureau.eve)
     bureau.named(strong, "Ana Diaz", BORN)
     wes = bureau.person("Wes", bureau.west)
@@ -183,14 +189,24 @@ def test_holders_of_what_many_hold_are_told_once_a_day(bureau: Bureau, asked: Ch
     kind = "name" if asked.names else "phone"
     for agent in agents:
         (notice,) = bureau.notices(agent)
+        assert (notice.kind, notice.body["at"]) == ("digest", "2024-05-06T00:00:00.000Z")
+        assert [case["case"] for case in notice.body["cases"]] == sorted(held[agent])
         others = ("Ann", "Wes") if agent == agents[0] else ("Agent 0", "Ann", "Wes")
         contacts = [f"{other}, +1 202 555 0100" for other in others]
-        assert notice.body["contacts"] == contacts
-        assert notice.body["matches"] == [{"selector": kind, "tier": tier}]
-        assert len(notice.body["references"]) == len(contacts), "Ann asked twice: one of hers is enough"
+        for case in notice.body["cases"]:
+            assert case["contacts"] == contacts
+            assert case["matches"] == [{"selector": kind, "tier": tier}]
+            assert len(case["references"]) == len(contacts), "Ann asked twice: one of hers is enough"
     assert bureau.worker(Tomorrow).run_once() == 0
     assert bureau.graph.run("MATCH (n:Flood|DigestRun|Digest) RETURN n") == []
     assert not [check for check in bureau.checks() if "question" in check]
+
+
+def of_cases(notice: NoticeCard) -> list[dict[str, Any]]:
+    """What it says of each case, or of what it is about."""
+    if notice.kind == "digest":
+        return [*notice.body["cases"]]
+    return [{name: value for name, value in notice.body.items() if name != "at"}]
 
 
 @pytest.mark.parametrize("mode", ["open", "brokered"])
@@ -217,7 +233,7 @@ def test_a_digest_says_what_notices_at_once_would(graph: Graph, tmp_path: Path, 
         assert sum(map(len, told)) > 0
         said.append(
             (
-                [[{**one.body, "at": None} for one in notices if "Agent" not in str(one.body)] for notices in told],
+                [[case for one in notices for case in of_cases(one) if "Agent" not in str(case)] for notices in told],
                 [one for one in queued if "Agent" not in one["holding"]],
             )
         )
@@ -226,7 +242,8 @@ def test_a_digest_says_what_notices_at_once_would(graph: Graph, tmp_path: Path, 
 
 @pytest.mark.parametrize("asked", [phone(), name("Ana Diaz", birth_date=BORN)])
 def test_a_registration_of_what_many_hold_is_told_once_a_day_too(bureau: Bureau, asked: CheckInput) -> None:
-    agents = held_by(bureau, CONTACTS + 1)
+    held = held_by(bureau, CONTACTS + 1)
+    agents = list(held)
     bureau.named(bureau.case(bureau.eve), "Ana Diaz", BORN)
     bureau.load()
     bureau.deconfliction().register(RegistrationInput(**asked.model_dump()), 100.0)
@@ -238,7 +255,8 @@ def test_a_registration_of_what_many_hold_is_told_once_a_day_too(bureau: Bureau,
 
 
 def test_workers_at_once_forget_nothing_of_a_day(bureau: Bureau) -> None:
-    agents = held_by(bureau, CONTACTS + 1)
+    held = held_by(bureau, CONTACTS + 1)
+    agents = list(held)
     askers = [bureau.person(f"Asker {number}", bureau.west) for number in range(6)]
     bureau.load()
     for asker in askers:
@@ -247,14 +265,15 @@ def test_workers_at_once_forget_nothing_of_a_day(bureau: Bureau) -> None:
         assert sum(pool.map(lambda seed: bureau.worker(partial(_later, seed)).run_once(), range(4))) == 6
     bureau.worker(Tomorrow).run_once()
     (notice,) = bureau.notices(agents[0])
-    assert notice.body["contacts"] == [f"Asker {number}, +1 202 555 0100" for number in range(6)]
+    assert notice.body["cases"][0]["contacts"] == [f"Asker {number}, +1 202 555 0100" for number in range(6)]
 
 
 @pytest.mark.parametrize("call", ["take_flood", "lock_digests", "put_digests", "end_digest_run"])
 def test_killed_while_a_day_is_told_each_holder_is_told_once(
     bureau: Bureau, neo4j_connection: Connection, call: str
 ) -> None:
-    agents = held_by(bureau, CONTACTS + 1)
+    held = held_by(bureau, CONTACTS + 1)
+    agents = list(held)
     bureau.load().check()
     bureau.worker().run_once()
     killed(bureau, neo4j_connection, step="call", call=call, at=1)
