@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from itertools import product
+from itertools import groupby, product
 
 Clause = frozenset[str]
 
@@ -154,6 +154,8 @@ def audience(expression: Expression, openness: Mapping[str, Set[str]]) -> Expres
 
 BITS = 7
 """Ids to a byte of ``bits``: the graph takes a byte for a number with a sign."""
+PAGE = 256 * BITS
+"""Ids to a page of ``paged``."""
 
 
 def bits(ids: Sequence[int]) -> bytes:
@@ -162,6 +164,29 @@ def bits(ids: Sequence[int]) -> bytes:
     for id in ids:
         made[id // BITS] |= 1 << id % BITS
     return bytes(made)
+
+
+def paged(ids: Sequence[int]) -> tuple[list[int], bytes]:
+    """The ids, sorted, as bits in pages: where each page begins in the bytes, in which equal pages stand once.
+
+    Who leads many restricted cases sees few expressions of many; where those stand together, most pages are empty.
+    """
+    made = {page: bits([id % PAGE for id in some]) for page, some in groupby(ids, lambda id: id // PAGE)}
+    begins: dict[bytes, int] = {}
+    for page in range(max(made, default=-1) + 1):
+        begins.setdefault(made.get(page, b"").ljust(PAGE // BITS, b"\0"), len(begins) * (PAGE // BITS))
+    starts = [begins[made.get(page, b"").ljust(PAGE // BITS, b"\0")] for page in range(max(made, default=-1) + 1)]
+    return starts, b"".join(begins)
+
+
+def expression_id(free: int, hidden: bool) -> int:
+    """The next id of an expression, from one that is free of those that are ``hidden`` (of no audience) or not.
+
+    Each have every other page: so what only direct grants and leading show stands together (``paged``). Openness may
+    change later; the id stays.
+    """
+    page = free // PAGE
+    return free if page % 2 == hidden else (page + 1) * PAGE
 
 
 @dataclass(frozen=True)
@@ -185,9 +210,9 @@ class Scope:
         return len(self.audiences) + len(self.visibilities)
 
     @cached_property
-    def bits(self) -> tuple[bytes, bytes]:
-        """The two lists as bits."""
-        return bits(self.audiences), bits(self.visibilities)
+    def bits(self) -> tuple[bytes, list[int], bytes]:
+        """The audiences as bits, the visibilities as pages of bits."""
+        return bits(self.audiences), *paged(self.visibilities)
 
     @cached_property
     def _hash(self) -> int:

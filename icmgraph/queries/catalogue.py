@@ -14,14 +14,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 from icmgraph.errors import OperatorError
-from icmgraph.model.access import BITS
+from icmgraph.model.access import BITS, PAGE
 
 HEADER_KEYS = ("name", "access", "summary", "params", "returns", "example")
 OPTIONAL_KEYS = ("links", "audiences", "seeks")
 """``links``, ``audiences``: what a query changes that the feed tells (docs/adr/0008), where the ids are of records
 whose walkable links it changes, of expressions whose audience: ``rows.start`` is in its parameters, ``-> records`` a
 column of its rows. ``seeks``: the parameter whose entries are sought by label; without entries no list is sent."""
-RESERVED = frozenset({"audiences", "visibilities", "audience_bits", "visibility_bits", "bit", "me"})
+RESERVED = frozenset({"audiences", "visibilities", "audience_bits", "visibility_bits", "visibility_pages", "bit", "me"})
 """Parameters that only the gateway binds."""
 
 _PREDICATE = r"{0}\.audience IN \$audiences OR {0}\.visibility IN \$visibilities"
@@ -30,10 +30,12 @@ VISIBLE = re.compile(_PREDICATE.replace("{0}", r"\b(\w+)", 1).replace("{0}", r"\
 """The predicate, word for word. That each relationship pattern of a scoped query carries it is checked here; that each
 start does is not: the differential test shows it."""
 
-_BITS = " OR ".join(
-    f"${name}_bits[{{0}}.{name} / {BITS}] / $bit[{{0}}.{name} % {BITS}] % 2 = 1" for name in ("audience", "visibility")
+_BITS = (
+    f"$audience_bits[{{0}}.audience / {BITS}] / $bit[{{0}}.audience % {BITS}] % 2 = 1"
+    f" OR $visibility_bits[$visibility_pages[{{0}}.visibility / {PAGE}] + {{0}}.visibility % {PAGE} / {BITS}]"
+    f" / $bit[{{0}}.visibility % {BITS}] % 2 = 1"
 )
-"""The same of ``Scope.bits``. Beyond the last byte it is null, so not visible."""
+"""The same of ``Scope.bits``. Beyond the last byte or page it is null, so not visible."""
 
 LABEL_HINT = re.compile(r"USING INDEX (SEEK )?\w+:\w+\((\w+, \w+|audience|visibility)\)\s*")
 """The hint of a seek by label: a text without its predicate asks for an index that is not used."""
@@ -218,6 +220,13 @@ def as_bits(text: str) -> str:
     return VISIBLE.sub(lambda found: found[0] if found[1] in sought else _BITS.replace("{0}", found[1]), text)
 
 
+_THEN = (
+    "OPTIONAL MATCH (e:Epoch) WITH answer, e.value AS epoch, datetime.realtime() AS now\n"
+    "RETURN answer, epoch, now.epochSeconds * 1000000 + now.microsecond AS now"
+)
+"""The clock in microseconds: the driver takes a tenth of a short question's time to read a date."""
+
+
 @cache
 def sent(text: str, in_bits: bool, where: str = "a scoped query") -> str:
     """What is sent for the text of a scoped query (docs/adr/0009): its rows in one record, ``answer``, with the epoch
@@ -243,7 +252,7 @@ def sent(text: str, in_bits: bool, where: str = "a scoped query") -> str:
     if columns != ["answer"]:
         rows += f"WITH collect({{{', '.join(f'{name}: {name}' for name in columns)}}}) AS answer\n"
     rows = as_bits(rows) if in_bits else rows
-    return rows + "OPTIONAL MATCH (e:Epoch) RETURN answer, e.value AS epoch, datetime.realtime() AS now"
+    return rows + _THEN
 
 
 def parse(text: str, where: str, folder: str) -> Query:

@@ -6,7 +6,7 @@ The only module that imports ``neo4j``. It knows queries by name, and no domain 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, TypeVar
 
 import neo4j
@@ -40,7 +40,8 @@ some 200 bytes."""
 NOTHING = Scope((), (), 0)
 BIT = [2**n for n in range(BITS)]
 AFTER = ["answer", "epoch", "now"]
-"""What a scoped query's one record holds."""
+"""What a scoped query's one record holds; the last in microseconds since ``BEGAN``."""
+BEGAN = datetime(1970, 1, 1, tzinfo=UTC)
 
 _ALREADY = frozenset({str, int, float, bool, type(None)})
 _TEMPORAL = (neo4j.time.DateTime, neo4j.time.Date, neo4j.time.Time, neo4j.time.Duration)
@@ -125,7 +126,7 @@ class Transaction:
             records = self._send(text or query.text, parameters)
             rows = [_plain(row) for record in records for row in _rows(record)]
             if records and records[0].keys() == AFTER:
-                self._after = records[0]["epoch"], records[0]["now"].to_native()
+                self._after = records[0]["epoch"], BEGAN + timedelta(microseconds=records[0]["now"])
             if query.links:
                 self._links.update(_named(query.links, parameters, rows))
             if query.audiences:
@@ -161,8 +162,8 @@ def _bound(query: Query, scope: Scope, parameters: Mapping[str, Any]) -> dict[st
     in_bits = scope.entries > LISTED
     bound = dict(parameters)
     if in_bits:
-        audiences, visibilities = scope.bits
-        bound |= {"audience_bits": audiences, "visibility_bits": visibilities, "bit": BIT}
+        audiences, pages, visibilities = scope.bits
+        bound |= {"audience_bits": audiences, "visibility_pages": pages, "visibility_bits": visibilities, "bit": BIT}
     if not in_bits or (parameters[query.seeks] if query.seeks else by_label(query.text)):
         bound |= {"audiences": list(scope.audiences), "visibilities": list(scope.visibilities)}
     else:

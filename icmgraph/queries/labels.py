@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from icmgraph.model.access import NOBODY, Expression, audience
+from icmgraph.model.access import NOBODY, Expression, audience, expression_id
 from icmgraph.queries.gateway import Transaction
 
 
@@ -62,6 +62,7 @@ class Interner:
 
     tx: Transaction
     next_visibility: int
+    next_hidden: int
     next_audience: int
     openness: Mapping[str, frozenset[str]] = field(default_factory=dict)
     moved: list[str] = field(default_factory=list)
@@ -75,7 +76,7 @@ class Interner:
     def begin(cls, tx: Transaction, openness: Mapping[str, frozenset[str]] | None = None) -> tuple[Interner, int]:
         """Take the epoch's lock. Returns the interner and the epoch's value."""
         row = tx.control("lock_epoch")[0]
-        return cls(tx, row["next_visibility"], row["next_audience"], openness or {}), row["value"]
+        return cls(tx, row["next_visibility"], row["next_hidden"], row["next_audience"], openness or {}), row["value"]
 
     def open_to(self, cases: Iterable[str]) -> dict[str, frozenset[str]]:
         stored = self.tx.control("case_facts", ids=sorted(set(cases) - self.openness.keys()))
@@ -111,7 +112,7 @@ class Interner:
         formulas = {expression: audience(expression, openness) for expression in new}
         ids = self.audience_ids(formulas.values())
         for expression in new:
-            label = Label(self.next_visibility, ids[formulas[expression]])
+            label = Label(self._next_id(formulas[expression] is None), ids[formulas[expression]])
             self._visibilities.append(
                 {
                     "id": label.visibility,
@@ -122,8 +123,15 @@ class Interner:
             )
             self._requires.append((label.visibility, expression))
             self.moved.append(f"v{label.visibility}")
-            self.next_visibility += 1
             self._labels[expression] = label
+
+    def _next_id(self, hidden: bool) -> int:
+        id = expression_id(self.next_hidden if hidden else self.next_visibility, hidden)
+        if hidden:
+            self.next_hidden = id + 1
+        else:
+            self.next_visibility = id + 1
+        return id
 
     def flush(self) -> None:
         """Write the new label nodes, those that are not written yet. The cases they mention must exist by now."""
@@ -135,7 +143,8 @@ class Interner:
                 rows = _requirements(self._requires, kind)
                 if rows and self.tx.control(query, rows=rows)[0]["created"] != len(rows):
                     raise Gone("an expression names a case or caveat that does not exist")
-        self.tx.control("advance_counters", visibility=self.next_visibility, audience=self.next_audience)
+        counters = {"visibility": self.next_visibility, "hidden": self.next_hidden, "audience": self.next_audience}
+        self.tx.control("advance_counters", **counters)
         for written in (self._audiences, self._visibilities, self._requires):
             written.clear()
 

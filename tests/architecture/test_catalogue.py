@@ -157,11 +157,16 @@ def test_whom_leading_gives_no_sight(name: str) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("in_bits", [False, True])
 def test_a_scoped_query_is_sent_as_one_record_with_the_epoch_after_it(ends: str, sent: str, in_bits: bool) -> None:
-    bits = " OR ".join(
-        f"${name}_bits[n.{name} / 7] / $bit[n.{name} % 7] % 2 = 1" for name in ("audience", "visibility")
+    bits = (
+        "$audience_bits[n.audience / 7] / $bit[n.audience % 7] % 2 = 1 OR "
+        "$visibility_bits[$visibility_pages[n.visibility / 1792] + n.visibility % 1792 / 7] "
+        "/ $bit[n.visibility % 7] % 2 = 1"
     )
     start = START.replace(N, bits) if in_bits else START
-    epoch = "OPTIONAL MATCH (e:Epoch) RETURN answer, e.value AS epoch, datetime.realtime() AS now"
+    epoch = (
+        "OPTIONAL MATCH (e:Epoch) WITH answer, e.value AS epoch, datetime.realtime() AS now\n"
+        "RETURN answer, epoch, now.epochSeconds * 1000000 + now.microsecond AS now"
+    )
     assert catalogue.sent(f"{START} {ends}", in_bits) == f"{start} {sent}{epoch}"
 
 

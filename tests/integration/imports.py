@@ -51,7 +51,9 @@ def line(report: Report, table: str) -> dict[str, Any]:
     return next(line for line in report.tables if line["table"] == table)
 
 
-_WHEN = ("asserted_at", "at", "visibility", "audience", "lock", "next_visibility", "next_audience", "value")
+_WHEN = (
+    "asserted_at", "at", "visibility", "audience", "lock", "next_visibility", "next_hidden", "next_audience", "value",
+)  # fmt: skip
 
 
 def dump(graph: Graph) -> list[str]:

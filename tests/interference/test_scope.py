@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from icmgraph.model.access import BITS, bits
+from icmgraph.model.access import BITS, PAGE, bits, expression_id, paged
 from icmgraph.model.near import tail_of
 from icmgraph.queries.policy import Policy
 from tests.interference.laws import law
@@ -41,6 +41,31 @@ def test_bits_hold_what_the_list_holds(ids: set[int], asked: int) -> None:
     made = bits(sorted(ids))
     assert (asked // BITS < len(made) and made[asked // BITS] >> asked % BITS & 1) == (asked in ids)
     assert all(byte < 128 for byte in made)  # a number with a sign, in the graph
+
+
+@given(st.sets(st.integers(0, 9 * PAGE)), st.sets(st.integers(0, 8)), st.integers(0, 10 * PAGE))
+def test_pages_hold_what_the_list_holds(ids: set[int], whole: set[int], asked: int) -> None:
+    ids |= {id for page in whole for id in range(page * PAGE, (page + 1) * PAGE)}
+    starts, made = paged(sorted(ids))
+    page = asked // PAGE
+    held = page < len(starts) and made[starts[page] + asked % PAGE // BITS] >> asked % PAGE % BITS & 1
+    assert held == (asked in ids)
+    assert PAGE % BITS == 0, "the bit of an id is that of its place in the page"
+    assert len(set(starts)) * PAGE // BITS == len(made), "equal pages stand once"
+    assert all(byte < 128 for byte in made)
+
+
+@given(st.lists(st.booleans(), max_size=5000), st.integers(1, 5 * PAGE))
+def test_hidden_expressions_have_pages_of_their_own(hidden: list[bool], free: int) -> None:
+    """Also where an earlier version gave ids to both alike, up to ``free``."""
+    nexts, given_ = {False: free, True: free}, []
+    for one in hidden:
+        id = expression_id(nexts[one], one)
+        nexts[one] = id + 1
+        given_.append(id)
+        assert id // PAGE % 2 == one
+    assert len(set(given_)) == len(given_)
+    assert all(id >= free for id in given_)
 
 
 def seen_in_database(graph: Graph, me: str) -> set[str]:

@@ -91,6 +91,10 @@ class Graph:
         self.run(_WRITE, nodes=nodes, links=links)
 
 
+APART = 601
+"""Between ids of expressions: a few of them are on several pages of a scope's bits."""
+
+
 @dataclass
 class _Rows:
     """What a world is in the database: nodes by a key of their own, relationships between such keys."""
@@ -126,7 +130,8 @@ class _Rows:
     def _intern(self) -> None:
         openness = {case.id: frozenset(case.open_to) for case in self.world.cases}
         audiences: dict[Expression, int] = {}
-        for number, expression in enumerate(dict.fromkeys(self.expressions.values()), start=1):
+        for place, expression in enumerate(dict.fromkeys(self.expressions.values()), start=1):
+            number = place * APART
             formula = audience(expression, openness)
             seen_by = 0 if formula is None else audiences.setdefault(formula, len(audiences) + 1)
             self.labels[expression] = (number, seen_by)
@@ -151,7 +156,7 @@ class _Rows:
             name="epoch",
             value=next(_epochs),
             lock=0,
-            next_visibility=len(self.labels) + 1,
+            next_visibility=len(self.labels) * APART + 1,
             next_audience=len(audiences) + 1,
         )
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from icmgraph.ingest.bulk.interchange import ROW
 from icmgraph.ingest.bulk.prepare import Prepared
-from icmgraph.model.access import NOBODY, Expression, audience
+from icmgraph.model.access import NOBODY, Expression, audience, expression_id
 
 _LISTS = ("cases", "shared", "caveats", "functions")
 _ROWS_A_GROUP = 100_000
@@ -84,7 +84,7 @@ class _Writing:
         frames = (*self._prepared.nodes.values(), *self._prepared.links.values())
         used = sorted({number for frame in frames if "vis" in frame.columns for number in frame["vis"].unique()})
         self._expressions = [self._prepared.expressions[number] for number in used]
-        visibilities, audiences = _labels(self._expressions, self._prepared.openness)
+        visibilities, audiences, counters = _labels(self._expressions, self._prepared.openness)
         self._owns = pl.DataFrame(
             {
                 "cases": [own.cases for own in self._prepared.owns],
@@ -106,7 +106,6 @@ class _Writing:
         self._governed(visibilities, audiences)
         self._write("ImportRow", [{"digest": mark} for mark in marks])
         epoch = {"name": "epoch", "value": self._kept.epoch + 1, "lock": 0}
-        counters = {"next_visibility": len(visibilities) + 1, "next_audience": len(audiences) + 1}
         self._write("Epoch", [epoch | counters])
         # Its constraints and indexes are made afterwards: a start before they are there says "run icmgraph migrate".
         self._write("Schema", [{"name": "schema", "version": schema, "statements": ""}])
@@ -216,17 +215,22 @@ def _atoms(expression: Expression) -> Iterator[tuple[int, str]]:
 
 def _labels(
     expressions: Sequence[Expression], openness: Mapping[str, frozenset[str]]
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Interned as ``Interner`` does: visibilities in the order of ``expressions``, and their audiences."""
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, int]]:
+    """Interned as ``Interner`` does: visibilities in the order of ``expressions``, their audiences, what comes next."""
     ids: dict[Expression, int] = {}
     visibilities: list[dict[str, Any]] = []
-    for number, expression in enumerate(expressions, start=1):
+    free = {False: 1, True: 1}
+    for expression in expressions:
         formula = audience(expression, openness)
+        number = expression_id(free[formula is None], formula is None)
+        free[formula is None] = number + 1
         of = NOBODY if formula is None else ids.setdefault(formula, len(ids) + 1)
         said = {"id": number, "digest": expression.digest, "expression": str(expression), "audience": of, "lock": 0}
         visibilities.append(said)
     audiences = [{"id": id, "digest": one.digest, "expression": str(one)} for one, id in ids.items()]
-    return visibilities, audiences
+    return visibilities, audiences, {
+        "next_visibility": free[False], "next_hidden": free[True], "next_audience": len(ids) + 1,
+    }  # fmt: skip
 
 
 def moment(value: Any) -> Any:
