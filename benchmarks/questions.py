@@ -24,6 +24,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,12 +41,13 @@ from icmgraph.model.access import Scope
 from icmgraph.model.answers import Connected, Page, Paths, Subgraph
 from icmgraph.model.checks import MAX_ROWS, BulkCheckInput, CheckInput, NameSelector, Selector, SubjectSelectors
 from icmgraph.model.records import CaseInput, LinkInput, SubjectInput, SubjectKind
-from icmgraph.model.source import Source, system_source
+from icmgraph.model.source import Source, SourceFactory, SystemSource, system_source
 from icmgraph.queries import catalogue
 from icmgraph.queries.cases import Cases
 from icmgraph.queries.catalogue import LABEL_HINT, VISIBLE
 from icmgraph.queries.deconfliction import Deconfliction
 from icmgraph.queries.gateway import Gateway
+from icmgraph.queries.notices import NoticeWorker
 from icmgraph.queries.policy import Sight
 from icmgraph.queries.reader import Reader, ReaderOptions
 from icmgraph.queries.session import Session, Sessions, View
@@ -302,6 +304,26 @@ def batch(platform: Platform, user: str, asked: Asked) -> dict[str, float]:
     return {"singly": round(singly - began, 1), "in bulk": round(time.monotonic() - singly, 1)}
 
 
+class _Tomorrow(SystemSource):
+    def now(self) -> datetime:
+        return super().now() + timedelta(days=1)
+
+
+def notices(platform: Platform) -> dict[str, float]:
+    """Seconds in which the worker tells of the checks that wait, then, as if it were tomorrow, of the day's floods."""
+    told: dict[str, float] = {}
+    sources: dict[str, SourceFactory] = {"checks": system_source, "the day": lambda person, action: _Tomorrow()}
+    for what, source in sources.items():
+        worker = NoticeWorker(
+            platform.gateway, platform.audit, source, key=platform.keys.identifiers, desk_contact="Desk"
+        )
+        began, done = time.monotonic(), 0
+        while some := worker.run_once():
+            done += some
+        told |= {what: done, f"{what}, s": round(time.monotonic() - began, 1)}
+    return told
+
+
 def writes(platform: Platform, user: str, many: int) -> Iterator[tuple[str, Times]]:
     unit = platform.policy.resolve(user).person.member_of[0].id
     writer, times = Writer(platform.sessions.of(user), platform.keys.identifiers), defaultdict(list)
@@ -413,6 +435,9 @@ def run(platform: Platform, many: int, only: Sequence[str]) -> dict[str, Any]:
         many_asked = Drawing(connection(platform.settings), scope, random.Random(2)).draw(BATCH)
         found["batch_s"] = batch(platform, users["one-office"], many_asked)
         print(f"\nseconds of checks of {BATCH} subjects, each by a name and an identifier: {found['batch_s']}")
+    if not only or "notices" in only:
+        found["notices"] = notices(platform)
+        print(f"\nwhat the worker told, and took: {found['notices']}")
     if not only:
         found["one_request_ms"] = one_request(platform, users["five-offices"])
         say = partial(print, flush=True)
@@ -479,7 +504,7 @@ def main() -> None:
     given.add_argument("--many", type=int, default=100, help="inputs of each question")
     given.add_argument("--home", type=Path, help="keep the world here, and use the one that is there")
     given.add_argument("--json", type=Path, help="write the figures to this file")
-    given.add_argument("--only", action="append", default=[], help="a question, by its name; checks; or batch")
+    given.add_argument("--only", action="append", default=[], help="a question, by its name; checks, batch or notices")
     asked = given.parse_args()
     with tempfile.TemporaryDirectory(prefix="icmgraph-bench-") as folder:
         home = home_in(asked.home or Path(folder))
