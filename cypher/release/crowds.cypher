@@ -1,9 +1,9 @@
 // name: crowds
 // access: release
-// summary: of identifiers and names with these keys, those of which their asker would be shown at least so many contacts: agents of open cases, of what is hidden and under no caveat
-// params: identifiers: list, names: list, but: str, most: int
-// returns: key
-// example: identifiers=$keys, names=$name_keys, but=$case, most=21
+// summary: of identifiers and names with these keys, those of which their asker would be shown at least so many contacts, and so many of these: agents of open cases, of what is hidden and under no caveat; looked for among so many holders
+// params: identifiers: list, names: list, but: str, most: int, among: int
+// returns: key, contacts
+// example: identifiers=$keys, names=$name_keys, but=$case, most=21, among=500
 CALL () {
   UNWIND $names AS key
   CALL (key) {
@@ -11,8 +11,7 @@ CALL () {
     // An existing label is an invariant; said here, it makes the look-up a seek on (key, audience).
     WHERE k.audience IS NOT NULL AND a.kind IN ['name', 'alias'] AND a.caveats = [] AND s.caveats = [] AND s.disclosure IS NULL
       AND a.cases[0] <> $but AND NOT coalesce(a.audience IN $audiences OR a.visibility IN $visibilities, false)
-    // Where hundreds have fewer contacts than that, all are looked up.
-    WITH a LIMIT 500
+    WITH a LIMIT $among
     MATCH (c:Case {id: a.cases[0]})<-[g:ASSIGNED_TO]-(u:User)
     WHERE c.disclosure IS NULL AND g.agent AND trim(u.contact) <> ''
       AND (g.from IS NULL OR g.from <= datetime.realtime()) AND (g.until IS NULL OR g.until > datetime.realtime())
@@ -25,7 +24,7 @@ CALL () {
     MATCH (:Identifier {key: key})<-[r:HAS_IDENTIFIER]-(s:Subject)
     WHERE r.caveats = [] AND s.caveats = [] AND s.disclosure IS NULL
       AND r.cases[0] <> $but AND NOT coalesce(r.audience IN $audiences OR r.visibility IN $visibilities, false)
-    WITH r LIMIT 500
+    WITH r LIMIT $among
     MATCH (c:Case {id: r.cases[0]})<-[g:ASSIGNED_TO]-(u:User)
     WHERE c.disclosure IS NULL AND g.agent AND trim(u.contact) <> ''
       AND (g.from IS NULL OR g.from <= datetime.realtime()) AND (g.until IS NULL OR g.until > datetime.realtime())
@@ -33,5 +32,5 @@ CALL () {
   }
   RETURN key, contact
 }
-WITH key, count(contact) AS contacts WHERE contacts >= $most
-RETURN collect({key: key}) AS answer
+WITH key, collect(contact) AS contacts WHERE size(contacts) >= $most
+RETURN collect({key: key, contacts: contacts}) AS answer

@@ -12,6 +12,7 @@ CALL (o) {
   OPTIONAL MATCH (d:Delivery)-[:SENDS]->(n)
   DETACH DELETE d, n
 }
+CALL (o) { MATCH (d:Digest {of: o.id}) DELETE d }
 CALL (o) { MATCH (s:ConflictSide)-[:OVER]->(o) WHERE NOT EXISTS { (s)-[:OVER]->(k:Case) WHERE k <> o } DETACH DELETE s }
 DETACH DELETE o
 RETURN count(*) AS dropped

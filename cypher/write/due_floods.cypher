@@ -4,6 +4,5 @@
 // params: now: datetime, limit: int
 // returns: id
 // example: now=$now, limit=50
-MATCH (n:DigestRun) WHERE n.due <= $now
-MATCH (f:Flood {run: n.id})
-RETURN f.id AS id ORDER BY n.due, f.id LIMIT $limit
+MATCH (f:Flood) WHERE f.due <= $now
+RETURN f.id AS id ORDER BY f.due, f.id LIMIT $limit

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -19,10 +19,15 @@ from icmgraph.model.records import utc_text
 from icmgraph.model.source import Source
 from icmgraph.model.telling import Item, To, body
 from icmgraph.queries.gateway import Transaction
+from icmgraph.queries.matches import holders_of
 
 DAY = timedelta(days=1)
 OF_A_DAY = "day "
 """What the id of a day's run begins with."""
+LATE = timedelta(minutes=15)
+"""After midnight until a day is told: longer than a transaction that began in it, and clocks that differ."""
+MOST_ASKERS = CONTACTS + 2
+"""Of one key, whom its holders are told of: each is shown the desk in place of more than ``CONTACTS`` others."""
 
 NOTHING_GIVEN: Mapping[To, list[str]] = MappingProxyType({})
 
@@ -49,24 +54,32 @@ def _key(run: str, to: To) -> str:
 
 
 def day(tx: Transaction, now: datetime) -> str:
-    """The run of this day, which ends at midnight, UTC."""
-    begin = datetime.combine(now, time(), now.tzinfo)
-    rows = tx.control("put_digest_run", id=f"{OF_A_DAY}{begin:%Y-%m-%d}", at=begin, due=begin + DAY)
+    """The run of this day, which ends at midnight, UTC, and is told soon after; begun again if it was told before."""
+    begin = _begin(now)
+    rows = tx.control("put_digest_run", id=f"{OF_A_DAY}{begin:%Y-%m-%d}", at=begin, due=begin + DAY + LATE)
     id: str = rows[0]["id"]
     return id
 
 
+def _begin(now: datetime) -> datetime:
+    return datetime.combine(now.astimezone(UTC), time(), UTC)
+
+
 def put_floods(
-    tx: Transaction, asked: Mapping[tuple[str, str], Sequence[str]], source: Source, now: datetime
+    tx: Transaction, asked: Mapping[tuple[str, str], Mapping[str, str]], source: Source, now: datetime
 ) -> None:
-    """Keep for the end of the day what is asked of keys that many hold: by key and kind, what is asked, as JSON."""
+    """Keep for the end of the day what is asked of keys that many hold.
+
+    Args:
+        asked: by key and kind, and by who asks, what is told of it, as JSON.
+    """
     if asked:
         # The audit names a flood by its id, so that is random: a digest of the key would be found out by trying.
         rows = [
-            {"id": source.uuid(), "key": key, "kind": kind, "asked": sorted(set(of))}
+            {"id": source.uuid(), "key": key, "kind": kind, "who": list(of), "asked": list(of.values())}
             for (key, kind), of in sorted(asked.items())
         ]
-        tx.control("put_floods", run=day(tx, now), rows=rows)
+        tx.control("put_floods", run=day(tx, now), at=now, due=_begin(now) + DAY + LATE, rows=rows)
 
 
 def compact(items: Iterable[Item]) -> list[Item]:
@@ -105,11 +118,31 @@ def deliver(tx: Transaction, run: str, source: Source, desk: str) -> list[str] |
     notices = []
     if run.startswith(OF_A_DAY):
         held = {to: items for to, items in told.items() if to.about == "case"}
-        notices = _of_a_day(tx, held, at, now, source, desk)
         told = {to: items for to, items in told.items() if to not in held}
+        notices = _of_a_day(tx, _still_of_it(tx, held), at, now, source, desk)
     notices += write_notices(tx, told, at, now, source, desk)
     tx.control("end_digest_run", id=run)
     return notices
+
+
+def _still_of_it(tx: Transaction, held: Mapping[To, Sequence[Item]]) -> dict[To, Sequence[Item]]:
+    """Without those who have left the case since."""
+    holders = holders_of(tx, {to.id for to in held})
+    people = {id: {one.id for one in (*holder.assigned, *holder.leaders)} for id, holder in holders.items()}
+    return {to: items for to, items in held.items() if to.person is None or to.person in people.get(to.id, ())}
+
+
+def without_case(tx: Transaction, case: str) -> None:
+    """Take a case out of notices that say something of others too; the rest of what names it goes with it."""
+    rows = []
+    for row in tx.control("digests_naming", case=case):
+        said = json.loads(row["body"])
+        cases = [one for one in said["cases"] if one["case"] != case]
+        if cases:
+            text = json.dumps({**said, "cases": cases}, sort_keys=True, ensure_ascii=False)
+            rows.append({"id": row["id"], "body": text})
+    if rows:
+        tx.control("put_notice_bodies", rows=rows)
 
 
 def _of_a_day(

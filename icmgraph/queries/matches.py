@@ -18,6 +18,8 @@ from icmgraph.model.near import is_tail, tail_key, tail_of
 from icmgraph.model.records import DisclosureMode, SubjectKind
 from icmgraph.queries.gateway import NOTHING, Row, Transaction
 
+SOME, ALL = 500, 10**9
+"""Holders among whom more contacts are looked for than are told. Where hundreds have fewer, all are read anyway."""
 MOST_NEAR = 20_000
 """Keys of one question from which on no more near misses are looked for: about a second."""
 
@@ -33,6 +35,7 @@ class Found:
         record: the mode of the record it hangs on.
         visible: within the scope given.
         key: that matched.
+        asserted_at: of all matches, when it was; None where an asker is given some.
     """
 
     selector: int
@@ -44,6 +47,7 @@ class Found:
     record: Setting
     safety: str | None
     visible: bool
+    asserted_at: datetime | None = None
 
 
 def find(tx: Transaction, asked: Sequence[Asked]) -> set[Found]:
@@ -62,9 +66,10 @@ def find_but_floods(tx: Transaction, asked: Sequence[Asked]) -> tuple[set[Found]
     """
     places_of = _places(tx, asked)
     floods: dict[str, list[int]] = {}
-    for key in _crowded(tx, places_of["identifier_matches"], places_of["name_matches"], NOTHING, None):
-        is_name = key in places_of["name_matches"]
-        places = places_of["name_matches" if is_name else "identifier_matches"]
+    identifiers, names = places_of["identifier_matches"], places_of["name_matches"]
+    for key in _crowded(tx, identifiers, names, NOTHING, None, among=ALL):
+        is_name = key in names
+        places = names if is_name else identifiers
         floods[key] = [number for number, tier in places[key] if is_name or tier is Tier.EXACT]
         places[key] = [one for one in places[key] if (asked[one[0]].born if is_name else one[1] is not Tier.EXACT)]
     found = _found(tx, asked, {query: _some(places) for query, places in places_of.items()})
@@ -94,25 +99,35 @@ def find_for(
 def _crowds(
     tx: Transaction, asked: Sequence[Asked], places_of: dict[str, Places], scope: Scope, but: str | None
 ) -> set[Match]:
-    """One match for all by each key with more contacts than are told; it is taken out of the places."""
+    """Matches by each key with more contacts than are told; it is taken out of the places.
+
+    Of a name one that stands for all: there is no lesser tier. Of an identifier one of each contact: the tiers that
+    they were given first lower it.
+    """
     identifiers, names = places_of["identifier_matches"], places_of["name_matches"]
     alone = {key: at for key, at in names.items() if not any(asked[number].born for number, _ in at)}
-    return {
-        Match(number, tier, DisclosureMode.OPEN, None, key=key, many=True)
-        for key in _crowded(tx, identifiers, alone, scope, but)
-        for number, tier in (names if key in alone else identifiers).pop(key)
-    }
+    told = set()
+    for key, contacts in _crowded(tx, identifiers, alone, scope, but, among=SOME).items():
+        for number, tier in (names if key in alone else identifiers).pop(key):
+            if key in alone:
+                told.add(Match(number, tier, DisclosureMode.OPEN, None, key=key, many=True))
+            else:
+                told.update(Match(number, tier, DisclosureMode.OPEN, contact, key=key) for contact in contacts)
+    return told
 
 
 def _crowded(
-    tx: Transaction, identifiers: Places, names: Places, scope: Scope, but: str | None
-) -> set[str]:
-    """Of identifiers asked for themselves, and of names, those that more than ``CONTACTS`` hold."""
+    tx: Transaction, identifiers: Places, names: Places, scope: Scope, but: str | None, among: int
+) -> dict[str, list[str]]:
+    """Of identifiers asked for themselves, and of names, those that more than ``CONTACTS`` hold; and so many of these.
+
+    ``among``: holders that are looked at; all, where it must not hang on their order.
+    """
     exact = sorted(key for key, at in identifiers.items() if any(tier is Tier.EXACT for _, tier in at))
     if not exact and not names:
-        return set()
-    given = {"identifiers": exact, "names": sorted(names), "but": but or "", "most": CONTACTS + 1}
-    return {row["key"] for row in tx.release("crowds", scope, **given)}
+        return {}
+    given = {"identifiers": exact, "names": sorted(names), "but": but or "", "most": CONTACTS + 1, "among": among}
+    return {row["key"]: row["contacts"] for row in tx.release("crowds", scope, **given)}
 
 
 def _some(places: Places) -> Places:
@@ -195,6 +210,7 @@ def _fits(number: int, one: Asked, tier: Tier, row: Row) -> Iterator[Found]:
         record=Setting(row["mode"], row["until"]),
         safety=row["safety"],
         visible=row["visible"],
+        asserted_at=row["asserted_at"],
     )
     yield alone
     if one.is_name and (tier := _with_birth(one, row["birth_date"], row["key"] in one.keys)) is not Tier.WEAK:

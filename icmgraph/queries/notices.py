@@ -17,7 +17,7 @@ from icmgraph.queries.asking import Asking
 from icmgraph.queries.conflicts import look
 from icmgraph.queries.digests import deliver
 from icmgraph.queries.ending import told_late
-from icmgraph.queries.gateway import Gateway, Transaction
+from icmgraph.queries.gateway import Gateway, Row, Transaction
 from icmgraph.queries.telling import notify, tell_flood
 from icmgraph.queries.worker import Worker
 
@@ -73,28 +73,34 @@ class NoticeWorker(Worker):
         """
         source = self._source(WHO, "deconflict.notify")
         now = source.now()
-        due = self._gateway.read(lambda tx: tx.control("pending_checks", now=now, limit=BATCH))
         done, failure = 0, None
-        for row in due:
-            try:
-                done += self._act("check", row["id"], source, partial(notify, asking=self._asking))
-            except (AuditUnavailable, GraphUnavailable):
-                raise
-            except Exception as error:
-                # Behind the others, so that one that always fails keeps none of them waiting.
-                self._gateway.write(partial(_postpone, check=row["id"], due=now + POSTPONED))
-                failure = failure or error
+        acts: tuple[tuple[str, str, Tell, str], ...] = (
+            ("pending_checks", "check", partial(notify, asking=self._asking), "postpone_check"),
+            ("due_floods", "flood", tell_flood, "postpone_flood"),
+            ("due_digest_runs", "digest", deliver, "postpone_digest_run"),
+        )
+        for query, what, tell, postpone in acts:
+            for row in self._due(query, now):
+                try:
+                    done += self._act(what, row["id"], source, tell)
+                except AuditUnavailable:
+                    raise
+                except Exception as error:
+                    if what == "check" and isinstance(error, GraphUnavailable):
+                        raise
+                    # Behind the others, so that one that always fails keeps none of them waiting.
+                    self._gateway.write(partial(_postpone, query=postpone, id=row["id"], due=now + POSTPONED))
+                    failure = failure or error
         if failure is not None:
             raise failure
-        for row in self._gateway.read(lambda tx: tx.control("ended_silences", now=now, limit=BATCH)):
+        for row in self._due("ended_silences", now):
             done += self._act("silence", row["id"], source, told_late)
-        for row in self._gateway.read(lambda tx: tx.control("due_floods", now=now, limit=BATCH)):
-            done += self._act("flood", row["id"], source, tell_flood)
-        for row in self._gateway.read(lambda tx: tx.control("due_digest_runs", now=now, limit=BATCH)):
-            done += self._act("digest", row["id"], source, deliver)
-        for row in self._gateway.read(lambda tx: tx.control("due_sides", now=now, limit=BATCH)):
+        for row in self._due("due_sides", now):
             done += self._act("conflict", row["id"], source, self._look)
         return done
+
+    def _due(self, query: str, now: datetime) -> list[Row]:
+        return self._gateway.read(lambda tx: tx.control(query, now=now, limit=BATCH))
 
     def _look(self, tx: Transaction, side: str, source: Source, desk: str) -> list[str] | None:
         return look(tx, side, source, self._patience)
@@ -123,5 +129,5 @@ class NoticeWorker(Worker):
         return self.run_once() >= BATCH
 
 
-def _postpone(tx: Transaction, check: str, due: datetime) -> None:
-    tx.control("postpone_check", id=check, due=due)
+def _postpone(tx: Transaction, query: str, id: str, due: datetime) -> None:
+    tx.control(query, id=id, due=due)

@@ -19,6 +19,7 @@ from icmgraph.model.names import name_keys
 from icmgraph.model.records import MEMBERSHIPS
 from icmgraph.model.source import Source
 from icmgraph.queries.assertions import Batch
+from icmgraph.queries.digests import without_case
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.labels import Interner
 from icmgraph.queries.relabel import FOLLOWING, RECORDS, Element, Transform, apply, beside, fragment, touched
@@ -385,6 +386,7 @@ def destroy(tx: Transaction, interner: Interner, source: Source, by: str, given:
         changed = len(gone) + apply(tx, interner, left & set(records), after, left & set(links))
     if last:
         _forget(tx, interner, case)
+        without_case(tx, case)
         tx.control("drop_case", case=case)
         counts["destroyed"]["Case"] = 1
         body = {**{k: given[k] for k in ("case", "reason", "begun")}, "by": by, "counts": counts}

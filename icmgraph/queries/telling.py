@@ -22,7 +22,7 @@ from icmgraph.model.source import Source
 from icmgraph.model.telling import Item, Side, To
 from icmgraph.queries.asking import Asking, best
 from icmgraph.queries.conflicts import parted
-from icmgraph.queries.digests import day, gather, notice_of, put_floods, write_notices
+from icmgraph.queries.digests import MOST_ASKERS, day, gather, notice_of, put_floods, write_notices
 from icmgraph.queries.gateway import Retry, Row, Transaction
 from icmgraph.queries.matches import (
     Disclosure,
@@ -40,6 +40,9 @@ from icmgraph.queries.matches import (
 from icmgraph.queries.matters import Brokered, queue
 from icmgraph.queries.sides import Met, Party, begin
 from icmgraph.queries.watching import watch
+
+ALONE = (Tier.EXACT, Tier.WEAK)
+"""What fits by its key alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,16 @@ class Line:
         """It comes as pointers; a holder, so an import too, gets contacts of all selectors together."""
         return self.ours and self.to.about != "case"
 
+    @property
+    def held(self) -> bool:
+        """It tells a holder of who asks."""
+        return not self.ours and self.to.about == "case"
+
+    @property
+    def key(self) -> tuple[str | None, int, str]:
+        """Of which record's selector it is, and what matched."""
+        return self.meeting.us.record, self.meeting.us.number, self.meeting.key
+
     def place(self, desk: str) -> Place:
         """What it gives a tier for."""
         other = self.item.other
@@ -162,17 +175,28 @@ def tell_flood(tx: Transaction, flood: str, source: Source, desk: str) -> list[s
     if not rows:
         return None
     row, now = rows[0], source.now()
-    us = []
-    for number, text in enumerate(row["asked"]):
-        one = json.loads(text)
-        side = Side(DisclosureMode(one["mode"]), one["contact"], one["reference"])
-        us.append(Us(Asked(row["kind"], (row["key"],)), number, side, one["person"]))
-    lines = list(_lines(_held(tx, find(tx, [one.asked for one in us]), us, now), desk))
+    asked = sorted((json.loads(one) for one in row["asked"]), key=lambda one: (one["contact"] or "", one["at"]))
+    us, since = [], []
+    for number, one in enumerate(asked[:MOST_ASKERS]):
+        sought = Asked(row["kind"], (row["key"],), one["birth_date"], one["year"])
+        side = Side(DisclosureMode.OPEN, one["contact"], one["reference"])
+        us.append(Us(sought, number, side, one["person"]))
+        since.append(datetime.fromisoformat(one["at"]))
+    # A check leaves nothing behind: who came to hold the key after it learns nothing of it.
+    found = [
+        one
+        for one in find(tx, [one.asked for one in us])
+        if one.asserted_at is None or one.asserted_at <= since[one.selector]
+    ]
+    lines = list(_lines(_held(tx, found, us, now), desk))
     queue(tx, _brokered(lines), source, now, desk)
+    # Of who fits better, by a birth, each was told at once.
+    told_better = {(line.to, line.item.selector) for line in lines if line.item.tier not in ALONE}
     told: dict[To, list[Item]] = defaultdict(list)
     for line in lines:
-        told[line.to].append(line.item)
-    gather(tx, row["run"], told)
+        if (line.to, line.item.selector) not in told_better:
+            told[line.to].append(line.item)
+    gather(tx, day(tx, row["at"]), told)
     return []
 
 
@@ -310,14 +334,16 @@ def _met_by(tx: Transaction, act: Row, us: Sequence[Us], source: Source, now: da
     """The cases that assert it; but what a check asks of a key that many hold is kept, and told once a day."""
     asked = [one.asked for one in us]
     check = act["check"]
-    if check.get("entered") or check.get("of_case") or check.get("registration"):
+    stays = check.get("entered") or check.get("of_case") or check.get("registration")
+    if stays or any(one.side.mode is not DisclosureMode.OPEN for one in us):
         return _held(tx, find(tx, asked), us, now, check.get("seen", ()))
     found, floods = find_but_floods(tx, asked)
-    kept: dict[tuple[str, str], list[str]] = defaultdict(list)
+    kept: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for key, numbers in floods.items():
         for one in (us[number] for number in numbers):
-            side = {"mode": one.side.mode.value, "contact": one.side.contact, "reference": one.side.reference}
-            kept[key, one.asked.kind].append(json.dumps({"person": one.person, **side}))
+            who = {"person": one.person, "birth_date": one.asked.birth_date, "year": one.asked.year}
+            said = {**who, "contact": one.side.contact, "reference": one.side.reference, "at": check["at"].isoformat()}
+            kept[key, one.asked.kind][json.dumps(who)] = json.dumps(said)
     put_floods(tx, kept, source, now)
     return _held(tx, found, us, now)
 
@@ -450,23 +476,27 @@ def _digest(*parts: str | None) -> str:
 
 
 def _parted(lines: Iterable[Line]) -> tuple[list[Line], list[Line]]:
-    """What is told at once, and what its holders are told once a day: that of a selector with too many contacts.
+    """What is told at once, and what its holders are told once a day: that of a key with too many contacts.
 
     A name with its birth, and what is nearly the identifier, are told at once.
     """
-    contacts: dict[int, set[str | None]] = defaultdict(set)
-    held: dict[bool, list[Line]] = {False: [], True: []}
-    for line in lines:
-        is_held = not line.ours and line.to.about == "case"
-        held[is_held].append(line)
-        if is_held:
-            contacts[line.meeting.us.number].add(line.meeting.them.contact)
-    daily = {
-        id(line): line
-        for line in held[True]
-        if len(contacts[line.meeting.us.number]) > CONTACTS and line.item.tier in (Tier.EXACT, Tier.WEAK)
-    }
-    return [*held[False], *(line for line in held[True] if id(line) not in daily)], [*daily.values()]
+    found = list(lines)
+    contacts: dict[tuple[str | None, int, str], set[str | None]] = defaultdict(set)
+    better = set()
+    for line in found:
+        if not line.held:
+            continue
+        if line.item.tier not in ALONE:
+            better.add((line.to, line.key))
+        elif line.meeting.them.mode is not DisclosureMode.SILENT:
+            them = line.meeting.them
+            contacts[line.key].add(them.contact if them.mode is DisclosureMode.OPEN else None)
+
+    def waits(line: Line) -> bool:
+        return line.held and line.item.tier in ALONE and len(contacts[line.key]) > CONTACTS
+
+    daily = [line for line in found if waits(line) and (line.to, line.key) not in better]
+    return [line for line in found if not waits(line)], daily
 
 
 def _first(

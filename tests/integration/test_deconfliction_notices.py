@@ -21,6 +21,7 @@ from icmgraph.model.checks import CheckInput, RegistrationInput
 from icmgraph.model.disclosure import CONTACTS
 from icmgraph.model.records import DisclosureMode
 from icmgraph.model.source import SystemSource
+from icmgraph.queries.digests import without_case
 from icmgraph.queries.notices import NoticeWorker
 from tests.integration.bureau import DESK, KEY, NOW, WRITTEN, Bureau, Still, name, phone, question
 from tests.worlds.fixtures import graph as graph
@@ -153,7 +154,7 @@ class Tomorrow(Still):
         super().__init__("tomorrow")
 
     def now(self) -> datetime:
-        return datetime(2024, 5, 7, tzinfo=UTC)
+        return datetime(2024, 5, 7, 0, 15, tzinfo=UTC)
 
 
 def held_by(bureau: Bureau, many: int) -> dict[str, list[str]]:
@@ -197,6 +198,7 @@ def test_holders_of_what_many_hold_are_told_once_a_day(bureau: Bureau, asked: Ch
             assert case["contacts"] == contacts
             assert case["matches"] == [{"selector": kind, "tier": tier}]
             assert len(case["references"]) == len(contacts), "Ann asked twice: one of hers is enough"
+    assert len(bureau.notices(bureau.eve)) == len(known) + (not known and bool(asked.names)), "strong, and not weak too"
     assert bureau.worker(Tomorrow).run_once() == 0
     assert bureau.graph.run("MATCH (n:Flood|DigestRun|Digest) RETURN n") == []
     assert not [check for check in bureau.checks() if "question" in check]
@@ -252,6 +254,79 @@ def test_a_registration_of_what_many_hold_is_told_once_a_day_too(bureau: Bureau,
     assert len(bureau.notices(bureau.eve)) == (1 if asked.names else 0), "a birth date does not wait"
     bureau.worker(Tomorrow).run_once()
     assert [len(bureau.notices(agent)) for agent in agents] == [1] * len(agents)
+
+
+def test_who_came_to_hold_it_after_the_check_learns_nothing_of_it(bureau: Bureau) -> None:
+    held = held_by(bureau, CONTACTS + 1)
+    late, agents = bureau.case(bureau.eve), list(held)
+    bureau.phone(late)
+    bureau.load().check()
+    bureau.graph.run(
+        "MATCH ()-[r:HAS_IDENTIFIER]->() WHERE r.cases = [$case] SET r.asserted_at = $at",
+        case=late, at=NOW + timedelta(hours=1),
+    )  # fmt: skip
+    bureau.worker().run_once()
+    bureau.worker(Tomorrow).run_once()
+    assert [len(bureau.notices(agent)) for agent in (agents[0], bureau.eve)] == [1, 0]
+
+
+@pytest.mark.parametrize("act", ["check", "register"])
+def test_who_has_left_the_case_by_then_is_not_told(bureau: Bureau, act: str) -> None:
+    held = held_by(bureau, CONTACTS + 1)
+    agents = list(held)
+    bureau.load()
+    if act == "check":
+        bureau.check()
+    else:
+        bureau.deconfliction().register(RegistrationInput(**phone().model_dump()), 100.0)
+    bureau.worker().run_once()
+    bureau.graph.run("MATCH (:User {id: $user})-[a:ASSIGNED_TO]->() SET a.until = $now", user=agents[0], now=NOW)
+    bureau.worker(Tomorrow).run_once()
+    assert [len(bureau.notices(agent)) for agent in agents[:2]] == [0, 1]
+
+
+def test_a_silent_holder_does_not_make_others_wait(bureau: Bureau) -> None:
+    held = held_by(bureau, CONTACTS)
+    bureau.phone(bureau.case(bureau.eve, disclosure="silent"))
+    bureau.load()
+    bureau.deconfliction().register(RegistrationInput(**phone().model_dump()), 100.0)
+    bureau.worker().run_once()
+    assert {len(bureau.notices(agent)) for agent in held} == {2}, "of each case"
+
+
+def test_a_flood_that_cannot_be_told_keeps_no_other_waiting(bureau: Bureau) -> None:
+    agents = list(held_by(bureau, CONTACTS + 1))
+    bureau.load().check()
+    bureau.check(question=name("Ana Diaz"))
+    bureau.worker().run_once()
+    kept = bureau.graph.run("MATCH (f:Flood {kind: 'name'}) WITH f, f.asked AS a SET f.asked = ['{'] RETURN a")[0]["a"]
+    with pytest.raises(json.JSONDecodeError):
+        bureau.worker(Tomorrow).run_once()
+    bureau.worker(Tomorrow).run_once()
+    assert [one["matches"][0]["selector"] for one in of_cases(bureau.notices(agents[0])[0])] == ["phone", "phone"]
+    bureau.graph.run("MATCH (f:Flood) SET f.asked = $kept", kept=kept)
+
+    class AnHourLater(Tomorrow):
+        def __init__(self) -> None:
+            Still.__init__(self, "an hour later")
+
+        def now(self) -> datetime:
+            return super().now() + timedelta(hours=1)
+
+    bureau.worker(AnHourLater).run_once()
+    assert len(bureau.notices(agents[0])) == 2
+    assert bureau.graph.run("MATCH (n:Flood|DigestRun|Digest) RETURN n") == []
+
+
+def test_a_destroyed_case_is_taken_out_of_what_says_something_of_others_too(bureau: Bureau) -> None:
+    held = held_by(bureau, CONTACTS + 1)
+    agent, (gone, stays) = next(iter(held.items()))
+    bureau.load().check()
+    bureau.worker().run_once()
+    bureau.worker(Tomorrow).run_once()
+    bureau.graph.gateway.write(lambda tx: without_case(tx, gone))
+    (notice,) = bureau.notices(agent)
+    assert [case["case"] for case in notice.body["cases"]] == [stays]
 
 
 def test_workers_at_once_forget_nothing_of_a_day(bureau: Bureau) -> None:

@@ -546,9 +546,30 @@ MUTANTS = (
     Mutant(
         "who has the name and the birth date of many waits for the digest",
         "queries/telling.py",
-        " and line.item.tier in (Tier.EXACT, Tier.WEAK)",
-        "",
+        "line.held and line.item.tier in ALONE and len(",
+        "line.held and len(",
         NOTICES + "::test_a_registration_of_what_many_hold_is_told_once_a_day_too",
+    ),
+    Mutant(
+        "who comes to hold what many hold learns who asked for it before",
+        "queries/telling.py",
+        "if one.asserted_at is None or one.asserted_at <= since[one.selector]",
+        "",
+        NOTICES + "::test_who_came_to_hold_it_after_the_check_learns_nothing_of_it",
+    ),
+    Mutant(
+        "who has left a case is told of its day",
+        "queries/digests.py",
+        "_still_of_it(tx, held), at",
+        "held, at",
+        NOTICES + "::test_who_has_left_the_case_by_then_is_not_told",
+    ),
+    Mutant(
+        "a silent holder makes the others wait",
+        "queries/telling.py",
+        "elif line.meeting.them.mode is not DisclosureMode.SILENT:",
+        "else:",
+        NOTICES + "::test_a_silent_holder_does_not_make_others_wait",
     ),
     Mutant(
         "each of two workers makes a report",

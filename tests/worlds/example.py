@@ -187,7 +187,8 @@ def build() -> tuple[World, dict[str, Any]]:
         "key": PHONE.key,
         "keys": [PHONE.key, HUB_PHONE.key],
         "name_keys": ["n:rosa vega"],
-        "floods": [{"id": "a flood", "kind": "phone", "key": HUB_PHONE.key, "asked": ["{}"]}],
+        "floods": [{"id": "a flood", "kind": "phone", "key": HUB_PHONE.key, "who": ["{}"], "asked": ["{}"]}],
+        "bodies": [{"id": "a notice", "body": "{}"}],
         "sought_names": [
             {"word": -1, "weight": 100, "key": "n:rosa vega"},
             {"word": 0, "weight": 0, "begin": "w:fg.", "holds": []},
