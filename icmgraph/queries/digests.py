@@ -27,7 +27,7 @@ OF_A_DAY = "day "
 LATE = timedelta(minutes=15)
 """After midnight until a day is told: longer than a transaction that began in it, and clocks that differ."""
 MOST_ASKERS = CONTACTS + 2
-"""Of one key, whom its holders are told of: each is shown the desk in place of more than ``CONTACTS`` others."""
+"""Contacts that holders of one key are told of: in place of more than ``CONTACTS`` others each is shown the desk."""
 
 NOTHING_GIVEN: Mapping[To, list[str]] = MappingProxyType({})
 

@@ -175,9 +175,10 @@ def tell_flood(tx: Transaction, flood: str, source: Source, desk: str) -> list[s
     if not rows:
         return None
     row, now = rows[0], source.now()
-    asked = sorted((json.loads(one) for one in row["asked"]), key=lambda one: (one["contact"] or "", one["at"]))
+    asked = sorted(map(json.loads, row["asked"]), key=lambda one: (one["contact"] or "", one["at"]))
+    contacts = list(dict.fromkeys(one["contact"] for one in asked))[:MOST_ASKERS]
     us, since = [], []
-    for number, one in enumerate(asked[:MOST_ASKERS]):
+    for number, one in enumerate(one for one in asked if one["contact"] in contacts):
         sought = Asked(row["kind"], (row["key"],), one["birth_date"], one["year"])
         side = Side(DisclosureMode.OPEN, one["contact"], one["reference"])
         us.append(Us(sought, number, side, one["person"]))

@@ -329,6 +329,19 @@ def test_a_destroyed_case_is_taken_out_of_what_says_something_of_others_too(bure
     assert [case["case"] for case in notice.body["cases"]] == [stays]
 
 
+def test_one_who_asks_for_many_births_takes_nobodys_place(bureau: Bureau) -> None:
+    agents = list(held_by(bureau, CONTACTS + 1))
+    wes = bureau.person("Wes", bureau.west)
+    bureau.load()
+    for years in (range(1940, 1952), range(1952, 1964)):
+        bureau.check(question=question(names=tuple({"name": "Ana Diaz", "year": year} for year in years)))
+    bureau.check(wes, name("Ana Diaz"))
+    bureau.worker().run_once()
+    bureau.worker(Tomorrow).run_once()
+    (notice,) = bureau.notices(agents[0])
+    assert notice.body["cases"][0]["contacts"] == [f"{one}, +1 202 555 0100" for one in ("Ann", "Wes")]
+
+
 def test_workers_at_once_forget_nothing_of_a_day(bureau: Bureau) -> None:
     held = held_by(bureau, CONTACTS + 1)
     agents = list(held)
