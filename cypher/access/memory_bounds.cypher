@@ -25,5 +25,5 @@ CALL () { CALL () {
   UNION ALL MATCH ()-[r:RELATED_TO]->() RETURN id(r) AS link ORDER BY r DESC LIMIT 1
 } RETURN max(link) AS links }
 MATCH (e:Epoch)
-RETURN coalesce(nodes, -1) AS nodes, coalesce(links, -1) AS links, 
+RETURN coalesce(nodes, -1) AS nodes, coalesce(links, -1) AS links,
   CASE WHEN e.next_hidden > e.next_visibility THEN e.next_hidden ELSE e.next_visibility END AS expressions

@@ -171,12 +171,11 @@ def paged(ids: Sequence[int]) -> tuple[list[int], bytes]:
 
     Who leads many restricted cases sees few expressions of many; where those stand together, most pages are empty.
     """
+    size = PAGE // BITS
     made = {page: bits([id % PAGE for id in some]) for page, some in groupby(ids, lambda id: id // PAGE)}
-    begins: dict[bytes, int] = {}
-    for page in range(max(made, default=-1) + 1):
-        begins.setdefault(made.get(page, b"").ljust(PAGE // BITS, b"\0"), len(begins) * (PAGE // BITS))
-    starts = [begins[made.get(page, b"").ljust(PAGE // BITS, b"\0")] for page in range(max(made, default=-1) + 1)]
-    return starts, b"".join(begins)
+    pages = [made.get(page, b"").ljust(size, b"\0") for page in range(max(made, default=-1) + 1)]
+    begins = {page: number * size for number, page in enumerate(dict.fromkeys(pages))}
+    return [begins[page] for page in pages], b"".join(begins)
 
 
 def expression_id(free: int, hidden: bool) -> int:

@@ -18,10 +18,10 @@ from icmgraph.model.disclosure import CONTACTS
 from icmgraph.model.records import utc_text
 from icmgraph.model.source import Source
 from icmgraph.model.telling import Item, To, body
+from icmgraph.queries.asking import DAY
 from icmgraph.queries.gateway import Transaction
 from icmgraph.queries.matches import holders_of
 
-DAY = timedelta(days=1)
 OF_A_DAY = "day "
 """What the id of a day's run begins with."""
 LATE = timedelta(minutes=15)
