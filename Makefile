@@ -15,7 +15,8 @@
 # make bench-names PAIRS=F   how well names are told apart, on a CSV of labelled pairs and on mangled names
 # make soak    kills at 204 random points, 10,000 random sequences of acts and 10,000 of deconfliction, 2,016 pairs of
 #              worlds: three hours
-# make mutants               breaks queries and code that decide who sees what, and lists what no test noticed
+# make mutants               breaks queries and code that decide who sees what, and lists what no test noticed; an hour on
+#              a slow machine. ARGS="--part 2/6" tries a sixth
 # make clients               generates clients of the API and tries them (needs Node 20 or later, and npm)
 
 # The first that is new enough; PYTHON=... overrides.
@@ -33,8 +34,9 @@ demo: .venv/installed-run
 stop:
 	@test ! -x $(BIN)/icmgraph || $(BIN)/icmgraph demo --stop
 
-# ARGS="tests/unit -k name" runs a part, ICM_TEST_ALL=true what takes minutes too, as CI does. Two files at a time, each
-# side with a Neo4j of its own: a test and its server work in turns, so one side alone leaves half of two cores idle.
+# ARGS="tests/unit -k name" runs some, ICM_TEST_ALL=true what takes minutes too, ICM_TEST_PART=2/4 each fourth test. Two
+# files at a time, each side with a Neo4j of its own: a test and its server work in turns, so one side alone leaves half
+# of two cores idle.
 test: .venv/installed-dev lint
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
@@ -45,7 +47,7 @@ soak: .venv/installed-dev
 	ICM_TEST_EXAMPLES=112 $(BIN)/python -m pytest -n 2 tests/interference/test_twins.py
 
 mutants: .venv/installed-dev
-	$(BIN)/python -m tests.interference.mutate
+	$(BIN)/python -m tests.interference.mutate $(ARGS)
 
 # The comparer that is not installed by default. Fails if it is not the one that the tests get.
 test-match: .venv-match/installed

@@ -31,6 +31,7 @@ from icmgraph.local_neo4j.java import find_java
 from icmgraph.settings import Settings
 from tests.container import neo4j_container
 from tests.interference.laws import COMPARED
+from tests.parts import part_of
 from tests.postgres import Postgres, cluster
 from tests.watchdog import MEMORY, guarded_folder
 
@@ -112,15 +113,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"compared {what}: {number:,}")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out what is marked long, unless ICM_TEST_ALL is true or it was asked for by name.
 
-    Files that start servers of their own go first: at the end one would keep one side waiting.
+    Of what is left then, ``ICM_TEST_PART=2/4`` runs each fourth test, from the second on. Files that start servers of
+    their own go first: at the end one would keep one side waiting.
     """
     if os.environ.get("ICM_TEST_ALL") != "true" and not any("::" in word for word in config.args):
         long = [item for item in items if item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if not item.get_closest_marker("long")]
+    part = items[part_of(os.environ.get("ICM_TEST_PART") or "1/1")]
+    config.hook.pytest_deselected(items=list(set(items).difference(part)))
+    items[:] = part
     own = {item.path for item in items if {"small_server", "guarded_home"} & set(getattr(item, "fixturenames", ()))}
     items.sort(key=lambda item: item.path not in own)
 

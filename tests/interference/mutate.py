@@ -1,11 +1,13 @@
 """``make mutants``: breaks queries and code, one place at a time, on two servers of its own; some 15 minutes.
 
 Ends with 1 if a mutant lives that is not listed as equivalent, or if more than one in twenty is listed.
+``--part 2/6`` tries every sixth only, from the second on.
 """
 
 from __future__ import annotations
 
 import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
@@ -15,6 +17,7 @@ from icmgraph.local_neo4j import Connection
 from icmgraph.local_neo4j.files import private_folder, write
 from tests.conftest import PLANS_STAY, small_neo4j
 from tests.interference import code_mutants, mutants
+from tests.parts import part_of
 from tests.watchdog import guarded_folder
 
 T = TypeVar("T")
@@ -45,10 +48,14 @@ class Left(Generic[T]):
 
 
 def main() -> int:
-    left = Left(code_mutants.MUTANTS)
+    parser = ArgumentParser(prog="make mutants", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("--part", type=part_of, default="1/1", help="one part of them: 2/6 is the second of six")
+    part: slice = parser.parse_args().part
+    of_code = list(code_mutants.MUTANTS)[part]
+    left = Left(of_code)
 
     def first(where: Connection) -> tuple[int, list[str], list[str]]:
-        made, equivalent, alive = mutants.run(where)
+        made, equivalent, alive = mutants.run(where, part)
         return made, equivalent, alive + code_mutants.run(where, left)
 
     with ThreadPoolExecutor(2) as both:
@@ -56,8 +63,9 @@ def main() -> int:
         code = both.submit(on_a_server, lambda where: code_mutants.run(where, left))
         made, equivalent, alive = queries.result()
         alive += code.result()
-    made += len(code_mutants.MUTANTS)
+    made += len(of_code)
     killed = made - len(equivalent) - len(alive)
+    print(f"part {part.start + 1} of {part.step}:")
     print(f"{made} mutants, {killed} killed, {len(equivalent)} equivalent, {len(alive)} alive")
     print("\n".join(f"equivalent: {name}: {mutants.EQUIVALENT[name]}" for name in equivalent))
     print("\n".join(f"alive: {name}" for name in alive))
