@@ -2,9 +2,10 @@
 // access: personal
 // summary: lock the person, then keyed digests of what they checked, registered and entered since then
 // params: since: datetime
-// returns: digest
+// returns: digests
 // example: since=$moment
 MATCH (u:User {id: $me}) SET u.lock = 0 REMOVE u.lock
 WITH u MATCH (u)-[:MADE]->(c:Check) WHERE c.at > $since
 UNWIND coalesce(c.counted, c.digests, []) AS digest
-RETURN DISTINCT digest ORDER BY digest
+WITH DISTINCT digest ORDER BY digest
+RETURN collect(digest) AS digests

@@ -1,15 +1,17 @@
 // name: name_matches
 // access: release
 // summary: who asserted names with these keys, and the birth dates the same case asserts beside them, over the whole graph
-// params: keys: list, each: bool, births: bool
+// params: keys: list, each: bool, seen: bool, births: bool
 // returns: sought and key (the same), subject (as of identifier_matches), holder, caveats, mode, until, safety, asserted_at (null unless $each), visible, birth_date, birth_caveats (null unless $births); one row for each way they differ
-// example: keys=$name_keys, each=$false, births=$true
+// example: keys=$name_keys, each=$false, seen=$true, births=$true
 UNWIND $keys AS key
-MATCH (k:NameKey {key: key})-[:KEY_OF]->(a:Attribute)<-[:HAS_ATTRIBUTE]-(s:Subject) USING INDEX SEEK k:NameKey(key, audience)
+MATCH (k:NameKey {key: key})-[:KEY_OF]->(a:Attribute) USING INDEX SEEK k:NameKey(key, audience)
 // An existing label is an invariant; said here, it makes the look-up a seek on (key, audience).
 WHERE k.audience IS NOT NULL AND a.kind IN ['name', 'alias']
+WITH key, a, coalesce(a.audience IN $audiences OR a.visibility IN $visibilities, false) AS visible
+WHERE $seen OR NOT visible
+MATCH (a)<-[:HAS_ATTRIBUTE]-(s:Subject)
 OPTIONAL MATCH (s)-[:HAS_ATTRIBUTE]->(b:Attribute {kind: 'birth_date'}) WHERE $births AND b.cases = a.cases
-WITH key, a, s, b, coalesce(a.audience IN $audiences OR a.visibility IN $visibilities, false) AS visible
 WITH DISTINCT key AS sought, key, CASE WHEN $each OR visible THEN s.id ELSE '' END AS subject, a.cases[0] AS holder,
   a.caveats + s.caveats AS caveats,
   s.disclosure AS mode, s.disclosure_until AS until,

@@ -7,6 +7,5 @@
 UNWIND $begins AS begin
 MATCH (k:NameKey) USING INDEX SEEK k:NameKey(key, audience)
 WHERE k.key STARTS WITH begin AND k.audience IS NOT NULL
-MATCH (k)-[:KEY_OF]->(a:Attribute)<-[:HAS_ATTRIBUTE]-(s:Subject) WHERE a.kind IN ['name', 'alias']
-WITH DISTINCT begin, a.value AS value, s.kind AS kind
+WITH DISTINCT begin, k.name AS value, k.kind AS kind
 RETURN collect({begin: begin, value: value, kind: kind}) AS answer

@@ -1,12 +1,13 @@
 // name: tail_matches
 // access: release
 // summary: who asserted phones that end in these seven digits, as identifier_matches
-// params: keys: list, each: bool
+// params: keys: list, each: bool, seen: bool
 // returns: sought, key, subject (as of identifier_matches), holder, caveats, mode, until, safety, asserted_at (null unless $each), visible; one row for each way they differ
-// example: keys=$tails, each=$false
+// example: keys=$tails, each=$false, seen=$true
 UNWIND $keys AS sought
 MATCH (i:Identifier {tail: sought})<-[r:HAS_IDENTIFIER]-(s:Subject)
 WITH sought, i.key AS key, r, s, coalesce(r.audience IN $audiences OR r.visibility IN $visibilities, false) AS visible
+WHERE $seen OR NOT visible
 WITH DISTINCT sought, key, CASE WHEN $each OR visible THEN s.id ELSE '' END AS subject, r.cases[0] AS holder,
   r.caveats + s.caveats AS caveats,
   s.disclosure AS mode, s.disclosure_until AS until,

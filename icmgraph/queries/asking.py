@@ -48,7 +48,7 @@ class Asking:
             Quota
         """
         counted = list(dict.fromkeys(digest(self.key, text) for one in asked for text in one.counted))
-        before = {row["digest"] for row in tx.personal("asked_since", person, since=now - DAY)}
+        before = {digest for row in tx.personal("asked_since", person, since=now - DAY) for digest in row["digests"]}
         if len(before.union(counted)) > self.daily:
             raise Quota(
                 f"you may ask for and enter {self.daily} different selectors a day; ask the coordination desk",

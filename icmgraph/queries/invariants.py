@@ -134,6 +134,8 @@ class _Checker:
             own = self._own(name, row)
             if own is None:
                 continue
+            if not row["said"]:
+                self.result.violated("I1 a key of a name says the name", row["id"])
             if name == "Case" and own.cases != (row["id"],):
                 self.result.violated("I5 a case asserts itself", row["id"])
             needs = name in ("Attribute", "NameKey")

@@ -79,19 +79,19 @@ def find_but_floods(tx: Transaction, asked: Sequence[Asked]) -> tuple[set[Found]
 def find_for(
     tx: Transaction, asked: Sequence[Asked], scope: Scope, now: datetime, *, but: str | None, whole: bool
 ) -> tuple[set[str], set[Match]]:
-    """What an asker with this scope met: ids of records that they see, and of the rest what is released of it.
+    """What an asker with this scope met: ids of records that they see, if ``whole``; of the rest what is released.
 
     However many records of a holder fit alike, that is one. One whose holder is gone is told to nobody.
 
     Args:
         but: a case that does not meet itself.
-        whole: each record that they see is wanted. Else what more than ``CONTACTS`` hold is not read to its end (a name
-            only if no birth is asked for beside it): the desk stands for all of them, and the tier is one, whoever
-            else has it.
+        whole: each record that they see is wanted. Else none is, and what more than ``CONTACTS`` hold is not read to
+            its end (a name only if no birth is asked for beside it): the desk stands for all of them, and the tier is
+            one, whoever else has it.
     """
     places_of = _places(tx, asked)
     told = set() if whole else _crowds(tx, asked, places_of, scope, but)
-    found = {one for one in _found(tx, asked, places_of, scope) if one.holder != but}
+    found = {one for one in _found(tx, asked, places_of, scope, seen=whole) if one.holder != but}
     told |= _for_the_asker(tx, [one for one in found if not one.visible], now)
     return {one.subject for one in found if one.visible}, told
 
@@ -135,13 +135,17 @@ def _some(places: Places) -> Places:
 
 
 def _found(
-    tx: Transaction, asked: Sequence[Asked], places_of: dict[str, Places], scope: Scope | None = None
+    tx: Transaction,
+    asked: Sequence[Asked],
+    places_of: dict[str, Places],
+    scope: Scope | None = None,
+    seen: bool = True,
 ) -> set[Found]:
-    """With a scope, what is in it is told apart from what is not."""
+    """With a scope, what is in it is told apart from what is not, or (not ``seen``) left out."""
     found: set[Found] = set()
     for query, places in places_of.items():
         if places:
-            given: dict[str, Any] = {"keys": sorted(places), "each": scope is None}
+            given: dict[str, Any] = {"keys": sorted(places), "each": scope is None, "seen": seen}
             if query == "name_matches":
                 given["births"] = any(one.born for one in asked)
             for row in tx.release(query, scope or NOTHING, **given):

@@ -76,11 +76,20 @@ def rename_runs(operator: Operator) -> None:
     operator.write("migrate.runs", {}, lambda tx: tx.control("rename_runs"))
 
 
+def tell_names(operator: Operator) -> None:
+    """Keys of names say the name, and of what it is the name."""
+    after: str | None = ""
+    while after is not None:
+        row = operator.write("migrate.told", {}, lambda tx: tx.control("tell_names", after=after, page=PAGE)[0])  # noqa: B023
+        after = row["last"]
+
+
 MIGRATIONS: tuple[tuple[str, Step], ...] = (
     ("names are found by sound and beginning", remake_name_keys),
     ("names are found by two of their words", remake_name_keys),
     ("phones are found by their last digits", tell_tails),
     ("holders of what many hold are told once a day", rename_runs),
+    ("keys of names say the name", tell_names),
 )
 """In order; the number of the first is 1."""
 LATEST = len(MIGRATIONS)

@@ -107,6 +107,8 @@ BROKEN = [
         "I3 an identifier holds what its key tells",
     ),
     ("a key", f"MATCH ()-[r:HAS_IDENTIFIER]->() {REL} SET r.key = 'x'", "I1 key is the identifier's"),
+    ("the name of a key", f"MATCH (n:NameKey) {ANY} SET n.name = 'x'", "I1 a key of a name says the name"),
+    ("what a key's name is of", f"MATCH (n:NameKey) {ANY} REMOVE n.kind", "I1 a key of a name says the name"),
     ("an id", f"MATCH (n:Subject) {ANY} REMOVE n.id", "I1 id is there"),
     ("the id of a relationship", f"MATCH ()-[r:KEY_OF]->() {REL} REMOVE r.id", "I1 id is there"),
     (

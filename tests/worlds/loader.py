@@ -229,6 +229,7 @@ class _Rows:
         for key in _keys(record):
             name = uid(f"{record.id} {key}")
             said = {"id": name, "key": key, "normaliser": NAME_NORMALISER}
+            said |= {"name": record.properties["value"], "kind": self.world.record(record.under).properties["kind"]}
             self._node(name, ["NameKey"], **self._labelled(bare, record.own, expression, **said))
             key_of = self._labelled(bare, record.own, expression, id=uid(f"{record.id} {key} of"))
             self._link("KEY_OF", name, record.id, **key_of)

@@ -523,8 +523,9 @@ class _Preparing:
             frame = frame.with_columns(pl.coalesce(out, base).cast(pl.UInt32).alias(out))
         properties = [name for name in TABLES[table] if name not in _NOT_PROPERTIES]
         frame = self._nodes(RECORDS[table], self._label(frame), raw, *properties, *_SAID)
-        kept = ("key", "node", "id", "own", "vis", "bare", "case_node", "case_own", "case_vis")
-        self._records[table] = frame.select(*kept)
+        kept = ["key", "node", "id", "own", "vis", "bare", "case_node", "case_own", "case_vis"]
+        kept += ["kind"] if table == "subjects" else []
+        self._records[table] = frame.select(kept)
         stands = frame.with_columns(
             texts(self._ids.parts("stands", raw, self._of(frame, "case_node"))),
             pl.col("alone").alias("own"), pl.col("node").alias("start"), pl.col("case_node").alias("end"),
@@ -580,13 +581,15 @@ class _Preparing:
         self._name_keys(frame)
 
     def _name_keys(self, attributes: pl.DataFrame) -> None:
-        names = attributes.filter(pl.col("name_keys") != "").select("own", "vis", "node", "name_keys")
+        names = attributes.filter(pl.col("name_keys") != "").select(
+            "own", "vis", "name_keys", pl.col("node").alias("attribute"), pl.col("value").alias("name"),
+            pl.col("subject_kind").alias("kind"),
+        )  # fmt: skip
         names = names.with_columns(pl.col("name_keys").str.split(BETWEEN).alias("key")).drop("name_keys")
         names = names.with_columns(pl.int_ranges(pl.col("key").list.len()).alias("number")).explode("key", "number")
-        names = names.rename({"node": "attribute"})
         raw = self._ids.parts("name key", self._of(names, "attribute"), numbers(names["number"]))
         names = names.with_columns(texts(raw), pl.lit(NAME_NORMALISER).alias("normaliser"))
-        names = self._nodes("NameKey", names, raw, "key", "normaliser")
+        names = self._nodes("NameKey", names, raw, "key", "normaliser", "name", "kind")
         ties = names.with_columns(
             texts(self._ids.parts("key of", raw)), pl.col("node").alias("start"), pl.col("attribute").alias("end")
         )
