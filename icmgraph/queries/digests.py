@@ -9,18 +9,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from icmgraph.model.disclosure import CONTACTS
 from icmgraph.model.records import utc_text
 from icmgraph.model.source import Source
 from icmgraph.model.telling import Item, To, body
 from icmgraph.queries.asking import DAY
+from icmgraph.queries.brokered import Brokered, best_of, queue
 from icmgraph.queries.gateway import Transaction
 from icmgraph.queries.matches import holders_of
+
+T = TypeVar("T")
 
 OF_A_DAY = "day "
 """What the id of a day's run begins with."""
@@ -29,11 +32,40 @@ LATE = timedelta(minutes=15)
 MOST_ASKERS = CONTACTS + 2
 """Contacts that holders of one key are told of: in place of more than ``CONTACTS`` others each is shown the desk."""
 
+MATTER = "matter"
+"""What a run keeps for the desk's queue, beside what its notices are about."""
+
 NOTHING_GIVEN: Mapping[To, list[str]] = MappingProxyType({})
 
 
 def gather(tx: Transaction, run: str, told: Mapping[To, Sequence[Item]]) -> None:
-    """Add to what the run's matches come to. Sorted before they are locked: two workers meet in one order."""
+    """Add to what the run's matches come to."""
+
+    def added(before: list[dict[str, Any]], items: Sequence[Item]) -> list[dict[str, Any]]:
+        return [one.as_json() for one in compact([*map(Item.of_json, before), *items])]
+
+    _gather(tx, run, told, added)
+
+
+def gather_matters(tx: Transaction, run: str, met: Iterable[Brokered]) -> None:
+    """Add to what the run gives the desk to do: one matter for each two, however many batches it was."""
+    pairs: dict[To, list[Brokered]] = defaultdict(list)
+    for one in met:
+        pairs[To(MATTER, "|".join(one.pair))].append(one)
+
+    def added(before: list[dict[str, Any]], met: Sequence[Brokered]) -> list[dict[str, Any]]:
+        return [one.as_json() for one in best_of([*map(Brokered.of_json, before), *met])]
+
+    _gather(tx, run, pairs, added)
+
+
+def _gather(
+    tx: Transaction,
+    run: str,
+    told: Mapping[To, Sequence[T]],
+    added: Callable[[list[dict[str, Any]], Sequence[T]], list[dict[str, Any]]],
+) -> None:
+    """Sorted before they are locked: two workers meet in one order."""
     if not told:
         return
     keys = {_key(run, to): to for to in told}
@@ -44,8 +76,7 @@ def gather(tx: Transaction, run: str, told: Mapping[To, Sequence[Item]]) -> None
     before = {row["key"]: row["items"] for row in tx.control("lock_digests", rows=rows)}
     changed = []
     for key, to in keys.items():
-        items = compact([*map(Item.of_json, json.loads(before[key])), *told[to]])
-        changed.append({"key": key, "items": json.dumps([one.as_json() for one in items], sort_keys=True)})
+        changed.append({"key": key, "items": json.dumps(added(json.loads(before[key]), told[to]), sort_keys=True)})
     tx.control("put_digests", rows=changed)
 
 
@@ -108,13 +139,14 @@ def deliver(tx: Transaction, run: str, source: Source, desk: str) -> list[str] |
     rows = tx.control("lock_digest_run", id=run)
     if not rows:
         return None
-    told = {
-        To(row["about"], row["id"], row["record"], row["person"]): [
-            Item.of_json(one) for one in json.loads(row["items"])
-        ]
+    kept = {
+        To(row["about"], row["id"], row["record"], row["person"]): json.loads(row["items"])
         for row in rows[0]["digests"]
     }
+    told = {to: [Item.of_json(one) for one in items] for to, items in kept.items() if to.about != MATTER}
     at, now = rows[0]["at"], source.now()
+    met = [Brokered.of_json(one) for to, items in kept.items() if to.about == MATTER for one in items]
+    queue(tx, met, source, now, desk)
     notices = []
     if run.startswith(OF_A_DAY):
         held = {to: items for to, items in told.items() if to.about == "case"}

@@ -1,73 +1,26 @@
-"""The coordination desk's queue: who met whom where one side is shown the desk in place of the other.
+"""The coordination desk's queue (``brokered.py`` fills it).
 
-Made by the worker with the notices. The desk sees both contacts, and passes on what one says; the hidden side alone
-decides whether it is shown to the other, and the decision is recorded.
+The desk sees both contacts, and passes on what one says; the hidden side alone decides whether it is shown to the
+other, and the decision is recorded.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from icmgraph.audit import Private
 from icmgraph.errors import Conflict, FunctionRefused, NotFound
 from icmgraph.model.answers import ConflictMatch, Created, MatterCard, MatterLine, MatterSide, Page
-from icmgraph.model.disclosure import Tier
 from icmgraph.model.matters import MatterSideName, MatterStep, MatterStepInput
 from icmgraph.model.records import DisclosureMode, Function, utc_text
-from icmgraph.model.source import Source
 from icmgraph.queries.conflicts import people_of, revealed
 from icmgraph.queries.cursors import Cursors
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.newest import newest_first
 from icmgraph.queries.session import Session, View
-from icmgraph.queries.sides import Party
-
-
-@dataclass(frozen=True, slots=True)
-class Brokered:
-    """Two who met over one kind of selector, and not both are open."""
-
-    asking: Party
-    holding: Party
-    reference: str | None
-    kind: str
-    tier: Tier
-
-
-def queue(tx: Transaction, met: Iterable[Brokered], source: Source, now: datetime, desk: str) -> None:
-    """One matter for each two of an act, inside the transaction that writes their notices."""
-    made: dict[tuple[str, str], dict[str, Any]] = {}
-    best: dict[tuple[str, str], dict[str, Tier]] = {}
-    for one in met:
-        pair = one.asking.key, one.holding.key
-        if pair not in made:
-            made[pair] = {
-                "at": now,
-                "state": "new",
-                "reference": one.reference,
-                "asking": json.dumps(_side(one.asking, desk)),
-                "holding": json.dumps(_side(one.holding, desk)),
-                "log": [],
-            }
-        tiers = best.setdefault(pair, {})
-        tiers[one.kind] = min(tiers.get(one.kind, one.tier), one.tier, key=lambda tier: tier.rank)
-    rows = [
-        {**made[pair], "id": source.uuid(), "matches": json.dumps({kind: tier.value for kind, tier in tiers.items()})}
-        for pair, tiers in sorted(best.items())
-    ]
-    if rows:
-        tx.control("create_matters", rows=rows)
-
-
-def _side(party: Party, desk: str) -> dict[str, Any]:
-    return {
-        "key": party.key, "contact": party.contact or desk, "mode": party.mode.value, "owner": party.owner,
-        "cases": [party.case] if party.case else [], "caveats": list(party.caveats),
-    }  # fmt: skip
 
 
 class Matters:

@@ -21,8 +21,9 @@ from icmgraph.model.records import DisclosureMode, utc_text
 from icmgraph.model.source import Source
 from icmgraph.model.telling import Item, Side, To
 from icmgraph.queries.asking import Asking, best
+from icmgraph.queries.brokered import Brokered, queue
 from icmgraph.queries.conflicts import parted
-from icmgraph.queries.digests import MOST_ASKERS, day, gather, notice_of, put_floods, write_notices
+from icmgraph.queries.digests import MOST_ASKERS, day, gather, gather_matters, notice_of, put_floods, write_notices
 from icmgraph.queries.gateway import Retry, Row, Transaction
 from icmgraph.queries.matches import (
     Disclosure,
@@ -37,7 +38,6 @@ from icmgraph.queries.matches import (
     sought_of,
     standing,
 )
-from icmgraph.queries.matters import Brokered, queue
 from icmgraph.queries.sides import Met, Party, begin
 from icmgraph.queries.watching import watch
 
@@ -55,6 +55,7 @@ class Us:
         to: who of this side is told in a notice; nobody of a check, whose answer told it.
         holder, record: of an entry, the case it was entered in and the record.
         party: this side of a conflict; None of what does not stay, and of an import, which gets one notice.
+        at_desk: this side of a matter, of an import.
         entry: the name of its registration in the marks of what was told; None if none seeks this (any more).
     """
 
@@ -66,6 +67,7 @@ class Us:
     holder: Holder | None = None
     record: str | None = None
     party: Party | None = None
+    at_desk: Party | None = None
     entry: str | None = None
 
 
@@ -148,7 +150,9 @@ def notify(tx: Transaction, check: str, source: Source, desk: str, *, asking: As
     lines, given = _first(tx, lines, asking, desk, now)
     begin(tx, _met(lines), source, now)
     run = act["check"].get("run")
-    if not run:
+    if run:
+        gather_matters(tx, run, _brokered(lines))
+    else:
         queue(tx, _brokered(lines), source, now, desk)
     ended = _ended(tx, act, met, source, now)
     at_once, daily = _parted(lines)
@@ -318,8 +322,9 @@ def _entered(tx: Transaction, act: Row, now: datetime) -> list[Us]:
         for number, stored in enumerate(part["asked"]):
             one = Asked.of_json(stored)
             if row["key"] in one.keys:
-                stays = None if act["check"].get("run") else party
-                us.append(Us(replace(one, keys=(row["key"],)), number, side, person, to, holder, row["record"], stays))
+                stays, at_desk = (None, party) if act["check"].get("run") else (party, None)
+                found = replace(one, keys=(row["key"],))
+                us.append(Us(found, number, side, person, to, holder, row["record"], stays, at_desk))
     return us
 
 
@@ -548,7 +553,7 @@ def _brokered(lines: Iterable[Line]) -> Iterator[Brokered]:
         modes = {us.side.mode, them.mode}
         if DisclosureMode.BROKERED in modes or modes == {DisclosureMode.SILENT}:
             people = (us.person,) if us.person else ()
-            asking = us.party or Party(us.side.mode, us.side.contact, people, owner=us.person)
+            asking = us.party or us.at_desk or Party(us.side.mode, us.side.contact, people, owner=us.person)
             yield Brokered(asking, line.meeting.party, us.side.reference, line.item.kind, line.item.tier)
 
 

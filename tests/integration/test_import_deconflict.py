@@ -19,16 +19,18 @@ from icmgraph.queries.assertions import Batch
 from icmgraph.queries.digests import compact
 from icmgraph.queries.importer import ABANDONED, Content, Importer, NewCase
 from icmgraph.queries.operator import Operator
-from tests.integration.bureau import DESK, WRITTEN, phone
-from tests.integration.registering import THEN, Register, Then
+from tests.integration.bureau import DESK, PHONE, WRITTEN, phone
+from tests.integration.registering import THEN, Then
+from tests.integration.test_desk import Office
 from tests.integration.test_entries import killed
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
+from tests.worlds.world import Key
 
 ANN, ED, EVE = (f"{name}, +1 202 555 0100" for name in ("Ann", "Ed", "Eve"))
 
 
-class Importing(Register):
+class Importing(Office):
     """Eve is the agent of what is imported."""
 
     def importer(self, deconflict: bool = True) -> Importer:
@@ -123,11 +125,60 @@ def test_an_import_that_never_ends_is_told_in_the_end(office: Importing) -> None
     assert len(office.notices(office.ed)) == 1
 
 
-@pytest.mark.parametrize("call", ["put_digests", "finish_check", "end_digest_run"])
+def test_the_desk_has_one_matter_for_each_two_when_it_is_over(office: Importing) -> None:
+    other = Key("phone", "+12025550155")
+    for key in (PHONE, other):
+        office.phone(office.case(disclosure="brokered"), key=key)
+    office.phone(office.case(office.ann), key=other)  # an open holder needs no desk
+    office.load()
+    importer = office.importer()
+    case = office.imported_case(importer)
+    for phones in ((WRITTEN, "+1 202 555 0155"), (WRITTEN,)):
+        office.put(importer, case, *phones)
+    office.tell()
+    assert office.queue() == [], "not before it is over"
+    importer.close()
+    office.tell()
+    (matter,) = office.queue()
+    assert (matter.asking.contact, matter.holding.contact, matter.holding.mode) == (EVE, ED, "brokered")
+    assert [(one.selector, one.tier) for one in matter.matches] == [("phone", "exact")]
+    (eves,) = office.bodies(office.eve)
+    assert (eves["case"], eves["contact"]) == (case, ANN)
+    office.step(office.desk, matter.id, "ask", side="asking", text="Who is it?")
+    assert [one["matter"] for one in office.from_desk(office.eve)] == [matter.id]
+    office.tell()
+    assert len(office.queue()) == 1
+    assert office.graph.run("MATCH (n:DigestRun|Digest) RETURN n") == []
+
+
+def test_what_a_destroyed_case_met_is_no_matter(office: Importing) -> None:
+    held = office.case(disclosure="brokered")
+    office.phone(held)
+    office.load()
+    importer = office.importer()
+    office.put(importer, office.imported_case(importer), WRITTEN)
+    office.tell()
+    office.graph.gateway.write(lambda tx: tx.control("drop_case", case=held))
+    importer.close()
+    office.tell()
+    assert office.queue() == []
+
+
+@pytest.mark.parametrize(
+    ("call", "mode"),
+    [
+        ("put_digests", "open"),
+        ("finish_check", "open"),
+        ("end_digest_run", "open"),
+        ("put_digests", "brokered"),
+        ("create_matters", "brokered"),
+        ("end_digest_run", "brokered"),
+    ],
+)
 def test_killed_while_telling_each_side_is_told_once(
-    office: Importing, neo4j_connection: Connection, call: str
+    office: Importing, neo4j_connection: Connection, call: str, mode: str
 ) -> None:
-    office.phone(office.case())
+    office.phone(office.case(disclosure=mode))
     office.load()
     importer = office.importer()
     case = office.imported_case(importer)
@@ -140,6 +191,7 @@ def test_killed_while_telling_each_side_is_told_once(
         if not office.graph.run("MATCH (n:DigestRun) RETURN n"):
             break
     assert [len(office.notices(user)) for user in (office.ed, office.eve)] == [1, 1]
+    assert len(office.queue()) == (mode == "brokered")
 
 
 def test_what_is_kept_of_many_matches_says_what_all_would() -> None:
