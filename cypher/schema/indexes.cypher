@@ -41,6 +41,7 @@ CREATE INDEX epochmove_at IF NOT EXISTS FOR (n:EpochMove) ON (n.at);
 CREATE INDEX job_state IF NOT EXISTS FOR (n:Job) ON (n.state);
 CREATE INDEX job_updated IF NOT EXISTS FOR (n:Job) ON (n.updated);
 CREATE INDEX once_at IF NOT EXISTS FOR (n:Once) ON (n.at);
+CREATE INDEX made_by_at IF NOT EXISTS FOR ()-[r:MADE]-() ON (r.by, r.at);
 CREATE INDEX check_state IF NOT EXISTS FOR (n:Check) ON (n.state);
 CREATE INDEX visibility_audience IF NOT EXISTS FOR (n:Visibility) ON (n.audience);
 CREATE INDEX change_at IF NOT EXISTS FOR (n:Change) ON (n.at);

@@ -5,5 +5,5 @@
 // returns: id
 // example: user=$agent, properties=$changes
 MATCH (u:User {id: $user})
-CREATE (u)-[:MADE]->(c:Check) SET c = $properties
+CREATE (u)-[m:MADE]->(c:Check) SET c = $properties, m.by = u.id, m.at = c.at
 RETURN c.id AS id

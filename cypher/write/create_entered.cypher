@@ -6,5 +6,5 @@
 // example: user=$agent, properties=$changes
 CREATE (c:Check) SET c = $properties
 WITH c OPTIONAL MATCH (u:User {id: $user})
-FOREACH (by IN CASE WHEN u IS NULL THEN [] ELSE [u] END | CREATE (by)-[:MADE]->(c))
+FOREACH (by IN CASE WHEN u IS NULL THEN [] ELSE [u] END | CREATE (by)-[:MADE {by: by.id, at: c.at}]->(c))
 RETURN c.id AS id

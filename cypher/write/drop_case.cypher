@@ -12,7 +12,7 @@ CALL (o) {
   OPTIONAL MATCH (d:Delivery)-[:SENDS]->(n)
   DETACH DELETE d, n
 }
-CALL (o) { MATCH (d:Digest) WHERE d.of = o.id OR d.about = 'matter' AND d.items CONTAINS o.id DELETE d }
+CALL (o) { MATCH (d:Digest {of: o.id}) DELETE d }
 CALL (o) { MATCH (s:ConflictSide)-[:OVER]->(o) WHERE NOT EXISTS { (s)-[:OVER]->(k:Case) WHERE k <> o } DETACH DELETE s }
 DETACH DELETE o
 RETURN count(*) AS dropped

@@ -6,9 +6,8 @@ Made by the worker with the notices.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +15,12 @@ from icmgraph.model.disclosure import Tier
 from icmgraph.model.source import Source
 from icmgraph.queries.gateway import Transaction
 from icmgraph.queries.sides import Party
+
+SIDES = ("asking", "holding")
+
+Two = dict[str, Any]
+"""What two have met over: ``asking`` and ``holding``, as a matter keeps them, ``reference``, and ``matches``, the best
+tier by kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,49 +33,64 @@ class Brokered:
     kind: str
     tier: Tier
 
-    @property
-    def pair(self) -> tuple[str, str]:
-        return self.asking.key, self.holding.key
 
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def of_json(cls, stored: dict[str, Any]) -> Brokered:
-        asking, holding = (Party.of_json(stored[name]) for name in ("asking", "holding"))
-        return cls(asking, holding, stored["reference"], stored["kind"], Tier(stored["tier"]))
-
-
-def best_of(met: Iterable[Brokered]) -> list[Brokered]:
-    """The best of each two over each kind."""
-    found: dict[tuple[tuple[str, str], str], Brokered] = {}
+def pairs(met: Iterable[Brokered], desk: str) -> dict[str, Two]:
+    """By a text for the two, whoever of them asks. A side is one contact in one mode: what it shows by revealing itself
+    is what it met in that mode. Nobody has a matter with themselves."""
+    found: dict[str, Two] = {}
     for one in met:
-        place = one.pair, one.kind
-        if place not in found or one.tier.rank < found[place].tier.rank:
-            found[place] = one
-    return list(found.values())
+        if one.asking.key != one.holding.key:
+            two: Two = {"asking": _side(one.asking, desk), "holding": _side(one.holding, desk)}
+            two |= {"reference": one.reference, "matches": {one.kind: one.tier.value}}
+            key = "|".join(sorted(_of(two[side]) for side in SIDES))
+            found[key] = together(found[key], two) if key in found else two
+    return found
 
 
-def queue(tx: Transaction, met: Iterable[Brokered], source: Source, now: datetime, desk: str) -> None:
-    """One matter for each two of an act or a run, inside the transaction that writes their notices."""
-    made: dict[tuple[str, str], dict[str, Any]] = {}
-    tiers: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
-    for one in best_of(met):
-        if one.pair not in made:
-            made[one.pair] = {
-                "at": now,
-                "state": "new",
-                "reference": one.reference,
-                "asking": json.dumps(_side(one.asking, desk)),
-                "holding": json.dumps(_side(one.holding, desk)),
-                "log": [],
-            }
-        tiers[one.pair][one.kind] = one.tier.value
+def together(one: Two, other: Two) -> Two:
+    """The first, with what the other adds; it may have its sides the other way round."""
+    turned = _of(one["asking"]) != _of(other["asking"])
+    matches = dict(one["matches"])
+    for kind, tier in other["matches"].items():
+        matches[kind] = min(matches.get(kind, tier), tier, key=lambda text: Tier(text).rank)
+    sides = {
+        side: {**one[side], "cases": sorted({*one[side]["cases"], *other[its]["cases"]})}
+        for side, its in zip(SIDES, reversed(SIDES) if turned else SIDES, strict=True)
+    }
+    return {**one, **sides, "matches": matches}
+
+
+def without(two: Two, gone: Iterable[str]) -> Two | None:
+    """Without these cases; None if a side was nothing else."""
+    left = {**two}
+    for side in SIDES:
+        cases = [case for case in two[side]["cases"] if case not in set(gone)]
+        if two[side]["cases"] and not cases:
+            return None
+        left[side] = {**two[side], "cases": cases}
+    return left
+
+
+def queue(tx: Transaction, found: Mapping[str, Two], source: Source, now: datetime) -> None:
+    """A matter for each, inside the transaction that writes their notices."""
     rows = [
-        {**made[pair], "id": source.uuid(), "matches": json.dumps(matches)} for pair, matches in sorted(tiers.items())
+        {
+            **{side: json.dumps(two[side]) for side in SIDES},
+            "id": source.uuid(),
+            "at": now,
+            "state": "new",
+            "reference": two["reference"],
+            "log": [],
+            "matches": json.dumps(two["matches"]),
+        }
+        for _, two in sorted(found.items())
     ]
     if rows:
         tx.control("create_matters", rows=rows)
+
+
+def _of(side: Mapping[str, Any]) -> str:
+    return f"{side['key']} {side['mode']}"
 
 
 def _side(party: Party, desk: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
+from functools import reduce
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -19,7 +20,7 @@ from icmgraph.model.records import utc_text
 from icmgraph.model.source import Source
 from icmgraph.model.telling import Item, To, body
 from icmgraph.queries.asking import DAY
-from icmgraph.queries.brokered import Brokered, best_of, queue
+from icmgraph.queries.brokered import Two, queue, together, without
 from icmgraph.queries.gateway import Transaction
 from icmgraph.queries.matches import holders_of
 
@@ -47,16 +48,13 @@ def gather(tx: Transaction, run: str, told: Mapping[To, Sequence[Item]]) -> None
     _gather(tx, run, told, added)
 
 
-def gather_matters(tx: Transaction, run: str, met: Iterable[Brokered]) -> None:
+def gather_matters(tx: Transaction, run: str, met: Mapping[str, Two]) -> None:
     """Add to what the run gives the desk to do: one matter for each two, however many batches it was."""
-    pairs: dict[To, list[Brokered]] = defaultdict(list)
-    for one in met:
-        pairs[To(MATTER, "|".join(one.pair))].append(one)
 
-    def added(before: list[dict[str, Any]], met: Sequence[Brokered]) -> list[dict[str, Any]]:
-        return [one.as_json() for one in best_of([*map(Brokered.of_json, before), *met])]
+    def added(before: list[Two], more: Sequence[Two]) -> list[Two]:
+        return [reduce(together, [*before, *more])]
 
-    _gather(tx, run, pairs, added)
+    _gather(tx, run, {To(MATTER, two): [what] for two, what in met.items()}, added)
 
 
 def _gather(
@@ -145,8 +143,7 @@ def deliver(tx: Transaction, run: str, source: Source, desk: str) -> list[str] |
     }
     told = {to: [Item.of_json(one) for one in items] for to, items in kept.items() if to.about != MATTER}
     at, now = rows[0]["at"], source.now()
-    met = [Brokered.of_json(one) for to, items in kept.items() if to.about == MATTER for one in items]
-    queue(tx, met, source, now, desk)
+    queue(tx, {to.id: items[0] for to, items in kept.items() if to.about == MATTER}, source, now)
     notices = []
     if run.startswith(OF_A_DAY):
         held = {to: items for to, items in told.items() if to.about == "case"}
@@ -165,7 +162,14 @@ def _still_of_it(tx: Transaction, held: Mapping[To, Sequence[Item]]) -> dict[To,
 
 
 def without_case(tx: Transaction, case: str) -> None:
-    """Take a case out of notices that say something of others too; the rest of what names it goes with it."""
+    """Take a case out of notices that say something of others too, and of what waits for the desk; the rest of what
+    names it goes with it."""
+    for row in tx.control("matters_gathered", case=case):
+        (two,) = json.loads(row["items"])
+        if (left := without(two, {case})) is None:
+            tx.control("drop_digest", key=row["key"])
+        else:
+            tx.control("put_digests", rows=[{"key": row["key"], "items": json.dumps([left], sort_keys=True)}])
     rows = []
     for row in tx.control("digests_naming", case=case):
         said = json.loads(row["body"])

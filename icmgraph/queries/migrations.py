@@ -65,10 +65,7 @@ def _rekey(tx: Transaction, operator: Operator, names: Sequence[Row]) -> None:
 def tell_tails(operator: Operator) -> None:
     """Phones, and the keys of registrations that seek one, say their last digits, by which they may be asked for."""
     operator.write("migrate.tails", {}, lambda tx: tx.control("tell_tails_sought"))
-    after: str | None = ""
-    while after is not None:
-        row = operator.write("migrate.tails", {}, lambda tx: tx.control("tell_tails", after=after, page=PAGE)[0])  # noqa: B023
-        after = row["last"]
+    _page_by_page(operator, "migrate.tails", "tell_tails")
 
 
 def rename_runs(operator: Operator) -> None:
@@ -78,10 +75,18 @@ def rename_runs(operator: Operator) -> None:
 
 def tell_names(operator: Operator) -> None:
     """Keys of names say the name, and of what it is the name."""
+    _page_by_page(operator, "migrate.told", "tell_names")
+
+
+def tell_made(operator: Operator) -> None:
+    """Who made a check is found by when."""
+    _page_by_page(operator, "migrate.made", "tell_made")
+
+
+def _page_by_page(operator: Operator, action: str, query: str) -> None:
     after: str | None = ""
     while after is not None:
-        row = operator.write("migrate.told", {}, lambda tx: tx.control("tell_names", after=after, page=PAGE)[0])  # noqa: B023
-        after = row["last"]
+        after = operator.write(action, {}, lambda tx: tx.control(query, after=after, page=PAGE)[0])["last"]  # noqa: B023
 
 
 MIGRATIONS: tuple[tuple[str, Step], ...] = (
@@ -90,6 +95,7 @@ MIGRATIONS: tuple[tuple[str, Step], ...] = (
     ("phones are found by their last digits", tell_tails),
     ("holders of what many hold are told once a day", rename_runs),
     ("keys of names say the name", tell_names),
+    ("checks of a day are found by who made them", tell_made),
 )
 """In order; the number of the first is 1."""
 LATEST = len(MIGRATIONS)

@@ -39,12 +39,6 @@ class Party:
     case: str | None = None
     caveats: tuple[str, ...] = ()
 
-    @classmethod
-    def of_json(cls, stored: dict[str, Any]) -> Party:
-        """Of what ``asdict`` gave."""
-        lists = {name: tuple(stored[name]) for name in ("people", "caveats")}
-        return cls(**{**stored, **lists, "mode": DisclosureMode(stored["mode"])})
-
     @property
     def key(self) -> str:
         """Of a case its contact's, not its own: that two cases are one agent's is not told to the other side."""

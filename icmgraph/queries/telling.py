@@ -21,7 +21,7 @@ from icmgraph.model.records import DisclosureMode, utc_text
 from icmgraph.model.source import Source
 from icmgraph.model.telling import Item, Side, To
 from icmgraph.queries.asking import Asking, best
-from icmgraph.queries.brokered import Brokered, queue
+from icmgraph.queries.brokered import Brokered, pairs, queue
 from icmgraph.queries.conflicts import parted
 from icmgraph.queries.digests import MOST_ASKERS, day, gather, gather_matters, notice_of, put_floods, write_notices
 from icmgraph.queries.gateway import Retry, Row, Transaction
@@ -151,9 +151,9 @@ def notify(tx: Transaction, check: str, source: Source, desk: str, *, asking: As
     begin(tx, _met(lines), source, now)
     run = act["check"].get("run")
     if run:
-        gather_matters(tx, run, _brokered(lines))
+        gather_matters(tx, run, pairs(_brokered(lines), desk))
     else:
-        queue(tx, _brokered(lines), source, now, desk)
+        queue(tx, pairs(_brokered(lines), desk), source, now)
     ended = _ended(tx, act, met, source, now)
     at_once, daily = _parted(lines)
     if run:
@@ -194,7 +194,7 @@ def tell_flood(tx: Transaction, flood: str, source: Source, desk: str) -> list[s
         if one.asserted_at is None or one.asserted_at <= since[one.selector]
     ]
     lines = list(_lines(_held(tx, found, us, now), desk))
-    queue(tx, _brokered(lines), source, now, desk)
+    queue(tx, pairs(_brokered(lines), desk), source, now)
     # Of who fits better, by a birth, each was told at once.
     told_better = {(line.to, line.item.selector) for line in lines if line.item.tier not in ALONE}
     told: dict[To, list[Item]] = defaultdict(list)

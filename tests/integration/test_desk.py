@@ -115,6 +115,19 @@ def test_who_is_asked_decides_and_it_is_recorded(office: Office) -> None:
         office.step(office.desk, matter, "done")
 
 
+def test_what_the_desk_has_to_do_goes_over_to_the_case_that_takes_over(office: Office) -> None:
+    held, other = office.case(disclosure="brokered"), office.case()
+    office.phone(held)
+    office.load().check(office.ann)
+    office.tell()
+    office.graph.gateway.write(lambda tx: tx.control("merge_case", case=held, into=other))
+    office.graph.run(  # its agent is the other's, who did it with a second assignment
+        "MATCH (u:User {id: $ed})-[a:ASSIGNED_TO]->(c:Case {id: $case}) SET a.agent = true", ed=office.ed, case=other
+    )
+    office.asked()
+    assert len(office.from_desk(office.ed)) == 1
+
+
 def test_an_open_side_has_nothing_to_reveal(office: Office) -> None:
     office.phone(office.case(disclosure="brokered"))
     office.load().check(office.ann)

@@ -104,7 +104,8 @@ def test_it_stays_for_ninety_days_from_the_first(office: Fishing) -> None:
     assert office.tiers(name("Ana Diaz")) == ["weak"]
     for days, given in ((60, "weak"), (89, "weak"), (91, "strong")):
         moved = office.graph.run(
-            "MATCH (c:Check) WHERE size(c.given) > 0 SET c.at = $now - duration({days: $days}) RETURN count(c) AS n",
+            """MATCH ()-[m:MADE]->(c:Check) WHERE size(c.given) > 0
+               SET c.at = $now - duration({days: $days}), m.at = c.at RETURN count(c) AS n""",
             now=office.source("", "").now(), days=days,
         )  # fmt: skip
         assert moved == [{"n": 1}], "what was asked again is kept once"
@@ -133,8 +134,9 @@ def test_each_contact_and_each_name_has_its_own(office: Fishing) -> None:
     office.load()
     for row in kept:
         office.graph.run(
-            "MATCH (u:User {id: $ann}) CREATE (u)-[:MADE]->(c:Check) SET c = $p", ann=office.ann, p=row["p"]
-        )
+            "MATCH (u:User {id: $ann}) CREATE (u)-[:MADE {by: u.id, at: $p.at}]->(c:Check) SET c = $p",
+            ann=office.ann, p=row["p"],
+        )  # fmt: skip
     assert office.tiers(name("Ana Diaz", birth_date=BORN)) == ["strong", "weak"]
     assert office.tiers(name("Otto Weiss", birth_date=BORN)) == ["strong"]
 
@@ -206,7 +208,7 @@ def test_what_is_entered_counts_as_what_is_asked(office: Fishing) -> None:
             refused()
     written = office.graph.run("MATCH (s:Subject)-[:HAS_IDENTIFIER]->(i) RETURN count(*) AS n")
     assert written == [{"n": 2}], "a refused write leaves nothing"
-    office.graph.run("MATCH (c:Check) SET c.at = c.at - duration('P2D')")
+    office.graph.run("MATCH ()-[m:MADE]->(c:Check) SET c.at = c.at - duration('P2D'), m.at = c.at")
     office.enter("+1 202 555 0144")
 
 

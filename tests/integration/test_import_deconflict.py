@@ -16,7 +16,8 @@ from icmgraph.model.identifiers import IdentifierKind, normalise
 from icmgraph.model.records import DisclosureMode
 from icmgraph.model.telling import Item, Side, To, body
 from icmgraph.queries.assertions import Batch
-from icmgraph.queries.digests import compact
+from icmgraph.queries.digests import compact, without_case
+from icmgraph.queries.gateway import Transaction
 from icmgraph.queries.importer import ABANDONED, Content, Importer, NewCase
 from icmgraph.queries.operator import Operator
 from tests.integration.bureau import DESK, PHONE, WRITTEN, phone
@@ -151,17 +152,39 @@ def test_the_desk_has_one_matter_for_each_two_when_it_is_over(office: Importing)
     assert office.graph.run("MATCH (n:DigestRun|Digest) RETURN n") == []
 
 
-def test_what_a_destroyed_case_met_is_no_matter(office: Importing) -> None:
-    held = office.case(disclosure="brokered")
-    office.phone(held)
+def test_a_silent_case_is_no_part_of_what_a_brokered_one_may_reveal(office: Importing) -> None:
+    office.phone(office.case(disclosure="brokered"))
+    office.load()
+    importer = office.importer()
+    silent, brokered = office.imported_case(importer), office.imported_case(importer)
+    for case, mode in ((silent, "silent"), (brokered, "brokered")):
+        office.graph.run("MATCH (c:Case {id: $id}) SET c.disclosure = $mode", id=case, mode=mode)
+        office.put(importer, case, WRITTEN)
+    importer.close()
+    office.tell()
+    assert sorted(one.asking.mode for one in office.queue()) == ["brokered", "silent"]
+
+
+@pytest.mark.parametrize("all_of_it", [True, False])
+def test_what_a_destroyed_case_met_is_no_matter(office: Importing, all_of_it: bool) -> None:
+    cases = [office.case(disclosure="brokered") for _ in range(2)]
+    for held in cases:
+        office.phone(held)
     office.load()
     importer = office.importer()
     office.put(importer, office.imported_case(importer), WRITTEN)
     office.tell()
-    office.graph.gateway.write(lambda tx: tx.control("drop_case", case=held))
+
+    def destroyed(tx: Transaction) -> None:
+        for held in cases if all_of_it else cases[:1]:
+            without_case(tx, held)
+            tx.control("drop_case", case=held)
+
+    office.graph.gateway.write(destroyed)
+    assert office.graph.run("MATCH (d:Digest) WHERE d.items CONTAINS $case RETURN d", case=cases[0]) == []
     importer.close()
     office.tell()
-    assert office.queue() == []
+    assert len(office.queue()) == (not all_of_it)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from tests.worlds import example
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
 
+UNTOLD = "MATCH (u:User)-[m:MADE]->(c:Check) WHERE NOT coalesce(m.by = u.id AND m.at = c.at, false) RETURN c.id AS id"
 KEYS = """MATCH (a:Attribute)<-[r:KEY_OF]-(k:NameKey)
     RETURN a.id AS id, a.value AS value, collect(k.key) AS keys, collect(k.id) AS ids ORDER BY id"""
 
@@ -51,6 +52,7 @@ def test_from_before_there_were_migrations(settings: Settings, graph: Graph) -> 
     stale = graph.run("MATCH (k:NameKey) WITH k ORDER BY k.id LIMIT 3 REMOVE k.normaliser RETURN k.id AS id")
     graph.run("CREATE (:ImportRun {id: 'an import that waits'})")
     graph.run("MATCH (k:NameKey) REMOVE k.name, k.kind")
+    graph.run("MATCH ()-[m:MADE]->(:Check) REMOVE m.by, m.at")
     with pytest.raises(OperatorError, match="icmgraph migrate"):
         bootstrap.open_platform(settings)
 
@@ -63,6 +65,7 @@ def test_from_before_there_were_migrations(settings: Settings, graph: Graph) -> 
     changed = [old for old, new in zip(before, after, strict=True) if old["ids"] != new["ids"]]
     assert {id for row in changed for id in row["ids"]} >= {row["id"] for row in stale}, "made anew"
     assert len(changed) <= len(stale), "and no other"
+    assert graph.run(UNTOLD) == []
     with bootstrap.platform(settings) as opened:
         assert invariants.check(opened.gateway, opened.keys.identifiers).ok
     assert bootstrap.migrate(settings) == []
@@ -104,7 +107,7 @@ def test_an_empty_graph(settings: Settings, graph: Graph) -> None:
 
 
 def test_whoever_changes_a_normaliser_adds_a_migration() -> None:
-    assert (NAME_NORMALISER, NORMALISER, migrations.LATEST) == ("3", "1", 5), "then write the new ones here"
+    assert (NAME_NORMALISER, NORMALISER, migrations.LATEST) == ("3", "1", 6), "then write the new ones here"
 
 
 def test_not_under_a_running_api(settings: Settings, graph: Graph) -> None:

@@ -1,6 +1,6 @@
 """``make mutants``: breaks queries and code, one place at a time, on two servers of its own; some 15 minutes.
 
-Ends with 1 if a mutant lives that is not listed as equivalent, or if more than one in twenty is listed.
+Ends with 1 if a mutant lives that is not listed as equivalent, or if more than one in twenty (of all) is listed.
 ``--part 2/6`` tries every sixth only, from the second on.
 """
 
@@ -69,7 +69,8 @@ def main() -> int:
     print(f"{made} mutants, {killed} killed, {len(equivalent)} equivalent, {len(alive)} alive")
     print("\n".join(f"equivalent: {name}: {mutants.EQUIVALENT[name]}" for name in equivalent))
     print("\n".join(f"alive: {name}" for name in alive))
-    return 1 if alive or len(equivalent) > LISTED * made else 0
+    many = part.step == 1 and len(equivalent) > LISTED * made
+    return 1 if alive or many else 0
 
 
 if __name__ == "__main__":

@@ -241,7 +241,8 @@ class _Rows:
                 self._node(f"{item.id} {number}", ["WatchKey"], key=key, tail=tail_of(key))
                 self._link("SEEKS", item.id, f"{item.id} {number}")
             if item.user and item.label in MADE:
-                self._link(MADE[item.label], item.user, item.id)
+                when = {"by": item.user, "at": item.properties["at"]} if item.label == "Check" else {}
+                self._link(MADE[item.label], item.user, item.id, **when)
             elif item.user:
                 self._link("ASKED" if item.label == "Matter" else "TO", item.id, item.user)
             if item.case:
