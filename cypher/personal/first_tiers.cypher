@@ -6,7 +6,7 @@
 // example: since=$moment, digests=$digests
 MATCH (u:User {id: $me}) SET u.lock = 0 REMOVE u.lock
 WITH u CALL (u) {
-  MATCH (u)-[m:MADE {by: $me}]->(x:Check) USING INDEX m:MADE(by, at) WHERE m.at > $since RETURN x
+  MATCH ()-[m:MADE {by: $me}]->(x:Check) USING INDEX m:MADE(by, at) WHERE m.at > $since RETURN x
   UNION
   MATCH (u)<-[:TO]-(x:Notice) WHERE x.at > $since RETURN x
 }

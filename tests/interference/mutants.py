@@ -35,7 +35,10 @@ ONE_ROW = "at most one row"
 BY_INDEX = "the index that finds them gives them by id, whatever else it holds"
 AS_ASKED = "rows come in the order of the ids asked for, which the caller sorts"
 
+LOCK = "it is locked there; what is read says whose it is"
+
 EQUIVALENT = {
+    "asked_since: me 1": LOCK,
     "case_file: order 3": SORTED_BEFORE,
     "export_records: order 5": SORTED_BEFORE,
     "name_hits: order 3": SORTED_BEFORE,
@@ -56,7 +59,8 @@ TORN = {
 superfluous (invariant I2) have each its own effect."""
 
 _ORDER = re.compile(r"\bORDER BY [^\n}]*?(?= LIMIT|\n|$)")
-_ME = re.compile(r"\{id: \$me\}")
+_ME = re.compile(r"\{(?:id|by): \$me\}")
+_MADE_HINT = re.compile(r" USING INDEX \w+:MADE\(by, at\)")
 
 
 def mutants(query: Query) -> Iterator[Query]:
@@ -69,7 +73,7 @@ def mutants(query: Query) -> Iterator[Query]:
     for kind, pattern, instead in (("order", _ORDER, ""), ("me", _ME, "// $me\n")):
         for number, found in enumerate(pattern.finditer(query.text), start=1):
             text = query.text[: found.start()] + instead + query.text[found.end() :]
-            yield replace(query, name=f"{query.name}: {kind} {number}", text=text)
+            yield replace(query, name=f"{query.name}: {kind} {number}", text=_MADE_HINT.sub("", text))
 
 
 def moved(query: Query) -> Iterator[Query]:
