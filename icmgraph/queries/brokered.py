@@ -36,10 +36,10 @@ class Brokered:
 
 def pairs(met: Iterable[Brokered], desk: str) -> dict[str, Two]:
     """By a text for the two, whoever of them asks. A side is one contact in one mode: what it shows by revealing itself
-    is what it met in that mode. Nobody has a matter with themselves."""
+    is what it met in that mode. Nobody has a matter with themselves; cases that nobody can be called about do."""
     found: dict[str, Two] = {}
     for one in met:
-        if one.asking.key != one.holding.key:
+        if one.asking.contact is None or one.asking.key != one.holding.key:
             two: Two = {"asking": _side(one.asking, desk), "holding": _side(one.holding, desk)}
             two |= {"reference": one.reference, "matches": {one.kind: one.tier.value}}
             key = "|".join(sorted(_of(two[side]) for side in SIDES))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from icmgraph.model.disclosure import Tier
 from icmgraph.model.records import DisclosureMode
-from icmgraph.queries.brokered import Brokered, Two, pairs, together, without
+from icmgraph.queries.brokered import SIDES, Brokered, Two, pairs, together, without
 from icmgraph.queries.sides import Party
 
 OPEN, BROKERED, SILENT = DisclosureMode.OPEN, DisclosureMode.BROKERED, DisclosureMode.SILENT
@@ -41,6 +43,13 @@ def test_whoever_of_them_asks() -> None:
 
 def test_nobody_with_themselves() -> None:
     assert found(met(of("Eve", "e1"), of("Eve", "e2"))) == []
+
+
+def test_but_two_cases_that_nobody_can_be_called_about_are_the_desks_to_bring_together() -> None:
+    one, other = (replace(of("", case), contact=None, people=(None,)) for case in ("c1", "c2"))
+    (two,) = found(met(one, other))
+    assert [two[side]["contact"] for side in SIDES] == ["Desk", "Desk"]
+    assert (two["asking"]["cases"], two["holding"]["cases"]) == (["c1"], ["c2"])
 
 
 def test_who_reveals_a_brokered_case_says_nothing_of_a_silent_one() -> None:
