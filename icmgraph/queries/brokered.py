@@ -60,11 +60,11 @@ def together(one: Two, other: Two) -> Two:
     return {**one, **sides, "matches": matches}
 
 
-def without(two: Two, gone: Iterable[str]) -> Two | None:
-    """Without these cases; None if a side was nothing else."""
+def without(two: Two, gone: str) -> Two | None:
+    """Without this case; None if a side was nothing else."""
     left = {**two}
     for side in SIDES:
-        cases = [case for case in two[side]["cases"] if case not in set(gone)]
+        cases = [case for case in two[side]["cases"] if case != gone]
         if two[side]["cases"] and not cases:
             return None
         left[side] = {**two[side], "cases": cases}

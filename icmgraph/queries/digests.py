@@ -166,7 +166,7 @@ def without_case(tx: Transaction, case: str) -> None:
     names it goes with it."""
     for row in tx.control("matters_gathered", case=case):
         (two,) = json.loads(row["items"])
-        if (left := without(two, {case})) is None:
+        if (left := without(two, case)) is None:
             tx.control("drop_digest", key=row["key"])
         else:
             tx.control("put_digests", rows=[{"key": row["key"], "items": json.dumps([left], sort_keys=True)}])

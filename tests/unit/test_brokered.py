@@ -75,8 +75,8 @@ def test_what_is_gathered_in_batches_is_what_comes_at_once() -> None:
 
 def test_a_case_that_is_gone_takes_the_matter_with_it_if_it_was_all_of_a_side() -> None:
     (two,) = found(met(of("Eve", "e"), of("Ed", "d1")), met(of("Eve", "e"), of("Ed", "d2")))
-    left = without(two, {"d1"})
+    left = without(two, "d1")
     assert left is not None
     assert left["holding"]["cases"] == ["d2"]
-    assert without(left, {"d2"}) is None
-    assert without(two, {"e"}) is None
+    assert without(left, "d2") is None
+    assert without(two, "e") is None
