@@ -151,6 +151,7 @@ class Hit(Answer):
     """A subject found by an identifier.
 
     Found by a name (in a check): ``identifier`` is the attribute's id, ``identifier_kind`` its kind (name, alias).
+    By a planned operation: an event, ``name`` its description, ``identifier`` its id, ``value`` when it starts.
     """
 
     id: str

@@ -304,6 +304,11 @@ class Asked:
         return tuple(one.begin for one in sought(self.name).begins if not one.holds and one.begin.endswith(" "))
 
     @property
+    def asserted(self) -> tuple[str, ...]:
+        """The keys by which a case file has it; an event, wherever it is, is found by its id."""
+        return self.keys if self.event is None else (EVENT,)
+
+    @property
     def watched(self) -> tuple[str, ...]:
         """The keys by which a registration of it is met."""
         return self.keys if self.name is None else (*self.keys, *name_keys(self.name)[1:])
@@ -345,8 +350,7 @@ def normal_form(question: SubjectSelectors, within: str = "") -> tuple[Asked, ..
     subject = _subject(question, within)
     if not isinstance(question, Question) or question.event is None:
         return subject
-    event = planned(question.event)
-    return (*subject, Asked(EVENT, event.keys, event=event))
+    return (*subject, asked_event(planned(question.event)))
 
 
 def _subject(question: SubjectSelectors, within: str) -> tuple[Asked, ...]:
@@ -410,6 +414,10 @@ def asked_name(name: str, birth_date: str | None, year: int | None, field: str) 
         parsed = PartialDate.parse(birth_date, field=f"{field}.birth_date")
         birth, year = str(parsed) if parsed.full else None, parsed.year
     return Asked(NAME, (key,), birth, year, name=name)
+
+
+def asked_event(event: Planned) -> Asked:
+    return Asked(EVENT, event.keys, event=event)
 
 
 def event_of(asked: Iterable[Asked]) -> Planned | None:

@@ -111,6 +111,11 @@ class Planned:
         return ((self.starts + n * self.step, self.ends + n * self.step) for n in range(self.times))
 
     @property
+    def first(self) -> datetime:
+        """The beginning of the first window."""
+        return _EPOCH + self.starts * _SECOND
+
+    @property
     def over(self) -> datetime:
         """The end of the last window."""
         return _EPOCH + (self.ends + (self.times - 1) * self.step) * _SECOND
@@ -149,6 +154,17 @@ class Planned:
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    @classmethod
+    def in_file(
+        cls, starts: datetime | None, ends: datetime | None, point: tuple[float, float] | None, address: str | None
+    ) -> Planned | None:
+        """An event of a case file, as the file has it, nothing added around it; None if it has no time or no place."""
+        first = starts or ends
+        if first is None or (point is None and address is None):
+            return None
+        last = (ends or first) - _EPOCH
+        return cls(address, point, 0, (first - _EPOCH) // _SECOND, -(-last // _SECOND), 0, 1)
 
     @classmethod
     def of_json(cls, stored: dict[str, Any]) -> Planned:

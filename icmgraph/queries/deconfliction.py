@@ -326,7 +326,26 @@ class Deconfliction:
         named = seeking.named(view, names, HITS + 1) if names else []
         hits = [_hit(row, public_id(self.key, row["key"]), row["identifier_kind"]) for row in found[:HITS]]
         hits += [_hit(row, row["attribute"], row["attribute_kind"]) for row in named[:HITS]]
-        return hits, len(found) > HITS or len(named) > HITS
+        events = self._events(view, asked)
+        hits += events[:HITS]
+        return hits, max(len(found), len(named), len(events)) > HITS
+
+    def _events(self, view: View, asked: tuple[Asked, ...]) -> list[Hit]:
+        """The events that the asker sees and that a planned operation may collide with, what begins first, first."""
+        event = event_of(asked)
+        if event is None:
+            return []
+        rows = view.run("events_between", since=max(event.first, view.source.now()), until=event.over)
+        found = []
+        for row in rows:
+            places = [matches.event_in({**row, "address": address}) for address in (*row["addresses"], None)]
+            if any(there is not None and event.collides(there) for there in places):
+                at = utc_text(row["starts"] or row["ends"])
+                found.append(
+                    Hit(id=row["id"], kind=row["kind"], name=row["description"], identifier=row["id"],
+                        identifier_kind=EVENT, value=at)
+                )  # fmt: skip
+        return found
 
     def _store_check(
         self, tx: Transaction, act: str, source: Source, question: Purpose, asked: tuple[Asked, ...], found: Findings

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
+from icmgraph.model.checks import Asked
 from icmgraph.model.source import Source
 from icmgraph.queries.casefile import asked_of
+from icmgraph.queries.entered import as_part, to_come
 from icmgraph.queries.gateway import Transaction
 
 RECORDS = 200
@@ -27,11 +29,13 @@ def told_late(tx: Transaction, id: str, source: Source, desk: str) -> list[str] 
         return None
     case = rows[0]["case"]
     said = tx.release("said_in_case", case=case, record=rows[0]["record"])
-    parts = [
-        {"case": case, "record": record, "asked": [one.as_json() for one in asked]}
-        for record, found in groupby(said, key=lambda row: str(row["record"]))
-        if (asked := list(dict.fromkeys(filter(None, map(asked_of, found)))))
-    ]
+    asked: dict[str, dict[Asked, None]] = defaultdict(dict)
+    for row in said:
+        if one := asked_of(row):
+            asked[row["record"]][one] = None
+    for record, event in to_come(tx, case, rows[0]["record"], now).items():
+        asked[record][event] = None
+    parts = [as_part(case, record, asked[record]) for record in sorted(asked)]
     checks = [_check(parts[at : at + RECORDS], source, now) for at in range(0, len(parts), RECORDS)]
     for check in checks:
         tx.control("create_entered", user=None, properties=check)

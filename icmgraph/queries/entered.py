@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from icmgraph.model.checks import NAME_KINDS, Asked, asked_name
+from icmgraph.model.checks import NAME_KINDS, Asked, asked_event, asked_name
 from icmgraph.model.identifiers import NormalisedIdentifier
+from icmgraph.model.planned import Planned
 from icmgraph.queries.assertions import Batch, NewRecord
+from icmgraph.queries.gateway import Transaction
+from icmgraph.queries.matches import event_in
 
 Part = dict[str, Any]
 """``case``, ``record``, ``asked``: what the case asserts of the record, in its normal form."""
 
 
 def asserted(batch: Batch) -> list[Part]:
-    """The identifiers and names of a batch, by case and record."""
+    """The identifiers and names of a batch, and its events that are not over, by case and record."""
     found: dict[tuple[str, str], dict[Asked, None]] = defaultdict(dict)
     for link in batch.links:
         if isinstance(link.end, NormalisedIdentifier):
@@ -35,10 +39,40 @@ def asserted(batch: Batch) -> list[Part]:
     for one, place in attributes:
         if one.properties["kind"] in NAME_KINDS:
             found[place][_name(one, births[place])] = None
-    return [
-        {"case": case, "record": record, "asked": [one.as_json() for one in asked]}
-        for (case, record), asked in found.items()
-    ]
+    for one in batch.records:
+        if one.label == "Event" and (event := _event(one, batch)) is not None and event.over >= batch.at:
+            found[one.own.cases[0], one.id][asked_event(event)] = None
+    return [as_part(case, record, asked) for (case, record), asked in found.items()]
+
+
+def as_part(case: str, record: str, asked: Iterable[Asked]) -> Part:
+    return {"case": case, "record": record, "asked": [one.as_json() for one in asked]}
+
+
+def to_come(tx: Transaction, case: str, record: str | None, at: datetime) -> dict[str, Asked]:
+    """The events that a case asserts and that are not over, as it has them now, by id.
+
+    Args:
+        record: one of them; None: all.
+    """
+    found = {}
+    for row in tx.control("events_in_case", case=case, record=record, at=at):
+        if event := event_in({**row, "address": min(row["addresses"], default=None)}):
+            found[str(row["record"])] = asked_event(event)
+    return found
+
+
+def _event(event: NewRecord, batch: Batch) -> Planned | None:
+    """With the address entered beside it, unless that is under caveats that the event is not under."""
+    said = event.properties
+    ends = (
+        link.end.key
+        for link in batch.links
+        if link.query == "link_at" and link.start == event.id and isinstance(link.end, NormalisedIdentifier)
+        and set(link.own.caveats) <= set(event.own.caveats)
+    )  # fmt: skip
+    point = None if said.get("latitude") is None else (said["latitude"], said["longitude"])
+    return Planned.in_file(said.get("starts"), said.get("ends"), point, min(ends, default=None))
 
 
 def _name(name: NewRecord, births: Sequence[NewRecord]) -> Asked:

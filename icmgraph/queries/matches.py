@@ -15,6 +15,7 @@ from icmgraph.model.comparison import comparer
 from icmgraph.model.disclosure import CONTACTS, Holder, Match, Member, Setting, Tier, by_caveats, strictest
 from icmgraph.model.names import whole_key
 from icmgraph.model.near import is_tail, tail_key, tail_of
+from icmgraph.model.planned import Planned
 from icmgraph.model.records import DisclosureMode, SubjectKind
 from icmgraph.queries.gateway import NOTHING, Row, Transaction
 
@@ -50,16 +51,18 @@ class Found:
     asserted_at: datetime | None = None
 
 
-def find(tx: Transaction, asked: Sequence[Asked]) -> set[Found]:
-    """Every match of these selectors, over the whole graph.
+def find(tx: Transaction, asked: Sequence[Asked], at: datetime) -> set[Found]:
+    """Every match of these selectors, over the whole graph. ``at``: when they were asked.
 
     A name that fits by birth date too is found twice: the name alone, and both together under the caveats of both;
     so a birth date that must not be told raises no tier.
     """
-    return _found(tx, asked, _places(tx, asked))
+    return _found(tx, asked, _places(tx, asked), at)
 
 
-def find_but_floods(tx: Transaction, asked: Sequence[Asked]) -> tuple[set[Found], dict[str, list[int]]]:
+def find_but_floods(
+    tx: Transaction, asked: Sequence[Asked], at: datetime
+) -> tuple[set[Found], dict[str, list[int]]]:
     """Every match but those by a key alone that more than ``CONTACTS`` hold, and of which selectors such keys are.
 
     What fits such a name by a birth date too is found.
@@ -72,7 +75,7 @@ def find_but_floods(tx: Transaction, asked: Sequence[Asked]) -> tuple[set[Found]
         places = names if is_name else identifiers
         floods[key] = [number for number, tier in places[key] if is_name or tier is Tier.EXACT]
         places[key] = [one for one in places[key] if (asked[one[0]].born if is_name else one[1] is not Tier.EXACT)]
-    found = _found(tx, asked, {query: _some(places) for query, places in places_of.items()})
+    found = _found(tx, asked, {query: _some(places) for query, places in places_of.items()}, at)
     return {one for one in found if not (one.key in floods and one.tier is Tier.WEAK)}, floods
 
 
@@ -91,7 +94,7 @@ def find_for(
     """
     places_of = _places(tx, asked)
     told = set() if whole else _crowds(tx, asked, places_of, scope, but)
-    found = {one for one in _found(tx, asked, places_of, scope, seen=whole) if one.holder != but}
+    found = {one for one in _found(tx, asked, places_of, now, scope, seen=whole) if one.holder != but}
     told |= _for_the_asker(tx, [one for one in found if not one.visible], now)
     return {one.subject for one in found if one.visible}, told
 
@@ -138,6 +141,7 @@ def _found(
     tx: Transaction,
     asked: Sequence[Asked],
     places_of: dict[str, Places],
+    at: datetime,
     scope: Scope | None = None,
     seen: bool = True,
 ) -> set[Found]:
@@ -151,7 +155,30 @@ def _found(
             for row in tx.release(query, scope or NOTHING, **given):
                 for number, tier in places[row["sought"]]:
                     found.update(_fits(number, asked[number], tier, row))
+    for number, one in enumerate(asked):
+        if one.event is not None:
+            found.update(_collide(tx, number, one.event, at, scope, seen))
     return found
+
+
+def _collide(
+    tx: Transaction, number: int, event: Planned, at: datetime, scope: Scope | None, seen: bool
+) -> Iterator[Found]:
+    """Events of case files that a planned operation may collide with: what is over is none."""
+    given = {"since": max(event.first, at), "until": event.over, "each": scope is None, "seen": seen}
+    for row in tx.release("planned_events", scope or NOTHING, **given):
+        there = event_in(row)
+        if there is not None and event.collides(there):
+            caveats = frozenset(row["caveats"])
+            yield Found(
+                number, Tier.EXACT, EVENT, row["event"], row["holder"], caveats, Setting(), None, row["visible"]
+            )
+
+
+def event_in(row: Row) -> Planned | None:
+    """An event of a case file, by one of its places."""
+    point = None if row["latitude"] is None else (row["latitude"], row["longitude"])
+    return Planned.in_file(row["starts"], row["ends"], point, row["address"])
 
 
 Places = dict[str, list[tuple[int, Tier]]]

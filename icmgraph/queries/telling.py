@@ -17,6 +17,7 @@ from datetime import datetime
 from icmgraph.model.answers import Pointer
 from icmgraph.model.checks import Asked
 from icmgraph.model.disclosure import CONTACTS, Holder, Match, Place, Setting, Tier, pointers, recipients
+from icmgraph.model.planned import Planned
 from icmgraph.model.records import DisclosureMode, utc_text
 from icmgraph.model.source import Source
 from icmgraph.model.telling import Item, Side, To
@@ -190,7 +191,7 @@ def tell_flood(tx: Transaction, flood: str, source: Source, desk: str) -> list[s
     # A check leaves nothing behind: who came to hold the key after it learns nothing of it.
     found = [
         one
-        for one in find(tx, [one.asked for one in us])
+        for one in find(tx, [one.asked for one in us], row["at"])
         if one.asserted_at is None or one.asserted_at <= since[one.selector]
     ]
     lines = list(_lines(_held(tx, found, us, now), desk))
@@ -298,7 +299,11 @@ def _entered(tx: Transaction, act: Row, now: datetime) -> list[Us]:
     parts = json.loads(act["check"]["question"])
     by_record = {part["record"]: part for part in parts}
     sought = [
-        {"record": part["record"], "case": part["case"], "keys": [key for one in part["asked"] for key in one["keys"]]}
+        {
+            "record": part["record"],
+            "case": part["case"],
+            "keys": [key for one in part["asked"] for key in Asked.of_json(one).asserted],
+        }
         for part in parts
     ]
     rows = entered(tx, sought)
@@ -320,12 +325,21 @@ def _entered(tx: Transaction, act: Row, now: datetime) -> list[Us]:
         if act["check"].get("late"):
             to = ()  # it was told while it was silent
         for number, stored in enumerate(part["asked"]):
-            one = Asked.of_json(stored)
-            if row["key"] in one.keys:
+            one = _still(Asked.of_json(stored), row)
+            if one is not None:
                 stays, at_desk = (None, party) if act["check"].get("run") else (party, None)
-                found = replace(one, keys=(row["key"],))
-                us.append(Us(found, number, side, person, to, holder, row["record"], stays, at_desk))
+                us.append(Us(one, number, side, person, to, holder, row["record"], stays, at_desk))
     return us
+
+
+def _still(entered: Asked, row: Row) -> Asked | None:
+    """What was entered as this row asserts it now; None: it is of something else, or an event at another time."""
+    if row["key"] not in entered.asserted:
+        return None
+    if entered.event is None:
+        return replace(entered, keys=(row["key"],))
+    now = Planned.in_file(row["starts"], row["ends"], entered.event.point, entered.event.address)
+    return entered if now == entered.event else None
 
 
 def _of_case(holder: Holder, mode: DisclosureMode, caveats: frozenset[str]) -> Party:
@@ -342,8 +356,8 @@ def _met_by(tx: Transaction, act: Row, us: Sequence[Us], source: Source, now: da
     check = act["check"]
     stays = check.get("entered") or check.get("of_case") or check.get("registration")
     if stays or any(one.side.mode is not DisclosureMode.OPEN for one in us):
-        return _held(tx, find(tx, asked), us, now, check.get("seen", ()))
-    found, floods = find_but_floods(tx, asked)
+        return _held(tx, find(tx, asked, check["at"]), us, now, check.get("seen", ()))
+    found, floods = find_but_floods(tx, asked, check["at"])
     kept: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for key, numbers in floods.items():
         for one in (us[number] for number in numbers):

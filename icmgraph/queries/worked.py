@@ -21,7 +21,7 @@ from icmgraph.model.records import (
     IdentifierInput,
 )
 from icmgraph.queries.assertions import Batch
-from icmgraph.queries.entered import asserted, entry
+from icmgraph.queries.entered import Part, asserted, entry
 from icmgraph.queries.gateway import Retry, Row, Transaction
 from icmgraph.queries.policy import Rights, require_write, rights
 from icmgraph.queries.session import View
@@ -134,7 +134,7 @@ class WorkedIn:
     def put(self, card: Callable[[], Answer] | None = None, *, entered: bool = True) -> None:
         """Write the batch; it locks the case, so the right to write and the case's status are asked again under it.
 
-        What it asserts of identifiers and names is a check too: the worker's, whose hits come as notices only.
+        Its identifiers, names and events to come are a check too: the worker's, whose hits come as notices only.
 
         Args:
             card: what ``If-Match`` is compared with, of a record that the batch locks.
@@ -148,14 +148,23 @@ class WorkedIn:
         require_write(held)
         if held.status == "closed":
             raise Conflict(CLOSED)
-        if entered and (parts := asserted(self.batch)):
-            check, person = self.ids(), self.view.person.id
-            properties = entry(check, self.batch, parts, person)
-            if self.view.asking is not None:
-                asked = [Asked.of_json(one) for part in parts for one in part["asked"]]
-                properties |= self.view.asking.count(self.view.tx, person, asked, self.batch.at)
-            self.view.tx.control("create_entered", user=person, properties=properties)
-            self.view.touched.add(check)
+        if entered:
+            self.enter(asserted(self.batch))
+
+    def enter(self, parts: Sequence[Part]) -> None:
+        """
+        Raises:
+            Quota
+        """
+        if not parts:
+            return
+        check, person = self.ids(), self.view.person.id
+        properties = entry(check, self.batch, parts, person)
+        if self.view.asking is not None:
+            asked = [Asked.of_json(one) for part in parts for one in part["asked"]]
+            properties |= self.view.asking.count(self.view.tx, person, asked, self.batch.at)
+        self.view.tx.control("create_entered", user=person, properties=properties)
+        self.view.touched.add(check)
 
 
 def see_case(view: View, case: str) -> None:

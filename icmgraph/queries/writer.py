@@ -27,6 +27,7 @@ from icmgraph.model.records import (
 )
 from icmgraph.queries import cards
 from icmgraph.queries.assertions import Batch
+from icmgraph.queries.entered import as_part, to_come
 from icmgraph.queries.gateway import Retry, Row
 from icmgraph.queries.policy import rights
 from icmgraph.queries.session import Session, View
@@ -173,6 +174,9 @@ class Writer:
             worked.entry(act, [(label, id)], told((change.case,), expression), {"former": former})
             worked.put(lambda: self._card(view, label, id))
             change_under_lock(view.tx, id, values, former)
+            if label == "Event" and not {"starts", "ends"}.isdisjoint(values):
+                event = to_come(view.tx, change.case, id, worked.batch.at)
+                worked.enter([as_part(change.case, record, [asked]) for record, asked in event.items()])
             return Created(id=id)
 
         return self._session.write(act, {"case": change.case, "record": id, "fields": sorted(values)}, work)

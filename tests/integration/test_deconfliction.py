@@ -403,7 +403,8 @@ def test_what_many_hold_is_told_of_as_if_it_were_read_to_its_end(
 
 SEEKING = (
     "identifier_matches", "tail_matches", "name_matches", "names_sounding", "registration_matches", "holders",
-    "contacts", "crowds", "caveat_kinds", "name_hits", "receipt", "receipt_for_opening", "inbox",
+    "contacts", "crowds", "caveat_kinds", "planned_events", "events_in_case", "name_hits", "receipt",
+    "receipt_for_opening", "inbox",
     "acknowledge", "pending_checks", "lock_check", "finish_check", "create_check", "attach_receipt",
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -131,6 +132,9 @@ BY_PARAMETER: Mapping[str, Callable[[Asking], Any]] = {
 }
 """Parameters that mean the same in every query file."""
 
+SINCE = tuple(datetime(2024, month, day, hour, tzinfo=UTC) for month, day, hour in ((1, 1, 1), (1, 2, 0), (6, 2, 13)))
+"""When the events of random worlds begin or end, and an hour between."""
+
 BY_EXAMPLE: Mapping[str, Callable[[Asking], Any]] = {
     "$case": lambda a: a.id("Case"),
     "$subject": lambda a: a.id("Subject", "Subject", "Case", "Document", "Event"),
@@ -161,6 +165,8 @@ BY_EXAMPLE: Mapping[str, Callable[[Asking], Any]] = {
     "$side": lambda a: a.one(a.of("ConflictSide")),
     "$matter": lambda a: a.one(a.of("Matter")),
     "$now": lambda a: NOW,
+    "$since": lambda a: a.one(SINCE),
+    "$until": lambda a: a.one(SINCE) + timedelta(hours=30),
     "$moment": lambda a: a.one((None, AGO, LONG_AGO)),
     "$nothing": lambda a: None,
     "$internal": lambda a: INTERNAL,

@@ -29,6 +29,7 @@ CONFLICTS = "tests/integration/test_conflicts.py"
 NOTICES = "tests/integration/test_deconfliction_notices.py"
 DECONFLICTION = "tests/integration/test_deconfliction.py"
 ENTRIES = "tests/integration/test_entries.py"
+PLANNED_EVENTS = "tests/integration/test_planned_events.py"
 MEMORY = "tests/integration/test_memory.py"
 ADJACENCY = "tests/unit/test_adjacency.py"
 READER = "tests/integration/test_reader.py"
@@ -464,6 +465,20 @@ MUTANTS = (
         "if them.mode is not DisclosureMode.SILENT:",
         "if them.mode:",
         ENTRIES + "::test_a_silent_match_uses_nothing_up",
+    ),
+    Mutant(
+        "a plan tells where something was",
+        "queries/matches.py",
+        '"since": max(event.first, at)',
+        '"since": event.first',
+        PLANNED_EVENTS + "::test_a_check_is_pointed_to_who_has_it_in_a_file_and_they_are_told",
+    ),
+    Mutant(
+        "an event is told of where it was before",
+        "queries/telling.py",
+        "return entered if now == entered.event else None",
+        "return entered",
+        PLANNED_EVENTS + "::test_what_is_moved_before_it_is_told_is_not_told_of_where_it_was",
     ),
     Mutant(
         "a holder who may not read it is told",

@@ -8,7 +8,7 @@ from typing import Any
 
 from icmgraph.model.records import WALKABLE
 from tests.interference.asking import ABSENT, Asking
-from tests.worlds.strategies import KEYS, NAMES, PLANS
+from tests.worlds.strategies import KEYS, NAMES, PLANS, TO_COME
 from tests.worlds.world import AHEAD
 
 Json = dict[str, Any]
@@ -87,10 +87,14 @@ def _document(a: Asking) -> Request:
     return Request({"id": case}, body={"kind": "report", "title": "New", "mentions": mentions, **_said(a)})
 
 
+_HOUR = TO_COME["starts"].isoformat()
+
+
 def _event(a: Asking) -> Request:
     case = a.worked()
     involved = [{"subject": a.in_file(case, "Subject"), "role": "present"}] if a.seldom() else []
-    return Request({"id": case}, body={"kind": "meeting", "involved": involved, **_said(a)})
+    when = a.one(({}, {"starts": _HOUR, "latitude": 38.9, "longitude": -77.0}))
+    return Request({"id": case}, body={"kind": "meeting", "involved": involved, **when, **_said(a)})
 
 
 def _link(a: Asking) -> Request:
@@ -387,7 +391,7 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "add_event": _event,
     "change_subject": _changed("Subject", lambda a: {"identifiers": [{**_selector(a), **_said(a)}]}),
     "change_document": _changed("Document", lambda a: {"title": "Changed"}),
-    "change_event": _changed("Event", lambda a: {"description": "Changed"}),
+    "change_event": _changed("Event", lambda a: a.one(({"description": "Changed"}, {"starts": _HOUR}))),
     "add_link": _link,
     "end_assertion": _end_assertion,
     "add_same_as": _same_as,

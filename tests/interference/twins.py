@@ -14,7 +14,7 @@ from typing import Any
 
 from icmgraph.model.access import Own
 from tests.interference.sight import Sight, restrict
-from tests.worlds.strategies import KEYS, NAMES
+from tests.worlds.strategies import KEYS, NAMES, STREET, TO_COME
 from tests.worlds.world import (
     AGO,
     AHEAD,
@@ -132,6 +132,9 @@ class _Hidden:
         """An event and a document of its own, with values that no query may compute with."""
         event = self.record("Event", self.own(case), kind="meeting", starts=POISON, ends=POISON, description="Hidden")
         self.link("PART_OF", Own((case,)), event, case)
+        planned = self.record("Event", self.own(case), kind="meeting", description="Hidden", **TO_COME)
+        self.link("PART_OF", Own((case,)), planned, case)
+        self.link("AT", Own((case,)), planned, STREET, as_written="Hidden", normaliser="1")
         document = self.record("Document", self.own(case), kind="report", title="Hidden", written=POISON)
         self.link("FILED_IN", Own((case,)), document, case)
         for key in self.some(KEYS, 2):

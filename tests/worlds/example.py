@@ -220,6 +220,8 @@ def build() -> tuple[World, dict[str, Any]]:
         "changes": {},
         "common": {},
         "now": datetime(2024, 6, 1, tzinfo=UTC),
+        "since": datetime(2024, 1, 15, tzinfo=UTC),
+        "until": datetime(2024, 3, 1, tzinfo=UTC),
         "moment": AHEAD,
         "begins": ["w:rs.fk "],
         "tails": [PHONE.value[-7:]],

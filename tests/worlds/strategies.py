@@ -37,6 +37,12 @@ PLANS: tuple[dict[str, Any], ...] = (
     },
 )  # fmt: skip
 """Planned operations: some collide."""
+TO_COME: dict[str, Any] = {
+    "starts": datetime(2024, 6, 2, 13, tzinfo=UTC), "ends": datetime(2024, 6, 2, 14, tzinfo=UTC), "latitude": 38.9,
+    "longitude": -77.0,
+}  # fmt: skip
+STREET = Key("address", "1 invented street")
+"""An event that some of them collide with, by its point and by its address."""
 _DATES: tuple[dict[str, datetime], ...] = (
     *[{}] * 6,
     {"starts": AGO, "ends": AHEAD},
@@ -145,10 +151,11 @@ class _Making:
             ends = starts + timedelta(hours=1) if starts and self.up_to(1) else None
             described = self.one((None, f"Event {number}"))
             own = self.own(case)
-            event = self.b.event(own, description=described, starts=starts, ends=ends, **self.said())
+            when = TO_COME if self.up_to(3) == 3 else {"starts": starts, "ends": ends}
+            event = self.b.event(own, description=described, **when, **self.said())
             self.events.append((event, case))
             for _ in range(self.up_to(2)):
-                self.b.identifier(self.own(case), event, self.one(KEYS), type="AT")
+                self.b.identifier(self.own(case), event, self.one((*KEYS, STREET)), type="AT")
         if self.seldom():
             case = self.one(self.cases)
             self.b.entry(self.own(case, sharing=False), "changed", [case])
