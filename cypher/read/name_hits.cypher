@@ -16,10 +16,11 @@ CALL () {
   WHERE x.audience IS NOT NULL AND (x.audience IN $audiences OR x.visibility IN $visibilities)
   RETURN x AS k
 }
+// A whole name has one key; the key says the name, so that of a frequent one the rest is not read.
+WITH k ORDER BY k.name, k.id LIMIT $limit
 MATCH (k)-[r:KEY_OF WHERE r.audience IN $audiences OR r.visibility IN $visibilities]->(a:Attribute)
   <-[h:HAS_ATTRIBUTE WHERE h.audience IN $audiences OR h.visibility IN $visibilities]-(s:Subject)
 WHERE a.kind IN ['name', 'alias']
-WITH DISTINCT s, a ORDER BY a.value, a.id LIMIT $limit
 OPTIONAL MATCH (s)-[o:HAS_ATTRIBUTE WHERE o.audience IN $audiences OR o.visibility IN $visibilities]->(n:Attribute)
   WHERE n.kind IN ['name', 'alias']
 WITH s, a, CASE n.kind WHEN 'name' THEN 0 ELSE 1 END AS rank, n ORDER BY rank, n.value, n.id

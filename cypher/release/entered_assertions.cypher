@@ -1,8 +1,8 @@
 // name: entered_assertions
 // access: release
-// summary: what a case asserts of a record with these keys now: identifiers, names and (key "event") an event, with what decides how it is told
+// summary: what a case asserts of a record with these keys now: identifiers, names and (key "event") an event's point, with what decides how it is told
 // params: rows: list
-// returns: record, key, caveats, mode, until, safety, starts and ends (of an event)
+// returns: record, key, caveats, mode, until, safety, starts, ends and duration (of an event)
 // example: rows=$entered
 UNWIND $rows AS row
 CALL (row) {
@@ -18,4 +18,5 @@ CALL (row) {
   RETURN 'event' AS key, x.caveats AS caveats, x AS record, true AS own
 }
 RETURN DISTINCT record.id AS record, key, caveats, record.disclosure AS mode, record.disclosure_until AS until,
-  CASE WHEN own THEN record.safety END AS safety, record.starts AS starts, record.ends AS ends
+  CASE WHEN own THEN record.safety END AS safety, record.starts AS starts, record.ends AS ends,
+  record.duration AS duration

@@ -10,7 +10,6 @@ CREATE INDEX attribute_visibility IF NOT EXISTS FOR (n:Attribute) ON (n.visibili
 CREATE INDEX document_visibility IF NOT EXISTS FOR (n:Document) ON (n.visibility);
 CREATE INDEX event_visibility IF NOT EXISTS FOR (n:Event) ON (n.visibility);
 CREATE INDEX event_starts IF NOT EXISTS FOR (n:Event) ON (n.starts);
-CREATE INDEX event_ends IF NOT EXISTS FOR (n:Event) ON (n.ends);
 CREATE INDEX entry_visibility IF NOT EXISTS FOR (n:Entry) ON (n.visibility);
 CREATE INDEX namekey_visibility IF NOT EXISTS FOR (n:NameKey) ON (n.visibility);
 CREATE INDEX subject_of_visibility IF NOT EXISTS FOR ()-[r:SUBJECT_OF]-() ON (r.visibility);

@@ -305,8 +305,10 @@ class Asked:
 
     @property
     def asserted(self) -> tuple[str, ...]:
-        """The keys by which a case file has it; an event, wherever it is, is found by its id."""
-        return self.keys if self.event is None else (EVENT,)
+        """The keys by which a case file has it: of an event its address, or that there is such an event."""
+        if self.event is None:
+            return self.keys
+        return (self.event.address or EVENT,)
 
     @property
     def watched(self) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ KEPT = timedelta(hours=1)
 """How long a registration outlives its last window: the worker that tells both sides comes after the check."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - _EPOCH
 _SECOND = timedelta(seconds=1)
 _STEPS = {None: timedelta(0), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 
@@ -116,6 +117,14 @@ class Planned:
         return _EPOCH + self.starts * _SECOND
 
     @property
+    def band(self) -> tuple[float, float] | tuple[None, None]:
+        """The latitudes between which the circle lies."""
+        if self.point is None:
+            return None, None
+        reach = math.degrees(self.radius / _EARTH + _MARGIN)
+        return self.point[0] - reach, self.point[0] + reach
+
+    @property
     def over(self) -> datetime:
         """The end of the last window."""
         return _EPOCH + (self.ends + (self.times - 1) * self.step) * _SECOND
@@ -124,6 +133,11 @@ class Planned:
     def stands_until(self) -> datetime:
         """When its registration expires."""
         return self.over + KEPT
+
+    @property
+    def moment(self) -> str:
+        """When it is, as a word."""
+        return f"{self.starts}-{self.ends}"
 
     @property
     def text(self) -> str:
@@ -157,14 +171,28 @@ class Planned:
 
     @classmethod
     def in_file(
-        cls, starts: datetime | None, ends: datetime | None, point: tuple[float, float] | None, address: str | None
+        cls,
+        starts: datetime | None,
+        ends: datetime | None,
+        duration: int | None,
+        point: tuple[float, float] | None,
+        address: str | None,
     ) -> Planned | None:
-        """An event of a case file, as the file has it, nothing added around it; None if it has no time or no place."""
-        first = starts or ends
-        if first is None or (point is None and address is None):
+        """An event of a case file, as the file has it: nothing is added around it.
+
+        It ends as it says, else after its ``duration`` (seconds), at once if it has none; after ``MAX_LENGTH`` at most.
+
+        Returns:
+            None if it has no beginning or no place.
+        """
+        if starts is None or (point is None and address is None):
             return None
-        last = (ends or first) - _EPOCH
-        return cls(address, point, 0, (first - _EPOCH) // _SECOND, -(-last // _SECOND), 0, 1)
+        first = starts - _EPOCH
+        last = ends - _EPOCH if ends is not None else first
+        if ends is None and duration is not None:
+            last += min(duration, MAX_LENGTH // _SECOND) * _SECOND
+        last = min(max(first, last), first + MAX_LENGTH, _LAST)
+        return cls(address, point, 0, first // _SECOND, -(-last // _SECOND), 0, 1)
 
     @classmethod
     def of_json(cls, stored: dict[str, Any]) -> Planned:

@@ -335,15 +335,15 @@ class Deconfliction:
         event = event_of(asked)
         if event is None:
             return []
-        rows = view.run("events_between", since=max(event.first, view.source.now()), until=event.over)
+        now = view.source.now()
         found = []
-        for row in rows:
-            places = [matches.event_in({**row, "address": address}) for address in (*row["addresses"], None)]
-            if any(there is not None and event.collides(there) for there in places):
-                at = utc_text(row["starts"] or row["ends"])
+        for row in view.run("events_between", **matches.near_it(event, now)):
+            at_address = event.address if event.address in row["addresses"] else None
+            there = matches.event_in({**row, "address": at_address})
+            if there is not None and there.over >= now and event.collides(there):
                 found.append(
                     Hit(id=row["id"], kind=row["kind"], name=row["description"], identifier=row["id"],
-                        identifier_kind=EVENT, value=at)
+                        identifier_kind=EVENT, value=utc_text(row["starts"]))
                 )  # fmt: skip
         return found
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -40,8 +40,9 @@ def asserted(batch: Batch) -> list[Part]:
         if one.properties["kind"] in NAME_KINDS:
             found[place][_name(one, births[place])] = None
     for one in batch.records:
-        if one.label == "Event" and (event := _event(one, batch)) is not None and event.over >= batch.at:
-            found[one.own.cases[0], one.id][asked_event(event)] = None
+        if one.label == "Event":
+            for event in _not_over(_at_its_places(one.properties, _addresses(one, batch)), batch.at):
+                found[one.own.cases[0], one.id][event] = None
     return [as_part(case, record, asked) for (case, record), asked in found.items()]
 
 
@@ -49,30 +50,33 @@ def as_part(case: str, record: str, asked: Iterable[Asked]) -> Part:
     return {"case": case, "record": record, "asked": [one.as_json() for one in asked]}
 
 
-def to_come(tx: Transaction, case: str, record: str | None, at: datetime) -> dict[str, Asked]:
+def to_come(tx: Transaction, case: str, record: str | None, at: datetime) -> dict[str, list[Asked]]:
     """The events that a case asserts and that are not over, as it has them now, by id.
 
     Args:
         record: one of them; None: all.
     """
-    found = {}
-    for row in tx.control("events_in_case", case=case, record=record, at=at):
-        if event := event_in({**row, "address": min(row["addresses"], default=None)}):
-            found[str(row["record"])] = asked_event(event)
-    return found
+    rows = tx.control("events_in_case", case=case, record=record)
+    found = {str(row["record"]): list(_not_over(_at_its_places(row, row["addresses"]), at)) for row in rows}
+    return {id: events for id, events in found.items() if events}
 
 
-def _event(event: NewRecord, batch: Batch) -> Planned | None:
-    """With the address entered beside it, unless that is under caveats that the event is not under."""
-    said = event.properties
-    ends = (
-        link.end.key
-        for link in batch.links
-        if link.query == "link_at" and link.start == event.id and isinstance(link.end, NormalisedIdentifier)
-        and set(link.own.caveats) <= set(event.own.caveats)
-    )  # fmt: skip
-    point = None if said.get("latitude") is None else (said["latitude"], said["longitude"])
-    return Planned.in_file(said.get("starts"), said.get("ends"), point, min(ends, default=None))
+def _not_over(events: Iterable[Planned], at: datetime) -> Iterator[Asked]:
+    return (asked_event(event) for event in events if event.over >= at)
+
+
+def _at_its_places(said: Mapping[str, Any], addresses: Iterable[str]) -> Iterator[Planned]:
+    """An event at its point and at each address: what is asserted of them is under labels of its own."""
+    time = {name: said.get(name) for name in ("starts", "ends", "duration")}
+    nowhere = {"latitude": None, "longitude": None, "address": None}
+    places = [nowhere | {name: said.get(name) for name in ("latitude", "longitude")}]
+    places += [nowhere | {"address": address} for address in addresses]
+    return filter(None, (event_in({**time, **place}) for place in places))
+
+
+def _addresses(event: NewRecord, batch: Batch) -> list[str]:
+    ends = {link.end for link in batch.links if link.query == "link_at" and link.start == event.id}
+    return sorted(end.key for end in ends if isinstance(end, NormalisedIdentifier))
 
 
 def _name(name: NewRecord, births: Sequence[NewRecord]) -> Asked:

@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from icmgraph.model.access import Scope
@@ -15,7 +15,7 @@ from icmgraph.model.comparison import comparer
 from icmgraph.model.disclosure import CONTACTS, Holder, Match, Member, Setting, Tier, by_caveats, strictest
 from icmgraph.model.names import whole_key
 from icmgraph.model.near import is_tail, tail_key, tail_of
-from icmgraph.model.planned import Planned
+from icmgraph.model.planned import MAX_LENGTH, Planned
 from icmgraph.model.records import DisclosureMode, SubjectKind
 from icmgraph.queries.gateway import NOTHING, Row, Transaction
 
@@ -23,6 +23,8 @@ SOME, ALL = 500, 10**9
 """Holders among whom more contacts are looked for than are told. Where hundreds have fewer, all are read anyway."""
 MOST_NEAR = 20_000
 """Keys of one question from which on no more near misses are looked for: about a second."""
+_SECOND = timedelta(seconds=1)
+"""Times are compared in whole ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Found:
         visible: within the scope given.
         key: that matched.
         asserted_at: of all matches, when it was; None where an asker is given some.
+        moment: of an event, when it is: at another it is met anew.
     """
 
     selector: int
@@ -49,6 +52,7 @@ class Found:
     safety: str | None
     visible: bool
     asserted_at: datetime | None = None
+    moment: str = ""
 
 
 def find(tx: Transaction, asked: Sequence[Asked], at: datetime) -> set[Found]:
@@ -165,20 +169,26 @@ def _collide(
     tx: Transaction, number: int, event: Planned, at: datetime, scope: Scope | None, seen: bool
 ) -> Iterator[Found]:
     """Events of case files that a planned operation may collide with: what is over is none."""
-    given = {"since": max(event.first, at), "until": event.over, "each": scope is None, "seen": seen}
-    for row in tx.release("planned_events", scope or NOTHING, **given):
+    for row in tx.release("planned_events", scope or NOTHING, **near_it(event, at), each=scope is None, seen=seen):
         there = event_in(row)
-        if there is not None and event.collides(there):
-            caveats = frozenset(row["caveats"])
+        if there is not None and there.over >= at and event.collides(there):
             yield Found(
-                number, Tier.EXACT, EVENT, row["event"], row["holder"], caveats, Setting(), None, row["visible"]
-            )
+                number, Tier.EXACT, EVENT, row["event"], row["holder"], frozenset(row["caveats"]), Setting(), None,
+                row["visible"], moment=there.moment,
+            )  # fmt: skip
+
+
+def near_it(event: Planned, at: datetime) -> dict[str, Any]:
+    """Where and when events begin that may collide with it and are not over at a moment."""
+    south, north = event.band
+    since, until = max(event.first, at) - MAX_LENGTH - _SECOND, event.over + _SECOND
+    return {"since": since, "until": until, "south": south, "north": north, "address": event.address}
 
 
 def event_in(row: Row) -> Planned | None:
-    """An event of a case file, by one of its places."""
+    """An event of a case file, at its point or at one ``address``."""
     point = None if row["latitude"] is None else (row["latitude"], row["longitude"])
-    return Planned.in_file(row["starts"], row["ends"], point, row["address"])
+    return Planned.in_file(row["starts"], row["ends"], row["duration"], point, row["address"])
 
 
 Places = dict[str, list[tuple[int, Tier]]]

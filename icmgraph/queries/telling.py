@@ -324,22 +324,26 @@ def _entered(tx: Transaction, act: Row, now: datetime) -> list[Us]:
             to = tuple(To("case", holder.id, person=one) for one in party.people)
         if act["check"].get("late"):
             to = ()  # it was told while it was silent
-        for number, stored in enumerate(part["asked"]):
-            one = _still(Asked.of_json(stored), row)
+        said = [Asked.of_json(stored) for stored in part["asked"]]
+        event = next((number for number, one in enumerate(said) if one.event), 0)
+        for number, stored in enumerate(said):
+            one = _still(stored, row)
             if one is not None:
                 stays, at_desk = (None, party) if act["check"].get("run") else (party, None)
-                us.append(Us(one, number, side, person, to, holder, row["record"], stays, at_desk))
+                at = event if one.event else number  # at two places it is one event
+                us.append(Us(one, at, side, person, to, holder, row["record"], stays, at_desk))
     return us
 
 
 def _still(entered: Asked, row: Row) -> Asked | None:
     """What was entered as this row asserts it now; None: it is of something else, or an event at another time."""
+    event = entered.event
     if row["key"] not in entered.asserted:
         return None
-    if entered.event is None:
+    if event is None:
         return replace(entered, keys=(row["key"],))
-    now = Planned.in_file(row["starts"], row["ends"], entered.event.point, entered.event.address)
-    return entered if now == entered.event else None
+    now = Planned.in_file(row["starts"], row["ends"], row["duration"], event.point, event.address)
+    return entered if now == event else None
 
 
 def _of_case(holder: Holder, mode: DisclosureMode, caveats: frozenset[str]) -> Party:
@@ -381,7 +385,7 @@ def _held(
         kind = ours.asked.kind
         people = recipients(holder, one.caveats, ours.person or "")
         knows = any(member.id == ours.person for member in holder.assigned)
-        pair = _pair(ours.entry, one.subject) if ours.entry else None
+        pair = _pair(ours.entry, _named(one.subject, one.moment)) if ours.entry else None
         # What its asker was shown as a record, they need no notice of. A standing report has one for its owner alone.
         seen = bool(ours.entry) and one.subject in shown
         yield Meeting(
@@ -405,7 +409,8 @@ def _standing(tx: Transaction, act: Row, us: Sequence[Us]) -> Iterator[Meeting]:
             continue
         them = Side(one.mode, one.contact, one.reference)
         kind = ours.asked.kind
-        mine = ours.entry or ours.record
+        event = ours.asked.event
+        mine = ours.entry or (ours.record and _named(ours.record, event.moment if event else ""))
         party = Party(
             one.mode, one.contact, (one.owner,), registration=one.registration, owner=one.owner, edits=one.edits
         )
@@ -435,6 +440,11 @@ def _hold(tx: Transaction, met: Sequence[Meeting]) -> None:
         rows = tx.control("lock_registrations", ids=sorted(found))
         if {row["id"]: row["edits"] for row in rows} != found:
             raise Retry
+
+
+def _named(record: str, moment: str) -> str:
+    """A record in the marks of what was told: an event that is moved is another."""
+    return f"{record}@{moment}" if moment else record
 
 
 def _pair(one: str, other: str) -> str:

@@ -171,12 +171,17 @@ class Writer:
             must_assert(row, change.case)
             expression = Expression.parse(row["expression"])
             former = former_values(view.tx, id, values)
+            said = {**row["properties"], **values}
+            if said.get("starts") and said.get("ends") and said["ends"] < said["starts"]:
+                raise InvalidInput("ends before it starts", field="ends" if "ends" in values else "starts")
             worked.entry(act, [(label, id)], told((change.case,), expression), {"former": former})
             worked.put(lambda: self._card(view, label, id))
+            is_event = label == "Event"
+            before = to_come(view.tx, change.case, id, worked.batch.at) if is_event else {}
             change_under_lock(view.tx, id, values, former)
-            if label == "Event" and not {"starts", "ends"}.isdisjoint(values):
-                event = to_come(view.tx, change.case, id, worked.batch.at)
-                worked.enter([as_part(change.case, record, [asked]) for record, asked in event.items()])
+            after = to_come(view.tx, change.case, id, worked.batch.at) if is_event else {}
+            if after != before:
+                worked.enter([as_part(change.case, id, events) for events in after.values()])
             return Created(id=id)
 
         return self._session.write(act, {"case": change.case, "record": id, "fields": sorted(values)}, work)

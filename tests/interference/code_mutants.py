@@ -469,14 +469,14 @@ MUTANTS = (
     Mutant(
         "a plan tells where something was",
         "queries/matches.py",
-        '"since": max(event.first, at)',
-        '"since": event.first',
+        "if there is not None and there.over >= at and event.collides(there):",
+        "if there is not None and event.collides(there):",
         PLANNED_EVENTS + "::test_a_check_is_pointed_to_who_has_it_in_a_file_and_they_are_told",
     ),
     Mutant(
         "an event is told of where it was before",
         "queries/telling.py",
-        "return entered if now == entered.event else None",
+        "return entered if now == event else None",
         "return entered",
         PLANNED_EVENTS + "::test_what_is_moved_before_it_is_told_is_not_told_of_where_it_was",
     ),

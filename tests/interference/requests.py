@@ -391,7 +391,7 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "add_event": _event,
     "change_subject": _changed("Subject", lambda a: {"identifiers": [{**_selector(a), **_said(a)}]}),
     "change_document": _changed("Document", lambda a: {"title": "Changed"}),
-    "change_event": _changed("Event", lambda a: a.one(({"description": "Changed"}, {"starts": _HOUR}))),
+    "change_event": _changed("Event", lambda a: a.one(({"description": "Changed"}, {"starts": _HOUR, "ends": None}))),
     "add_link": _link,
     "end_assertion": _end_assertion,
     "add_same_as": _same_as,
