@@ -3,7 +3,7 @@
 // summary: the visible events that begin between two moments, between two latitudes or at an address
 // params: since: datetime, until: datetime, south: float, north: float, address: str
 // returns: id, kind, description, starts, ends, duration, latitude, longitude, addresses (keys); by when they start
-// example: since=$since, until=$until, south=12, north=13, address="address:12 harbor road springfield"
+// example: since=$since, until=$until, south=$south, north=$north, address=$address
 MATCH (x:Event) WHERE (x.audience IN $audiences OR x.visibility IN $visibilities) AND x.starts >= $since AND x.starts <= $until
 WITH x, COLLECT {
     MATCH (x)-[r:AT WHERE r.audience IN $audiences OR r.visibility IN $visibilities]->(:Identifier)

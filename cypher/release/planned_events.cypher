@@ -3,7 +3,7 @@
 // summary: events of case files that begin between two moments, between two latitudes or at an address, over the whole graph; what the asker sees is marked by the asker's own lists, or ($seen is false) left out
 // params: since: datetime, until: datetime, south: float, north: float, address: str, each: bool, seen: bool
 // returns: event (empty where the asker does not see it, unless $each), starts, ends, duration, latitude, longitude, address (a key; a row of its own, the point another), holder, caveats, visible
-// example: since=$since, until=$until, south=12, north=13, address="address:12 harbor road springfield", each=$false, seen=$true
+// example: since=$since, until=$until, south=$south, north=$north, address=$address, each=$false, seen=$true
 MATCH (x:Event) WHERE x.starts >= $since AND x.starts <= $until
 CALL (x) {
   WITH x WHERE x.latitude >= $south AND x.latitude <= $north

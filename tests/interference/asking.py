@@ -15,7 +15,7 @@ from icmgraph.model.records import WALKABLE, WALKED
 from icmgraph.queries.catalogue import Query
 from tests.interference.sight import Sight
 from tests.interference.system import NOW
-from tests.worlds.strategies import KEYS, NAMES
+from tests.worlds.strategies import KEYS, NAMES, STREET
 from tests.worlds.world import AGO, LONG_AGO, World, uid
 
 T = TypeVar("T")
@@ -167,6 +167,9 @@ BY_EXAMPLE: Mapping[str, Callable[[Asking], Any]] = {
     "$now": lambda a: NOW,
     "$since": lambda a: a.one(SINCE),
     "$until": lambda a: a.one(SINCE) + timedelta(hours=30),
+    "$south": lambda a: a.one((None, 38.0, 38.95)),
+    "$north": lambda a: 39.0,
+    "$address": lambda a: a.one((None, STREET.key, *a.keys)),
     "$moment": lambda a: a.one((None, AGO, LONG_AGO)),
     "$nothing": lambda a: None,
     "$internal": lambda a: INTERNAL,
