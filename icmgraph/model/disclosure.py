@@ -42,7 +42,10 @@ class Tier(StrEnum):
     @property
     def rank(self) -> int:
         """0 is the best."""
-        return tuple(Tier).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {tier: rank for rank, tier in enumerate(Tier)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ def told_first(matches: Collection[Match], first: Mapping[Place, Tier], desk: st
             return max(filter(None, known), key=lambda tier: tier.rank)
         return given or one.tier
 
-    return [replace(one, tier=tier(one)) for one in matches]
+    return [one if (given := tier(one)) is one.tier else replace(one, tier=given) for one in matches]
 
 
 def _many(matches: Iterable[Match], desk: str) -> set[int]:

@@ -31,6 +31,7 @@ _DIGITS = {
 }
 _LOOKING = {IdentifierKind.ACCOUNT, IdentifierKind.DOCUMENT, IdentifierKind.PLATE}
 """Kinds whose values are capitals and digits. A VIN has neither O nor I."""
+_KINDS = frozenset(IdentifierKind)
 _LIKE = {"0": "O", "O": "0", "1": "I", "I": "1"}
 _TAIL = "tail:"
 
@@ -38,7 +39,7 @@ _TAIL = "tail:"
 def near_keys(key: str) -> tuple[str, ...]:
     """Keys of the values that look like this key's, or differ in one digit; without itself. At most some 200."""
     kind, _, value = key.partition(":")
-    if kind not in set(IdentifierKind) or value.startswith("#"):
+    if kind not in _KINDS or value.startswith("#"):
         return ()
     found: dict[str, None] = {}
     if kind in _LOOKING:
