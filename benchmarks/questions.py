@@ -413,11 +413,12 @@ def users_of(platform: Platform, indexes: Sequence[str] = PLAIN_INDEXES) -> dict
     return {who.key: found[f"Synthetic {who.key}"] for who in worlds.PEOPLE_WHO_ASK}
 
 
-def run(platform: Platform, many: int, only: Sequence[str]) -> dict[str, Any]:
+def run(platform: Platform, many: int, only: Sequence[str], rounds: int, people: Sequence[str]) -> dict[str, Any]:
     users, options = users_of(platform), ReaderOptions(platform.keys.identifiers)
+    asking = {key: user for key, user in users.items() if not people or key in people}
     found: dict[str, Any] = {"people": {}}
     drawn: dict[str, Asked] = {}
-    for key, user in users.items():
+    for key, user in asking.items():
         took, sight = milliseconds(partial(platform.policy.resolve, user))
         scope = sight.scope
         drawn[key] = Drawing(connection(platform.settings), scope, random.Random(1)).draw(many)
@@ -425,7 +426,7 @@ def run(platform: Platform, many: int, only: Sequence[str]) -> dict[str, Any]:
         print(f"\n{key}: {audiences} audiences, {expressions:,} expressions, resolved in {took:.1f} ms")
         print(line("", "p50 ms", "p95", "p99", "rows", "asked"))
         times: dict[str, Times] = {}
-        for name, one in _answers(platform, user, drawn[key], options, only):
+        for name, one in _answers(platform, user, drawn[key], options, only, rounds):
             print(line(name, one.p50, one.p95, one.p99, one.rows, one.asked), flush=True)
             times[name] = one
         found["people"][key] = {
@@ -433,7 +434,9 @@ def run(platform: Platform, many: int, only: Sequence[str]) -> dict[str, Any]:
             "times": {name: asdict(one) for name, one in times.items()},
         }  # fmt: skip
     found["price"] = {
-        key: _prices(platform, key, users[key], drawn[key], options, only) for key in ("everything", "all-offices")
+        key: _prices(platform, key, users[key], drawn[key], options, only)
+        for key in ("everything", "all-offices")
+        if key in asking
     }
     if not only or "batch" in only:
         scope = platform.policy.resolve(users["everything"]).scope
@@ -472,14 +475,14 @@ def one_request(platform: Platform, user: str) -> dict[str, float]:
 
 
 def _answers(
-    platform: Platform, user: str, asked: Asked, options: ReaderOptions, only: Sequence[str]
+    platform: Platform, user: str, asked: Asked, options: ReaderOptions, only: Sequence[str], rounds: int
 ) -> Iterator[tuple[str, Times]]:
     reader = Reader(platform.sessions.of(user), options)
     for question in reads(asked):
         if question.inputs and (not only or question.name in only):
             yield from measured(question, reader).items()
     if not only or "checks" in only:
-        yield from checks(platform, user, asked, ROUNDS)
+        yield from checks(platform, user, asked, rounds)
     if not only:
         yield from writes(platform, user, WARM + 20)
 
@@ -510,7 +513,11 @@ def main() -> None:
     given.add_argument("--home", type=Path, help="keep the world here, and use the one that is there")
     given.add_argument("--json", type=Path, help="write the figures to this file")
     given.add_argument("--only", action="append", default=[], help="a question, by its name; checks, batch or notices")
+    given.add_argument("--rounds", type=int, default=ROUNDS, help="checks of each size, after as many that are apart")
+    given.add_argument("--person", action="append", default=[], help="with --only: one of those who ask, by key")
     asked = given.parse_args()
+    if asked.person and not asked.only:
+        given.error("--person comes with --only")
     with tempfile.TemporaryDirectory(prefix="icmgraph-bench-") as folder:
         home = home_in(asked.home or Path(folder))
         try:
@@ -519,7 +526,8 @@ def main() -> None:
                   f"loaded in {loaded['seconds']} s ({loaded['steps']}), {loaded['data_mib']:,} MiB of data, "
                   f"server started in {loaded['start_s']} s")  # fmt: skip
             with bootstrap.platform(Settings(home=home)) as platform:
-                found = {"cores": os.cpu_count(), "load": loaded, **run(platform, asked.many, asked.only)}
+                told = run(platform, asked.many, asked.only, asked.rounds, asked.person)
+                found = {"cores": os.cpu_count(), "load": loaded, **told}
         finally:
             managed(home).stop()
     if asked.json:

@@ -322,8 +322,9 @@ class Deconfliction:
         """What the asker sees of it anyway: scoped queries, nothing else."""
         identifiers = sorted({key for one in asked if not (one.is_name or one.event) for key in one.keys})
         names = sorted({key for one in asked if one.is_name for key in one.keys})
-        found = seeking.having(view, identifiers, ("", ""), HITS + 1) if identifiers else []
-        named = seeking.named(view, names, HITS + 1) if names else []
+        seeks = seeking.sought(view, identifiers, names)
+        found = seeking.having(view, identifiers, ("", ""), HITS + 1, seeks) if identifiers else []
+        named = seeking.named(view, names, HITS + 1, seeks) if names else []
         hits = [_hit(row, public_id(self.key, row["key"]), row["identifier_kind"]) for row in found[:HITS]]
         hits += [_hit(row, row["attribute"], row["attribute_kind"]) for row in named[:HITS]]
         events = self._events(view, asked)

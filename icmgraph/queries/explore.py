@@ -80,11 +80,10 @@ class Asked:
     view: View
 
     def beside(self, nodes: Sequence[str], types: Sequence[str], most: int) -> Mapping[str, frozenset[str] | None]:
-        keys = sought(self.view, [node for node in nodes if ":" in node])
-        seeks = frozenset(keys)
+        seeks = sought(self.view, [node for node in nodes if ":" in node])
         others = [node for node in nodes if node not in seeks]
         found: dict[str, frozenset[str] | None] = dict.fromkeys(nodes, frozenset())
-        for query, asked in (("steps", others), ("steps_by_key", keys)):
+        for query, asked in (("steps", others), ("steps_by_key", sorted(seeks))):
             for batch in batches(asked):
                 for row in self.view.run(query, nodes=batch, types=types, most=most):
                     found[row["node"]] = None if row["over"] else frozenset(row["others"])

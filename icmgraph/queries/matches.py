@@ -290,17 +290,20 @@ def assigned_to(tx: Transaction, case: str | None) -> frozenset[str]:
     return frozenset(member.id for holder in holders.values() for member in holder.assigned)
 
 
-def contacts_of(tx: Transaction, cases: Iterable[str]) -> dict[str, tuple[Setting, str | None]]:
-    """Of these cases, the mode and the contact, as ``Holder`` has it: all that their asker is told of them.
+def _contacts(
+    tx: Transaction, cases: Iterable[str], caveats: Iterable[str]
+) -> tuple[dict[str, tuple[Setting, str | None]], dict[str, str]]:
+    """What an asker is told hangs on: of these cases the mode and the contact, as ``Holder`` has it; of caveats the kind.
 
     A frequent name has thousands of holders. Nearly every one has an agent whom the directory has, so that its other
     people are not read.
     """
-    wanted = sorted(set(cases))
-    rows = tx.release("contacts", cases=wanted) if wanted else []
-    found = {row["id"]: (Setting(row["mode"], row["until"]), row["contact"]) for row in rows}
+    wanted, under = sorted(set(cases)), sorted(set(caveats))
+    rows = tx.release("contacts", cases=wanted, caveats=under) if wanted else []
+    kinds = {row["id"]: row["kind"] for row in rows if "kind" in row}
+    found = {row["id"]: (Setting(row["mode"], row["until"]), row["contact"]) for row in rows if "kind" not in row}
     rest = holders_of(tx, [id for id, (_, contact) in found.items() if contact is None])
-    return found | {id: (holder.setting, holder.contact) for id, holder in rest.items()}
+    return found | {id: (holder.setting, holder.contact) for id, holder in rest.items()}, kinds
 
 
 class Disclosure:
@@ -330,8 +333,9 @@ def mode_of(
 
 def _for_the_asker(tx: Transaction, hidden: Sequence[Found], now: datetime) -> set[Match]:
     """The matches with the holder's mode and contact."""
-    holders = contacts_of(tx, (one.holder for one in hidden))
-    kinds = kinds_of(tx, (caveat for one in hidden for caveat in one.caveats))
+    holders, kinds = _contacts(
+        tx, (one.holder for one in hidden), (caveat for one in hidden for caveat in one.caveats)
+    )
     told = set()
     for one in hidden:
         if one.holder in holders:

@@ -85,7 +85,7 @@ def answer(view: View, asked: NameQuestion, most: int) -> tuple[list[NameHit], b
 
 def candidates(view: View, asked: NameQuestion, most: int) -> list[Row]:
     """Names to compare, those with more words in common first."""
-    by_label = frozenset(sought(view, sorted({_begin(one) for one in asked.keys}), "crowded_names"))
+    by_label = sought(view, names=sorted({_begin(one) for one in asked.keys}))
     seeks = [one for one in asked.keys if _begin(one) in by_label]
     ranged = [one for one in asked.keys if _begin(one) not in by_label]
     kind = asked.kind and asked.kind.value

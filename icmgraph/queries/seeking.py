@@ -19,40 +19,43 @@ SEEK_ENTRIES = 20_000
 """Up to which they are sought by label at all: beyond, the largest hubs are read as soon."""
 
 
-def sought(view: View, keys: Sequence[str], crowded: str = "crowded_keys") -> Sequence[str]:
-    """Those of these keys that are better sought by label.
-
-    ``crowded``: the query that finds those under which there is more than a number.
-    """
+def sought(view: View, keys: Sequence[str] = (), names: Sequence[str] = ()) -> frozenset[str]:
+    """Those of these keys of identifiers, and keys of names or beginnings of them, that are better sought by label."""
     entries = view.scope.entries
     if entries > SEEK_ENTRIES:
-        return []
-    if len(keys) * entries > SEEK_FREELY:
-        keys = [row["key"] for row in view.tx.control(crowded, keys=keys, most=entries)]
-    return keys if len(keys) * entries <= SEEK_ENTRIES else []
+        return frozenset()
+    all_ = frozenset((*keys, *names))
+    if len(all_) * entries > SEEK_FREELY:
+        rows = view.tx.control("crowded", keys=list(keys), names=list(names), most=entries)
+        all_ = frozenset(row["key"] for row in rows)
+    return all_ if len(all_) * entries <= SEEK_ENTRIES else frozenset()
 
 
-def parted(view: View, keys: Sequence[str], crowded: str) -> tuple[list[str], list[str]]:
+def _parted(keys: Sequence[str], seeks: frozenset[str]) -> tuple[list[str], list[str]]:
     """These keys as those sought by label and those read."""
-    seeks = sought(view, keys, crowded)
-    return sorted(seeks), sorted({*keys}.difference(seeks))
+    return sorted(seeks.intersection(keys)), sorted({*keys} - seeks)
 
 
-def having(view: View, keys: Sequence[str], after: tuple[str, str], most: int) -> list[Row]:
-    """The subjects that visibly have one of these identifiers, by key and id, after such a pair."""
-    seeks, expanded = parted(view, keys, "crowded_keys")
+def having(
+    view: View, keys: Sequence[str], after: tuple[str, str], most: int, seeks: frozenset[str] | None = None
+) -> list[Row]:
+    """The subjects that visibly have one of these identifiers, by key and id, after such a pair.
+
+    ``seeks``: of ``sought``, if that was asked for more keys at once.
+    """
+    by_label, expanded = _parted(keys, sought(view, keys) if seeks is None else seeks)
     return view.run(
-        "search_identifier", keys=seeks, expanded=expanded, after_key=after[0], after_id=after[1], limit=most
+        "search_identifier", keys=by_label, expanded=expanded, after_key=after[0], after_id=after[1], limit=most
     )
 
 
-def named(view: View, keys: Sequence[str], most: int) -> list[Row]:
-    """The subjects with names of these keys, at most so many, by the name."""
-    seeks, ranged = parted(view, keys, "crowded_names")
-    return view.run("name_hits", keys=seeks, ranged=ranged, limit=most)
+def named(view: View, keys: Sequence[str], most: int, seeks: frozenset[str]) -> list[Row]:
+    """The subjects with names of these keys, at most so many, by the name. ``seeks``: of ``sought``."""
+    by_label, ranged = _parted(keys, seeks)
+    return view.run("name_hits", keys=by_label, ranged=ranged, limit=most)
 
 
 def named_alike(view: View, keys: Sequence[str], most: int) -> list[Row]:
     """For each of these name keys, the subjects that have it, if they are not more than ``most``."""
-    seeks, ranged = parted(view, keys, "crowded_names")
-    return view.run("name_holders", keys=seeks, ranged=ranged, most=most)
+    by_label, ranged = _parted(keys, sought(view, names=keys))
+    return view.run("name_holders", keys=by_label, ranged=ranged, most=most)
