@@ -293,7 +293,7 @@ def assigned_to(tx: Transaction, case: str | None) -> frozenset[str]:
 def _contacts(
     tx: Transaction, cases: Iterable[str], caveats: Iterable[str]
 ) -> tuple[dict[str, tuple[Setting, str | None]], dict[str, str]]:
-    """What an asker is told hangs on: of these cases the mode and the contact, as ``Holder`` has it; of caveats the kind.
+    """What an asker is told hangs on: the mode and the contact of cases, as ``Holder`` has it; the kinds of caveats.
 
     A frequent name has thousands of holders. Nearly every one has an agent whom the directory has, so that its other
     people are not read.
