@@ -2,11 +2,12 @@
 // access: control
 // summary: the events with a beginning that a case asserts (one of them, if it is given), with the addresses that it asserts
 // params: case: str, record: str
-// returns: record, starts, ends, duration, latitude, longitude, addresses (keys, sorted)
+// returns: record, starts, ends, duration, latitude, longitude, addresses (key, caveats; by key)
 // example: case=$case, record=$nothing
 MATCH (x:Event)-[:PART_OF]->(:Case {id: $case})
 WHERE x.cases[0] = $case AND ($record IS NULL OR x.id = $record) AND x.starts IS NOT NULL
 RETURN x.id AS record, x.starts AS starts, x.ends AS ends, x.duration AS duration, x.latitude AS latitude,
   x.longitude AS longitude,
-  COLLECT { MATCH (x)-[r:AT]->(:Identifier) WHERE r.cases[0] = $case RETURN DISTINCT r.key AS key ORDER BY key } AS addresses
+  COLLECT { MATCH (x)-[r:AT]->(:Identifier) WHERE r.cases[0] = $case
+    RETURN {key: r.key, caveats: r.caveats} AS address ORDER BY r.key, r.id } AS addresses
 ORDER BY record

@@ -2,7 +2,7 @@
 // access: scoped
 // summary: the visible events that begin between two moments, between two latitudes or at an address
 // params: since: datetime, until: datetime, south: float, north: float, address: str
-// returns: id, kind, description, starts, ends, duration, latitude, longitude, addresses (keys); by when they start
+// returns: event (its id), kind, description, starts, ends, duration, latitude, longitude, addresses (keys); by when they start
 // example: since=$since, until=$until, south=$south, north=$north, address=$address
 MATCH (x:Event) WHERE (x.audience IN $audiences OR x.visibility IN $visibilities) AND x.starts >= $since AND x.starts <= $until
 WITH x, COLLECT {
@@ -10,6 +10,6 @@ WITH x, COLLECT {
     RETURN DISTINCT r.key AS key ORDER BY key
   } AS addresses
 WHERE $address IN addresses OR (x.latitude >= $south AND x.latitude <= $north)
-RETURN x.id AS id, x.kind AS kind, x.description AS description, x.starts AS starts, x.ends AS ends, x.duration AS duration,
+RETURN x.id AS event, x.kind AS kind, x.description AS description, x.starts AS starts, x.ends AS ends, x.duration AS duration,
   x.latitude AS latitude, x.longitude AS longitude, addresses
-ORDER BY starts, id
+ORDER BY starts, event

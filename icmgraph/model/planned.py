@@ -34,7 +34,8 @@ KEPT = timedelta(hours=1)
 """How long a registration outlives its last window: the worker that tells both sides comes after the check."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - _EPOCH
+_LAST = datetime(9999, 12, 30, tzinfo=UTC) - _EPOCH
+"""Of a file's: beyond it there would be no moment after."""
 _SECOND = timedelta(seconds=1)
 _STEPS = {None: timedelta(0), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 

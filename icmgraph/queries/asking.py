@@ -59,7 +59,8 @@ class Asking:
     def stems(self, asked: Sequence[Asked]) -> list[str]:
         """What a check keeps of them for what numbers have in common."""
         numbers = {(stem, key) for one in asked for key in one.auditable for stem in stems(key)}
-        plans = {(area, one.event.text) for one in asked if one.event for area in one.event.areas}
+        # What has no radius is an event of a file, of which there may be many in one town.
+        plans = {(area, one.event.text) for one in asked if one.event and one.event.radius for area in one.event.areas}
         return sorted(f"{self._short('stem', stem)} {self._short('of', what)}" for stem, what in numbers | plans)
 
     def _short(self, what: str, text: str) -> str:

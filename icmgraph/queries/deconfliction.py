@@ -329,6 +329,7 @@ class Deconfliction:
         hits += [_hit(row, row["attribute"], row["attribute_kind"]) for row in named[:HITS]]
         events = self._events(view, asked)
         hits += events[:HITS]
+        view.touched.update(event.id for event in events[:HITS])
         return hits, max(len(found), len(named), len(events)) > HITS
 
     def _events(self, view: View, asked: tuple[Asked, ...]) -> list[Hit]:
@@ -343,7 +344,7 @@ class Deconfliction:
             there = matches.event_in({**row, "address": at_address})
             if there is not None and there.over >= now and event.collides(there):
                 found.append(
-                    Hit(id=row["id"], kind=row["kind"], name=row["description"], identifier=row["id"],
+                    Hit(id=row["event"], kind=row["kind"], name=row["description"], identifier=row["event"],
                         identifier_kind=EVENT, value=utc_text(row["starts"]))
                 )  # fmt: skip
         return found

@@ -33,8 +33,8 @@ def told_late(tx: Transaction, id: str, source: Source, desk: str) -> list[str] 
     for row in said:
         if one := asked_of(row):
             asked[row["record"]][one] = None
-    for record, events in to_come(tx, case, rows[0]["record"], now).items():
-        asked[record].update(dict.fromkeys(events))
+    for event in to_come(tx, case, rows[0]["record"], now):
+        asked[event["record"]].update(dict.fromkeys(map(Asked.of_json, event["asked"])))
     parts = [as_part(case, record, asked[record]) for record in sorted(asked)]
     checks = [_check(parts[at : at + RECORDS], source, now) for at in range(0, len(parts), RECORDS)]
     for check in checks:

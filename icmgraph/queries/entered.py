@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
@@ -50,15 +50,24 @@ def as_part(case: str, record: str, asked: Iterable[Asked]) -> Part:
     return {"case": case, "record": record, "asked": [one.as_json() for one in asked]}
 
 
-def to_come(tx: Transaction, case: str, record: str | None, at: datetime) -> dict[str, list[Asked]]:
-    """The events that a case asserts and that are not over, as it has them now, by id.
+def to_come(
+    tx: Transaction, case: str, record: str | None, at: datetime, held: Set[str] | None = None, hidden: bool = False
+) -> list[Part]:
+    """The events that a case asserts and that are not over, as it has them now.
 
     Args:
         record: one of them; None: all.
+        held: caveats of who sees the event: at what places they see; ``hidden``: at the others. None: at all of them.
     """
-    rows = tx.control("events_in_case", case=case, record=record)
-    found = {str(row["record"]): list(_not_over(_at_its_places(row, row["addresses"]), at)) for row in rows}
-    return {id: events for id, events in found.items() if events}
+    parts = []
+    for row in tx.control("events_in_case", case=case, record=record):
+        addresses = [
+            one["key"] for one in row["addresses"] if held is None or (set(one["caveats"]) <= held) is not hidden
+        ]
+        places = _at_its_places({**row, "latitude": None} if hidden else row, addresses)
+        if events := list(_not_over(places, at)):
+            parts.append(as_part(case, row["record"], events))
+    return parts
 
 
 def _not_over(events: Iterable[Planned], at: datetime) -> Iterator[Asked]:

@@ -297,12 +297,12 @@ def _in_reports(check: Row) -> list[str | None]:
 def _entered(tx: Transaction, act: Row, now: datetime) -> list[Us]:
     """One for each assertion that stands: what was ended meanwhile, or hides behind a caveat since, is told so."""
     parts = json.loads(act["check"]["question"])
-    by_record = {part["record"]: part for part in parts}
+    by_record = {part["record"]: (part["case"], [Asked.of_json(one) for one in part["asked"]]) for part in parts}
     sought = [
         {
             "record": part["record"],
             "case": part["case"],
-            "keys": [key for one in part["asked"] for key in Asked.of_json(one).asserted],
+            "keys": [key for one in by_record[part["record"]][1] for key in one.asserted],
         }
         for part in parts
     ]
@@ -311,20 +311,22 @@ def _entered(tx: Transaction, act: Row, now: datetime) -> list[Us]:
     kinds = kinds_of(tx, (caveat for row in rows for caveat in row["caveats"]))
     us = []
     for row in sorted(rows, key=lambda row: (row["record"], row["key"], sorted(row["caveats"]))):
-        part = by_record[row["record"]]
-        holder = holders.get(part["case"])
+        case, said = by_record[row["record"]]
+        holder = holders.get(case)
         if holder is None:
             continue
         mode = mode_of(holder.setting, Setting(row["mode"], row["until"]), row["caveats"], kinds, now)
         side = Side(mode, holder.contact, None, row["safety"])
         person = act["user"] or (holder.agent.id if holder.agent else None)
-        to: tuple[To, ...] = (To("entry", holder.id, row["record"], act["user"]),)
-        party = _of_case(holder, mode, frozenset(row["caveats"]))
-        if act["check"].get("run"):
-            to = tuple(To("case", holder.id, person=one) for one in party.people)
-        if act["check"].get("late"):
-            to = ()  # it was told while it was silent
-        said = [Asked.of_json(stored) for stored in part["asked"]]
+        caveats = frozenset(row["caveats"])
+        party = _of_case(holder, mode, caveats)
+        to: tuple[To, ...] = ()
+        if not act["user"]:
+            # What was late was told them while it was silent.
+            people = () if act["check"].get("late") else party.people
+            to = tuple(To("case", holder.id, person=one) for one in people)
+        elif caveats <= _caveats_of(holder, act["user"]):
+            to = (To("entry", holder.id, row["record"], act["user"]),)
         event = next((number for number, one in enumerate(said) if one.event), 0)
         for number, stored in enumerate(said):
             one = _still(stored, row)
@@ -333,6 +335,10 @@ def _entered(tx: Transaction, act: Row, now: datetime) -> list[Us]:
                 at = event if one.event else number  # at two places it is one event
                 us.append(Us(one, at, side, person, to, holder, row["record"], stays, at_desk))
     return us
+
+
+def _caveats_of(holder: Holder, user: str) -> frozenset[str]:
+    return next((member.caveats for member in holder.assigned if member.id == user), frozenset())
 
 
 def _still(entered: Asked, row: Row) -> Asked | None:

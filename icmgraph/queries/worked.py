@@ -21,7 +21,7 @@ from icmgraph.model.records import (
     IdentifierInput,
 )
 from icmgraph.queries.assertions import Batch
-from icmgraph.queries.entered import Part, asserted, entry
+from icmgraph.queries.entered import Part, asserted, entry, to_come
 from icmgraph.queries.gateway import Retry, Row, Transaction
 from icmgraph.queries.policy import Rights, require_write, rights
 from icmgraph.queries.session import View
@@ -150,6 +150,13 @@ class WorkedIn:
             raise Conflict(CLOSED)
         if entered:
             self.enter(asserted(self.batch))
+
+    def move(self, event: str) -> None:
+        """An event at another time is entered anew: by the caller where they see that it is, else by nobody."""
+        place, held = (self.view.tx, self.case, event, self.batch.at), self.view.person.caveats
+        self.enter(to_come(*place, held))
+        if hidden := to_come(*place, held, hidden=True):
+            self.view.tx.control("create_entered", user=None, properties=entry(self.ids(), self.batch, hidden, None))
 
     def enter(self, parts: Sequence[Part]) -> None:
         """

@@ -27,7 +27,6 @@ from icmgraph.model.records import (
 )
 from icmgraph.queries import cards
 from icmgraph.queries.assertions import Batch
-from icmgraph.queries.entered import as_part, to_come
 from icmgraph.queries.gateway import Retry, Row
 from icmgraph.queries.policy import rights
 from icmgraph.queries.session import Session, View
@@ -171,17 +170,14 @@ class Writer:
             must_assert(row, change.case)
             expression = Expression.parse(row["expression"])
             former = former_values(view.tx, id, values)
-            said = {**row["properties"], **values}
+            said = {**row["properties"], **values} if not {"starts", "ends"}.isdisjoint(values) else {}
             if said.get("starts") and said.get("ends") and said["ends"] < said["starts"]:
                 raise InvalidInput("ends before it starts", field="ends" if "ends" in values else "starts")
             worked.entry(act, [(label, id)], told((change.case,), expression), {"former": former})
             worked.put(lambda: self._card(view, label, id))
-            is_event = label == "Event"
-            before = to_come(view.tx, change.case, id, worked.batch.at) if is_event else {}
             change_under_lock(view.tx, id, values, former)
-            after = to_come(view.tx, change.case, id, worked.batch.at) if is_event else {}
-            if after != before:
-                worked.enter([as_part(change.case, id, events) for events in after.values()])
+            if any(former[name] != values[name] for name in ("starts", "ends") if name in values):
+                worked.move(id)
             return Created(id=id)
 
         return self._session.write(act, {"case": change.case, "record": id, "fields": sorted(values)}, work)

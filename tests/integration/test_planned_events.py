@@ -277,6 +277,35 @@ def test_an_address_that_was_ended_or_hidden_before_it_is_told_meets_nobody(offi
     assert len(office.notices(office.ed)) == (change == "caveat"), "a silent side is told"
 
 
+def test_who_moves_an_event_is_not_told_of_a_place_that_they_do_not_see(office: Entering) -> None:
+    wire = office.b.caveat("Source", "informant")
+    office.b.clear(office.ed, wire)
+    case = office.case()
+    office.b.assign(office.eve, case)
+    record = held(office, case, 48, 49, at=(wire,))
+    office.load().register(office.ann, event(address="1 Pier Road"))
+    move(office, office.eve, case, record, starts=24, ends=26)
+    (counted,) = office.graph.run("MATCH (c:Check {entered: true}) RETURN c.entered_by AS by, c.counted AS counted")
+    assert counted == {"by": None, "counted": None}
+    office.tell()
+    assert office.notices(office.eve) == []
+    assert [body["contact"] for body in office.bodies(office.ed)] == [ANN]
+    assert told(office, office.ann) == [("event", "exact", DESK)]
+
+
+def test_what_was_entered_and_hides_from_its_author_since_is_told_to_who_sees_it(office: Entering) -> None:
+    case = office.case()
+    office.b.assign(office.eve, case)
+    wire = office.b.caveat("Source", "informant")
+    office.b.clear(office.ed, wire)
+    office.load().register(office.ann, event())
+    record = add(office, office.eve, case)
+    office.graph.run("MATCH (e:Event {id: $id}) SET e.caveats = [$wire]", id=record, wire=wire)
+    office.tell()
+    assert office.notices(office.eve) == []
+    assert told(office, office.ann) == [("event", "exact", DESK)]
+
+
 def test_an_event_at_two_places_meets_once(office: Entering) -> None:
     case = office.case()
     office.load().register(office.ann, event(address="1 Pier Road", **POINT))
@@ -291,8 +320,13 @@ def test_an_event_at_two_places_meets_once(office: Entering) -> None:
 def test_the_last_moment_there_is_can_be_entered(office: Entering) -> None:
     case = office.case()
     office.load()
-    record = add(office, office.ed, case, ends=datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC))
+    end = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+    record = add(office, office.ed, case, ends=end)
+    for given in ({"starts": end}, {"starts": end.replace(hour=0), "duration": 86_400}):
+        said = {"kind": "meeting", **POINT, **given}
+        office.writer(office.ed).add_event(case, EventInput.model_validate(said))
     office.tell()
+    assert office.graph.run("MATCH (c:Check) WHERE c.state <> 'done' RETURN c") == []
     assert [p.contact for p in office.check(office.ann, event(26)).pointers] == [ED]
     assert record not in json.dumps(office.bodies(office.ann))
 
