@@ -55,7 +55,7 @@ test-match: .venv-match/installed
 
 # All tests of queries on the other line of Neo4j, 5.26 (LTS). Its Java is a 17 or 21, which the main line's may not be.
 LTS = 5.26.31
-ASKING = reader reader_plans explore connections naming writer cases sharing history entries deconfliction \
+ASKING = reader reader_plans explore connections naming writer cases sharing history entries planned_events deconfliction \
 	deconfliction_notices outbox registrations upkeep invariants import_deconflict migrations
 test-lts: .venv/installed-dev
 	ICM_TEST_NEO4J=local ICM_TEST_NEO4J_VERSION=$(LTS) ICM_JAVA_HOME=$(LTS_JAVA_HOME) $(BIN)/python -m pytest -n 2 --dist loadfile \
