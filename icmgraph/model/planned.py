@@ -98,7 +98,7 @@ class Planned:
     def areas(self) -> tuple[str, ...]:
         """What plans at one address or near one point have in common, for who tries one after another.
 
-        Squares of a degree, and others half a degree aside: of those no border parts what is less than half a degree apart.
+        Squares of a degree, and others half a degree aside: no border of both parts what is nearer than half a degree.
         """
         address = (f"event:{self.address}",) if self.address else ()
         if self.point is None:
