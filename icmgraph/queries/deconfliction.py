@@ -341,8 +341,7 @@ class Deconfliction:
         found = []
         for row in view.run("events_between", **matches.near_it(event, now)):
             at_address = event.address if event.address in row["addresses"] else None
-            there = matches.event_in({**row, "address": at_address})
-            if there is not None and there.over >= now and event.collides(there):
+            if matches.collision(event, {**row, "address": at_address}, now):
                 found.append(
                     Hit(id=row["event"], kind=row["kind"], name=row["description"], identifier=row["event"],
                         identifier_kind=EVENT, value=utc_text(row["starts"]))

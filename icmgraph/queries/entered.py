@@ -17,7 +17,7 @@ from icmgraph.model.identifiers import NormalisedIdentifier
 from icmgraph.model.planned import Planned
 from icmgraph.queries.assertions import Batch, NewRecord
 from icmgraph.queries.gateway import Transaction
-from icmgraph.queries.matches import event_in
+from icmgraph.queries.matches import point_of
 
 Part = dict[str, Any]
 """``case``, ``record``, ``asked``: what the case asserts of the record, in its normal form."""
@@ -76,11 +76,9 @@ def _not_over(events: Iterable[Planned], at: datetime) -> Iterator[Asked]:
 
 def _at_its_places(said: Mapping[str, Any], addresses: Iterable[str]) -> Iterator[Planned]:
     """An event at its point and at each address: what is asserted of them is under labels of its own."""
-    time = {name: said.get(name) for name in ("starts", "ends", "duration")}
-    nowhere = {"latitude": None, "longitude": None, "address": None}
-    places = [nowhere | {name: said.get(name) for name in ("latitude", "longitude")}]
-    places += [nowhere | {"address": address} for address in addresses]
-    return filter(None, (event_in({**time, **place}) for place in places))
+    time = said.get("starts"), said.get("ends"), said.get("duration")
+    places = [(point_of(said), None), *((None, address) for address in addresses)]
+    return filter(None, (Planned.in_file(*time, *place) for place in places))
 
 
 def _addresses(event: NewRecord, batch: Batch) -> list[str]:

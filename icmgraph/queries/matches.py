@@ -170,8 +170,7 @@ def _collide(
 ) -> Iterator[Found]:
     """Events of case files that a planned operation may collide with: what is over is none."""
     for row in tx.release("planned_events", scope or NOTHING, **near_it(event, at), each=scope is None, seen=seen):
-        there = event_in(row)
-        if there is not None and there.over >= at and event.collides(there):
+        if there := collision(event, row, at):
             yield Found(
                 number, Tier.EXACT, EVENT, row["event"], row["holder"], frozenset(row["caveats"]), Setting(), None,
                 row["visible"], moment=there.moment,
@@ -185,10 +184,15 @@ def near_it(event: Planned, at: datetime) -> dict[str, Any]:
     return {"since": since, "until": until, "south": south, "north": north, "address": event.address}
 
 
-def event_in(row: Row) -> Planned | None:
-    """An event of a case file, at its point or at one ``address``."""
-    point = None if row["latitude"] is None else (row["latitude"], row["longitude"])
-    return Planned.in_file(row["starts"], row["ends"], row["duration"], point, row["address"])
+def collision(event: Planned, row: Row, at: datetime) -> Planned | None:
+    """The event of a case file in this row, if a planned operation may collide with it and it is not over."""
+    time = row["starts"], row["ends"], row["duration"]
+    there = Planned.in_file(*time, point_of(row), row["address"])
+    return there if there is not None and there.over >= at and event.collides(there) else None
+
+
+def point_of(row: Mapping[str, Any]) -> tuple[float, float] | None:
+    return None if row.get("latitude") is None else (row["latitude"], row["longitude"])
 
 
 Places = dict[str, list[tuple[int, Tier]]]

@@ -391,7 +391,7 @@ def _held(
         kind = ours.asked.kind
         people = recipients(holder, one.caveats, ours.person or "")
         knows = any(member.id == ours.person for member in holder.assigned)
-        pair = _pair(ours.entry, _named(one.subject, one.moment)) if ours.entry else None
+        pair = _pair(ours.entry, _at_its_moment(one.subject, one.moment)) if ours.entry else None
         # What its asker was shown as a record, they need no notice of. A standing report has one for its owner alone.
         seen = bool(ours.entry) and one.subject in shown
         yield Meeting(
@@ -416,7 +416,7 @@ def _standing(tx: Transaction, act: Row, us: Sequence[Us]) -> Iterator[Meeting]:
         them = Side(one.mode, one.contact, one.reference)
         kind = ours.asked.kind
         event = ours.asked.event
-        mine = ours.entry or (ours.record and _named(ours.record, event.moment if event else ""))
+        mine = ours.entry or (ours.record and _at_its_moment(ours.record, event.moment if event else ""))
         party = Party(
             one.mode, one.contact, (one.owner,), registration=one.registration, owner=one.owner, edits=one.edits
         )
@@ -448,7 +448,7 @@ def _hold(tx: Transaction, met: Sequence[Meeting]) -> None:
             raise Retry
 
 
-def _named(record: str, moment: str) -> str:
+def _at_its_moment(record: str, moment: str) -> str:
     """A record in the marks of what was told: an event that is moved is another."""
     return f"{record}@{moment}" if moment else record
 

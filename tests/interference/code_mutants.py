@@ -469,8 +469,8 @@ MUTANTS = (
     Mutant(
         "a plan tells where something was",
         "queries/matches.py",
-        "if there is not None and there.over >= at and event.collides(there):",
-        "if there is not None and event.collides(there):",
+        "there is not None and there.over >= at and event.collides(there)",
+        "there is not None and event.collides(there)",
         PLANNED_EVENTS + "::test_a_check_is_pointed_to_who_has_it_in_a_file_and_they_are_told",
     ),
     Mutant(
