@@ -1,9 +1,9 @@
 // name: names_beginning
 // access: scoped
-// summary: names of which words begin so, each of the beginnings met by one
+// summary: names of which words begin so, each of the beginnings met by one; each name once
 // params: sought: list, ranged: list, kind: str, limit: int
 // seeks: sought
-// returns: subject, kind, attribute, attribute_kind, value; by value, then attribute
+// returns: as names_like; by value, then kind
 // example: sought=$name_beginnings, ranged=$name_beginnings, kind="Person", limit=50
 CALL () {
   UNWIND $sought AS one
@@ -23,9 +23,8 @@ CALL () {
   RETURN k, one
 }
 WITH k, one WHERE k.key CONTAINS one.holds
-MATCH (k)-[r:KEY_OF WHERE r.audience IN $audiences OR r.visibility IN $visibilities]->(a:Attribute)
-  <-[h:HAS_ATTRIBUTE WHERE h.audience IN $audiences OR h.visibility IN $visibilities]-(s:Subject)
-WHERE a.kind IN ['name', 'alias'] AND ($kind IS NULL OR s.kind = $kind)
-WITH s, a, count(DISTINCT one.holds) AS met WHERE met = size($sought) + size($ranged)
-RETURN s.id AS subject, s.kind AS kind, a.id AS attribute, a.kind AS attribute_kind, a.value AS value
-ORDER BY value, attribute LIMIT $limit
+WITH k.name AS value, k.kind AS kind, one.holds AS holds, count(*) AS held
+WHERE value IS NOT NULL AND ($kind IS NULL OR kind = $kind)
+WITH value, kind, count(*) AS met, max(held) AS held WHERE met = size($sought) + size($ranged)
+ORDER BY value, kind LIMIT $limit
+RETURN collect({value: value, kind: kind, held: held}) AS answer

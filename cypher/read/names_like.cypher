@@ -1,9 +1,9 @@
 // name: names_like
 // access: scoped
-// summary: names that may be like one: by the whole name's key, or by how keys of its words begin and what they hold
+// summary: names that may be like one, each once: by the whole name's key, or by how keys of its words begin and what they hold
 // params: sought: list, ranged: list, kind: str, limit: int
 // seeks: sought
-// returns: subject, kind, attribute, attribute_kind, value; the whole name first, then by how much of it was met, value, then attribute
+// returns: value, kind (of its subjects), held (how many have it, or somewhat more); the whole name first, then by how much of it was met, value, then kind
 // example: sought=$sought_names, ranged=$sought_names, kind="Person", limit=50
 CALL () {
   UNWIND $sought AS one
@@ -33,9 +33,8 @@ CALL () {
   }
   RETURN k, one
 }
-MATCH (k)-[r:KEY_OF WHERE r.audience IN $audiences OR r.visibility IN $visibilities]->(a:Attribute)
-  <-[h:HAS_ATTRIBUTE WHERE h.audience IN $audiences OR h.visibility IN $visibilities]-(s:Subject)
-WHERE a.kind IN ['name', 'alias'] AND ($kind IS NULL OR s.kind = $kind)
-WITH s, a, max(one.weight) + count(DISTINCT one.word) AS met ORDER BY met DESC, a.value, a.id LIMIT $limit
-RETURN s.id AS subject, s.kind AS kind, a.id AS attribute, a.kind AS attribute_kind, a.value AS value
-ORDER BY met DESC, value, attribute
+// A key says the name and of what it is one, under its own label: who has it is asked of those that are alike.
+WITH k.name AS value, k.kind AS kind, one.word AS word, max(one.weight) AS weight, count(*) AS held
+WHERE value IS NOT NULL AND ($kind IS NULL OR kind = $kind)
+WITH value, kind, max(weight) + count(*) AS met, max(held) AS held ORDER BY met DESC, value, kind LIMIT $limit
+RETURN collect({value: value, kind: kind, held: held}) AS answer

@@ -6,6 +6,13 @@
 // example: identifiers=$keys, names=$name_keys, but=$case, most=21, among=500
 CALL () {
   UNWIND $names AS key
+  // Nearly none has so many holders at all, and only of those is it asked who they are.
+  CALL (key) {
+    MATCH (h:NameKey {key: key}) USING INDEX SEEK h:NameKey(key, audience) WHERE h.audience IS NOT NULL
+    WITH h LIMIT $most
+    RETURN count(h) AS held
+  }
+  WITH key WHERE held >= $most
   CALL (key) {
     MATCH (k:NameKey {key: key})-[:KEY_OF]->(a:Attribute)<-[:HAS_ATTRIBUTE]-(s:Subject) USING INDEX SEEK k:NameKey(key, audience)
     // An existing label is an invariant; said here, it makes the look-up a seek on (key, audience).
@@ -20,8 +27,9 @@ CALL () {
   RETURN key, contact
   UNION ALL
   UNWIND $identifiers AS key
-  CALL (key) {
-    MATCH (:Identifier {key: key})<-[r:HAS_IDENTIFIER]-(s:Subject)
+  MATCH (i:Identifier {key: key}) WHERE COUNT { (i)<-[:HAS_IDENTIFIER]-() } >= $most
+  CALL (i) {
+    MATCH (i)<-[r:HAS_IDENTIFIER]-(s:Subject)
     WHERE r.caveats = [] AND s.caveats = [] AND s.disclosure IS NULL
       AND r.cases[0] <> $but AND NOT coalesce(r.audience IN $audiences OR r.visibility IN $visibilities, false)
     WITH r LIMIT $among

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby
@@ -215,27 +215,27 @@ def _weight(word: str) -> float:
     return 0.5 if len(word) == 1 else 1.0
 
 
-def _paired(asked: Iterable[str], found: Iterable[str], person: bool, bare: bool) -> list[Pair]:
+def _paired(asked: Sequence[str], found: Sequence[str], person: bool, bare: bool) -> list[Pair]:
     """The best pairs first, each word once. ``bare``: one of the names is without vowels."""
-    left, right = list(asked), list(found)
-    # Ties go by place: the answer must not hang on anything else.
-    pairs = [
-        (-pair.score, abs(i - j), i, j, pair)
-        for i, one in enumerate(left)
-        for j, other in enumerate(right)
-        if (pair := Pair(one, other, *_word_score(one, other, person, bare))).score > 0
-    ]
+    scored: list[tuple[float, int, int, int, str]] = []
+    for i, one in enumerate(asked):
+        for j, other in enumerate(found):
+            score, reason = _word_score(one, other, person, bare)
+            if score > 0:
+                # Ties go by place: the answer must not hang on anything else.
+                scored.append((-score, abs(i - j), i, j, reason))
     taken: list[Pair] = []
     done_left: set[int] = set()
     done_right: set[int] = set()
-    for _, _, i, j, pair in sorted(pairs, key=lambda one: one[:4]):
+    for negated, _, i, j, reason in sorted(scored):
         if i not in done_left and j not in done_right:
             done_left.add(i)
             done_right.add(j)
-            taken.append(pair)
+            taken.append(Pair(asked[i], found[j], -negated, reason))
     return taken
 
 
+@lru_cache(maxsize=50_000)
 def _word_score(one: str, other: str, person: bool, bare: bool = False) -> tuple[float, str]:
     if one == other:
         return 1.0, "the same"

@@ -68,7 +68,8 @@ def fold(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES))
         # anyascii spells symbols out (an emoji, a currency), which would make words of them.
-        text = "".join(" " if unicodedata.category(char) in _SYMBOLS else char for char in text)
+        if not text.replace(" ", "").isalpha():  # as most names are
+            text = "".join(" " if unicodedata.category(char) in _SYMBOLS else char for char in text)
         text = anyascii(text)
     text = text.casefold().replace("'", "").replace("`", "")
     return _NOT_WORD.sub(" ", text).strip()

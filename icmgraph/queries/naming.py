@@ -1,12 +1,14 @@
 """Search by name: candidates by their keys, under the person's scope, compared and ranked in Python.
 
-What is read are visible names alone; so scores, order and what is cut hang on nothing else.
+What is read are visible names alone; so scores, order and what is cut hang on nothing else. Who has those that are
+alike is read for one page at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from icmgraph.audit import Private
@@ -16,7 +18,6 @@ from icmgraph.model.names import began, beginnings, whole_key
 from icmgraph.model.names import sought as words_of
 from icmgraph.model.records import SubjectKind
 from icmgraph.queries.cursors import Key
-from icmgraph.queries.explore import Changed
 from icmgraph.queries.gateway import Row
 from icmgraph.queries.seeking import sought
 from icmgraph.queries.session import View
@@ -30,6 +31,8 @@ ORDERED = 256
 FIRST: Key = (-1, "", "")
 """Before all places."""
 
+Given = dict[str, Any]
+
 
 @dataclass(frozen=True, slots=True)
 class NameQuestion:
@@ -41,7 +44,7 @@ class NameQuestion:
     prefix: bool
     threshold: float
     query: str
-    keys: list[dict[str, Any]]
+    keys: list[Given]
 
     def audited(self) -> dict[str, Any]:
         """What the audit keeps."""
@@ -65,58 +68,106 @@ def question(name: str, kind: SubjectKind | None, prefix: bool, threshold: float
         least = 0.0 if threshold is None else threshold
         return NameQuestion(name, key, kind, prefix, least, "names_beginning", begins)
     wanted = words_of(name)
-    keys: list[dict[str, Any]] = [{"word": -1, "weight": WHOLE, "key": wanted.whole}]
+    keys: list[Given] = [{"word": -1, "weight": WHOLE, "key": wanted.whole}]
     keys += [{"word": one.number, "weight": 0, "begin": one.begin, "holds": list(one.holds)} for one in wanted.begins]
     least = comparer().threshold if threshold is None else threshold
     return NameQuestion(name, key, kind, prefix, least, "names_like", keys)
 
 
-def answer(view: View, asked: NameQuestion, most: int) -> tuple[list[NameHit], bool]:
-    """All hits in their order, one a subject, without their display names; and whether candidates were cut.
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A name that subjects of a kind visibly have, and how like the one asked for. ``held``: by so many at most."""
+
+    value: str
+    kind: str
+    held: int
+    likeness: Likeness
+
+    @property
+    def place(self) -> tuple[int, str]:
+        return _place(self.likeness.score, self.value)
+
+
+def alike(view: View, asked: NameQuestion, most: int) -> tuple[list[Alike], bool]:
+    """The names that are like the one asked for, by place; and whether some were not compared.
 
     ``most``: names to compare, those with more words in common first.
     """
     rows = candidates(view, asked, most + 1)
-    best: dict[str, NameHit] = {}
-    for hit in sorted(_hits(asked, rows[:most]), key=lambda hit: (place(hit), hit.attribute)):
-        best.setdefault(hit.id, hit)
-    return sorted(best.values(), key=place), len(rows) > most
+    found = [Alike(**row, likeness=asked.likeness(row["value"], row["kind"])) for row in rows[:most]]
+    like = [one for one in found if one.likeness.score > 0 and one.likeness.score >= asked.threshold]
+    return sorted(like, key=lambda one: one.place), len(rows) > most
 
 
 def candidates(view: View, asked: NameQuestion, most: int) -> list[Row]:
     """Names to compare, those with more words in common first."""
-    by_label = sought(view, names=sorted({_begin(one) for one in asked.keys}))
-    seeks = [one for one in asked.keys if _begin(one) in by_label]
-    ranged = [one for one in asked.keys if _begin(one) not in by_label]
+    seeks, ranged = _parted(view, asked.keys, [one["key"] if "key" in one else one["begin"] for one in asked.keys])
     kind = asked.kind and asked.kind.value
     return view.run(asked.query, kind=kind, limit=most, sought=seeks, ranged=ranged)
 
 
-def _begin(one: Mapping[str, Any]) -> str:
-    begin: str = one["key"] if "key" in one else one["begin"]
-    return begin
+def _parted(view: View, wanted: Sequence[Given], keys: Sequence[str]) -> tuple[list[Given], list[Given]]:
+    """What is sought by label, and what is not. ``keys``: of each that is wanted, or what its keys begin with."""
+    by_label = sought(view, names=sorted(set(keys)))
+    parted: tuple[list[Given], list[Given]] = [], []
+    for one, key in zip(wanted, keys, strict=True):
+        parted[key not in by_label].append(one)
+    return parted
 
 
-def _hits(asked: NameQuestion, rows: Iterable[Row]) -> Iterable[NameHit]:
-    for row in rows:
-        like = asked.likeness(row["value"], row["kind"])
-        if like.score > 0 and like.score >= asked.threshold:
-            said = {column: row[column] for column in ("kind", "attribute", "attribute_kind", "value")}
-            yield NameHit(id=row["subject"], name="", score=like.score, reason=like.reason, **said)
+def holders(view: View, names: Sequence[Alike], after: Key, most: int) -> list[NameHit]:
+    """The subjects with these names, at most so many after such a place: each once, by the name that is most like.
+
+    They are read for as many of the names, in their order, as it takes.
+    """
+    number: dict[Key, int] = {place: at for at, place in enumerate(dict.fromkeys(one.place for one in names))}
+    by_name = {(one.value, one.kind): one for one in names}
+    at, id = number.get(after[:2], -1), after[2]
+    hits: list[NameHit] = []
+    for some in _batches([one for one in names if one.place >= after[:2]], most):
+        keys = [whole_key(one.value) for one in some]
+        given = [
+            {"place": number[one.place], "key": key, "value": one.value, "kind": one.kind}
+            for one, key in zip(some, keys, strict=True)
+        ]
+        seeks, ranged = _parted(view, given, keys)
+        more = True
+        while more and len(hits) < most:
+            limit = most - len(hits)
+            rows = view.run("names_held", sought=seeks, ranged=ranged, after=at, after_id=id, limit=limit)
+            more = len(rows) == limit
+            for row in rows:
+                at, id = row["place"], row["id"]
+                its = [by_name[name, row["kind"]] for name in row["names"] if (name, row["kind"]) in by_name]
+                # Else it is listed by another of its names, or has lost this one while it was read.
+                if at == min((number[one.place] for one in its), default=None):
+                    hits.append(_hit(row, by_name[row["value"], row["kind"]].likeness))
+        if len(hits) == most:
+            break
+    return hits
+
+
+def _batches(names: Iterable[Alike], most: int) -> Iterator[list[Alike]]:
+    """As many as so many subjects may have, those of one place together."""
+    batch: list[Alike] = []
+    for _, those in groupby(names, key=lambda one: one.place):
+        batch += those
+        if sum(one.held for one in batch) >= most:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _hit(row: Row, like: Likeness) -> NameHit:
+    said = {column: row[column] for column in ("id", "kind", "attribute", "attribute_kind", "value")}
+    return NameHit(name=row["names"][0], score=like.score, reason=like.reason, **said)
 
 
 def place(hit: NameHit) -> Key:
-    """Where it stands: the best score first."""
-    return (1000 - round(1000 * hit.score), hit.value[:ORDERED], hit.id)
+    """Where it stands: the best score first, of one score by the name that was met."""
+    return (*_place(hit.score, hit.value), hit.id)
 
 
-def named(view: View, hits: list[NameHit]) -> list[NameHit]:
-    """The same, with their display names.
-
-    Raises:
-        Changed: one is no longer seen.
-    """
-    names = {row["id"]: row["name"] for row in view.run("nodes", ids=[hit.id for hit in hits])} if hits else {}
-    if not names.keys() >= {hit.id for hit in hits}:
-        raise Changed
-    return [hit.model_copy(update={"name": names[hit.id]}) for hit in hits]
+def _place(score: float, value: str) -> tuple[int, str]:
+    return 1000 - round(1000 * score), value[:ORDERED]

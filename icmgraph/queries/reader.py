@@ -77,7 +77,7 @@ class ReaderOptions:
         key: the deployment key, at least 16 bytes: public ids of identifiers, cursors.
         expand_nodes: most nodes one expand returns, the start among them.
         hub_degree: above this visible degree a node is not walked through.
-        candidates: most names that one search by name compares, those with more words in common first.
+        candidates: most different names that one search compares, those with more words in common first.
         memory: where walks are asked first, if there is one.
     """
 
@@ -213,8 +213,8 @@ class Reader:
     ) -> Page[NameHit]:
         """Subjects that have a name like this one, by score, then the name that was met, then subject id.
 
-        All visible names that may be like it are compared, up to ``candidates`` of them; ``truncated`` says that there
-        were more, even on the last page.
+        All visible names that may be like it are compared, up to ``candidates`` different ones; ``truncated`` says that
+        there were more, even on the last page.
 
         Args:
             prefix: the words of ``name`` are beginnings of words.
@@ -224,12 +224,9 @@ class Reader:
         cut = False
 
         def rows(view: View, after: Key, most: int) -> list[NameHit]:
-            def question() -> list[NameHit]:
-                nonlocal cut
-                found, cut = naming.answer(view, asked, self._options.candidates)
-                return naming.named(view, [hit for hit in found if naming.place(hit) > after][:most])
-
-            return self._tried(question)
+            nonlocal cut
+            names, cut = naming.alike(view, asked, self._options.candidates)
+            return naming.holders(view, names, after, most)
 
         page = self._page(
             "search.names",

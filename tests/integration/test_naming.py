@@ -171,6 +171,46 @@ def test_a_cut_is_said_on_every_page(graph: Graph, tmp_path: Path) -> None:
     readers.audit.close()
 
 
+def listed(reader: Reader, name: str, limit: int) -> list[tuple[str, str]]:
+    """Who is found, page by page, each with the name that was met."""
+    found, cursor = [], None
+    while True:
+        page = reader.search_names(name, limit=limit, cursor=cursor)
+        found += [(hit.id, hit.value) for hit in page.items]
+        if (cursor := page.next) is None:
+            return found
+
+
+@pytest.mark.parametrize("limit", [1, 3, 4, 50])
+def test_a_frequent_name_takes_no_other_names_place(graph: Graph, tmp_path: Path, limit: int) -> None:
+    """Of seven that have one name and an eighth of another all are found, each once, by the name that is most like."""
+    readers = Readers.on(graph, tmp_path)
+    b = Build()
+    unit = b.unit("Office")
+    me = b.user("Al")
+    b.member(me, unit)
+    case, hidden = b.case("A", unit, (unit,)), b.case("B", b.unit("Other"))
+    seven = [b.subject(b.own((case,))) for _ in range(7)]
+    for subject in (*seven, *(b.subject(b.own((hidden,))) for _ in range(7))):
+        b.attribute(b.own((case if subject in seven else hidden,)), subject, "name", "Rosa Vega")
+    b.attribute(b.own((case,)), seven[1], "alias", "Rosa Vegga")
+    b.attribute(b.own((case,)), seven[2], "alias", "Rosa Vega")
+    other = b.subject(b.own((case,)))
+    for kind, value in (("name", "Rosa Wega"), ("alias", "Rosa Vegga"), ("alias", "Otto Weiss")):
+        b.attribute(b.own((case,)), other, kind, value)
+    firm = b.subject(b.own((case,)), "Organization")
+    b.attribute(b.own((case,)), firm, "name", "Rosa Vega")
+    readers.load(b.world())
+    reader = Reader(readers._sessions.of(me), ReaderOptions(KEY, candidates=4))
+    found = listed(reader, "Rosa Vega", limit)
+    assert found[:8] == [(id, "Rosa Vega") for id in sorted([*seven, firm])]
+    assert [id for id, _ in found[8:]] == [other]
+    hit = next(hit for hit in reader.search_names("Rosa Vega").items if hit.id == other)
+    assert (hit.name, hit.value in ("Rosa Wega", "Rosa Vegga")) == ("Rosa Wega", True)
+    assert not reader.search_names("Rosa Vega").truncated
+    readers.audit.close()
+
+
 def test_a_cursor_of_long_names_fits_into_a_url(graph: Graph, tmp_path: Path) -> None:
     readers = Readers.on(graph, tmp_path)
     world, me = many(2, "😀" * 4000 + " Ann {}")

@@ -134,6 +134,7 @@ def test_identifiers_are_sought_by_key_and_label(world: Graph, name: str, types:
     [
         ("name_hits", {"key, audience": 1 + 1, "key, visibility": 1}),
         ("name_holders", {"key, audience": 1 + 1, "key, visibility": 1}),
+        ("names_held", {"key, audience": 1 + 1, "key, visibility": 1}),
         ("names_like", {"key, audience": 1 + 2, "key, visibility": 1, "audience, key": 1, "visibility, key": 1}),
         ("names_beginning", {"key, audience": 0 + 1, "audience, key": 1, "visibility, key": 1}),
     ],

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
-from icmgraph.model.names import beginnings, name_keys, sought
+from icmgraph.model.names import beginnings, name_keys, sought, whole_key
 from icmgraph.model.records import WALKABLE, WALKED
 from icmgraph.queries.catalogue import Query
 from tests.interference.sight import Sight
@@ -113,6 +113,16 @@ class Asking:
         return [{"begin": one.begin, "holds": one.holds} for one in beginnings(self.beginning)]
 
     @property
+    def names_alike(self) -> list[dict[str, Any]]:
+        attributes = [one.properties for one in self.world.labelled("Attribute")]
+        values = [one["value"] for one in attributes if one["kind"] != "birth_date"]
+        kinds = ("Person", "Person", "Vehicle")
+        return [
+            {"place": self.one((0, 1, 2)), "key": whole_key(value), "value": value, "kind": self.one(kinds)}
+            for value in self.some(values, 3)
+        ]
+
+    @property
     def types(self) -> list[str]:
         return self.one((list(WALKED), list(WALKABLE), sorted(self.some(WALKABLE, 3))))
 
@@ -152,6 +162,8 @@ BY_EXAMPLE: Mapping[str, Callable[[Asking], Any]] = {
     "$sought_names": lambda a: a.sought_names,
     # Sought by label, or read, or some so and some so.
     "$name_beginnings": lambda a: a.one((a.begins, a.begins, [])),
+    "$names_alike": lambda a: a.names_alike,
+    "$place": lambda a: a.one((-1, 0, 1)),
     "$nodes": lambda a: a.some(a.nodes),
     "$pairs": lambda a: [[m, n] for m in range(7) for n in range(7) if a.seldom()],
     "$receipt": lambda a: a.one(("receipt-0", "receipt-1", "none")),

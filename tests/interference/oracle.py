@@ -242,18 +242,19 @@ class Oracle:
         ]
 
     def search_names(self, name: str, kind: str | None, prefix: bool, threshold: float | None, most: int) -> list[Json]:
-        """The subjects by their best name, of the ``most`` that have the most words in common with what is asked."""
+        """The subjects by their best name, of the ``most`` names with the most words in common with what is asked."""
         found = []
         for subject in self.world.labelled("Subject"):
             if kind is None or subject.properties["kind"] == kind:
                 for record in self._names(subject.id):
                     met = _met(name, prefix, record.properties["value"])
                     if met:
-                        found.append((-met, record.properties["value"], record.id, subject))
+                        found.append((-met, record.properties["value"], subject.properties["kind"], record.id, subject))
         best: dict[str, Json] = {}
         if threshold is None:
             threshold = 0.0 if prefix else comparer().threshold
-        for _, value, id, subject in sorted(found, key=lambda one: one[:3])[:most]:
+        names = sorted({one[:3] for one in found})
+        for _, value, _, id, subject in (one for one in found if one[:3] in names[:most]):
             of = SubjectKind(subject.properties["kind"])
             like = Likeness(*began(name, value)) if prefix else comparer().compare(name, value, of)
             if like.score > 0 and like.score >= threshold:
@@ -269,7 +270,7 @@ class Oracle:
                 }
                 best[subject.id] = min(hit, best.get(subject.id, hit), key=lambda one: (*_rank(one), one["attribute"]))
         hits = sorted(best.values(), key=_rank)
-        return Cut(hits) if len(found) > most else hits
+        return Cut(hits) if len(names) > most else hits
 
     # -- walks. A node is a record's id or a Key.
 

@@ -194,6 +194,8 @@ def build() -> tuple[World, dict[str, Any]]:
             {"word": 0, "weight": 0, "begin": "w:fg.", "holds": []},
         ],
         "name_beginnings": [{"begin": "w:f", "holds": " ve"}],
+        "names_alike": [{"place": 1, "key": "n:rosa vega", "value": "Rosa Vega", "kind": "Person"}],
+        "place": 0,
         "receipt": receipt,
         "check": check,
         "checks": [check],
