@@ -38,7 +38,7 @@ from icmgraph.settings import Settings
 OFFICES, NAMES_A_CASE = 20, 1_000
 FIRST = 5
 """Hits that a person looks at."""
-WARM = 100
+WARM = 1_000
 """Names before those that count: they plan the queries, and read what the server has not in memory."""
 TOGETHER = 10
 """Names matched in a transaction."""

@@ -47,11 +47,9 @@ AOT_CACHE_SINCE = 25
 """The Java that can write its classes down in one run."""
 PLANS_STAY = """dbms.cypher.min_replan_interval=10h
 dbms.cypher.statistics_divergence_threshold=1.0
-internal.cypher.use_parameter_size=false
 """
-"""Each test loads another world, and each would have all queries planned anew; and a query has a plan for each
-combination of rough sizes of its lists and texts. That was most of the suite's time. Tests of plans have a server of
-their own."""
+"""Each test loads another world, and each would have all queries planned anew. That was most of the suite's time. Tests
+of plans have a server of their own."""
 
 
 LONG_RUN = bool({"ICM_TEST_SEQUENCES", "ICM_TEST_INTERLEAVINGS"} & os.environ.keys()) or (

@@ -41,7 +41,7 @@ EQUIVALENT = {
     "asked_since: me 1": LOCK,
     "case_file: order 3": SORTED_BEFORE,
     "export_records: order 5": SORTED_BEFORE,
-    "names_like: order 2": SORTED_BEFORE,
+    "names_held: order 4": SORTED_BEFORE,
     "neighbours: order 2": SORTED_BEFORE,
     "search_identifier: order 3": SORTED_BEFORE,
     "sees_assertion: order 1": ONE_ROW,
