@@ -235,7 +235,6 @@ def _paired(asked: Sequence[str], found: Sequence[str], person: bool, bare: bool
     return taken
 
 
-@lru_cache(maxsize=50_000)
 def _word_score(one: str, other: str, person: bool, bare: bool = False) -> tuple[float, str]:
     if one == other:
         return 1.0, "the same"

@@ -269,7 +269,7 @@ _LETTERS = re.compile("|".join([*_SOUNDS, "."]))
 _UNFINISHED = {letters[:end] for letters in _SOUNDS for end in range(1, len(letters))}
 
 
-@lru_cache(maxsize=50_000)  # the words of names repeat; of an import's many names half of the time went here
+@lru_cache(maxsize=10_000)  # the words of names repeat; of an import's many names half of the time went here
 def sound(word: str, *, ended: bool = True) -> str:
     """How a folded word sounds, roughly: its consonants, alike ones as one, and whether it begins with a vowel.
 

@@ -127,6 +127,9 @@ class Transaction:
         query = self._catalogue[name]
         if query.access is not access:
             raise AssertionError(f"{name} is {query.access}, not {access}")
+        # Of an entry that the map lacks the server says nothing: it is null.
+        if missing := query.params.keys() - parameters.keys():
+            raise AssertionError(f"{name} wants {sorted(missing)} too")
         self._after = None
         try:
             records = self._send(text or query.text, parameters)

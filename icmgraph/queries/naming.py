@@ -18,6 +18,7 @@ from icmgraph.model.names import began, beginnings, whole_key
 from icmgraph.model.names import sought as words_of
 from icmgraph.model.records import SubjectKind
 from icmgraph.queries.cursors import Key
+from icmgraph.queries.explore import Changed
 from icmgraph.queries.gateway import Row
 from icmgraph.queries.seeking import sought
 from icmgraph.queries.session import View
@@ -119,9 +120,13 @@ def holders(view: View, names: Sequence[Alike], after: Key, most: int) -> list[N
     """The subjects with these names, at most so many after such a place: each once, by the name that is most like.
 
     They are read for as many of the names, in their order, as it takes.
+
+    Raises:
+        Changed: one has lost its name meanwhile.
     """
     number: dict[Key, int] = {place: at for at, place in enumerate(dict.fromkeys(one.place for one in names))}
-    by_name = {(one.value, one.kind): one for one in names}
+    by_name = {f"{one.kind} {one.value}": one for one in names}
+    places = {name: number[one.place] for name, one in by_name.items()}
     at, id = number.get(after[:2], -1), after[2]
     hits: list[NameHit] = []
     for some in _batches([one for one in names if one.place >= after[:2]], most):
@@ -131,17 +136,13 @@ def holders(view: View, names: Sequence[Alike], after: Key, most: int) -> list[N
             for one, key in zip(some, keys, strict=True)
         ]
         seeks, ranged = _parted(view, given, keys)
-        more = True
-        while more and len(hits) < most:
-            limit = most - len(hits)
-            rows = view.run("names_held", sought=seeks, ranged=ranged, after=at, after_id=id, limit=limit)
-            more = len(rows) == limit
-            for row in rows:
-                at, id = row["place"], row["id"]
-                its = [by_name[name, row["kind"]] for name in row["names"] if (name, row["kind"]) in by_name]
-                # Else it is listed by another of its names, or has lost this one while it was read.
-                if at == min((number[one.place] for one in its), default=None):
-                    hits.append(_hit(row, by_name[row["value"], row["kind"]].likeness))
+        limit = most - len(hits)
+        for row in view.run(
+            "names_held", sought=seeks, ranged=ranged, places=places, after=at, after_id=id, limit=limit
+        ):
+            if (one := by_name.get(f"{row['kind']} {row['value']}")) is None:
+                raise Changed
+            hits.append(_hit(row, one.likeness))
         if len(hits) == most:
             break
     return hits
@@ -160,8 +161,8 @@ def _batches(names: Iterable[Alike], most: int) -> Iterator[list[Alike]]:
 
 
 def _hit(row: Row, like: Likeness) -> NameHit:
-    said = {column: row[column] for column in ("id", "kind", "attribute", "attribute_kind", "value")}
-    return NameHit(name=row["names"][0], score=like.score, reason=like.reason, **said)
+    said = {column: row[column] for column in ("id", "kind", "name", "attribute", "attribute_kind", "value")}
+    return NameHit(score=like.score, reason=like.reason, **said)
 
 
 def place(hit: NameHit) -> Key:

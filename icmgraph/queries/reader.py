@@ -224,9 +224,12 @@ class Reader:
         cut = False
 
         def rows(view: View, after: Key, most: int) -> list[NameHit]:
-            nonlocal cut
-            names, cut = naming.alike(view, asked, self._options.candidates)
-            return naming.holders(view, names, after, most)
+            def question() -> list[NameHit]:
+                nonlocal cut
+                names, cut = naming.alike(view, asked, self._options.candidates)
+                return naming.holders(view, names, after, most)
+
+            return self._tried(question)
 
         page = self._page(
             "search.names",

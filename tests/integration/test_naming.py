@@ -12,6 +12,7 @@ from icmgraph.errors import InvalidInput
 from icmgraph.model.answers import NameHit
 from icmgraph.model.comparison import comparer
 from icmgraph.model.records import SubjectKind
+from icmgraph.queries import seeking
 from icmgraph.queries.reader import Reader, ReaderOptions
 from tests.integration.readers import KEY, Readers
 from tests.worlds.example import VALUES, WORLD
@@ -181,9 +182,14 @@ def listed(reader: Reader, name: str, limit: int) -> list[tuple[str, str]]:
             return found
 
 
+@pytest.mark.parametrize("freely", [0, 500])
 @pytest.mark.parametrize("limit", [1, 3, 4, 50])
-def test_a_frequent_name_takes_no_other_names_place(graph: Graph, tmp_path: Path, limit: int) -> None:
-    """Of seven that have one name and an eighth of another all are found, each once, by the name that is most like."""
+def test_a_frequent_name_takes_no_other_names_place(
+    graph: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int, freely: int
+) -> None:
+    """Of seven that have one name and an eighth of another all are found, each once, by the name that is most like;
+    whether their keys are sought by label or read."""
+    monkeypatch.setattr(seeking, "SEEK_FREELY", freely)
     readers = Readers.on(graph, tmp_path)
     b = Build()
     unit = b.unit("Office")

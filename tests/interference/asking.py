@@ -163,6 +163,7 @@ BY_EXAMPLE: Mapping[str, Callable[[Asking], Any]] = {
     # Sought by label, or read, or some so and some so.
     "$name_beginnings": lambda a: a.one((a.begins, a.begins, [])),
     "$names_alike": lambda a: a.names_alike,
+    "$places": lambda a: {f"{one['kind']} {one['value']}": one["place"] for one in (*a.names_alike, *a.names_alike)},
     "$place": lambda a: a.one((-1, 0, 1)),
     "$nodes": lambda a: a.some(a.nodes),
     "$pairs": lambda a: [[m, n] for m in range(7) for n in range(7) if a.seldom()],

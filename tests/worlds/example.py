@@ -195,6 +195,7 @@ def build() -> tuple[World, dict[str, Any]]:
         ],
         "name_beginnings": [{"begin": "w:f", "holds": " ve"}],
         "names_alike": [{"place": 1, "key": "n:rosa vega", "value": "Rosa Vega", "kind": "Person"}],
+        "places": {"Person Rosa Vega": 1, "Person La Vega": 0},
         "place": 0,
         "receipt": receipt,
         "check": check,
