@@ -140,7 +140,8 @@ def holders(view: View, names: Sequence[Alike], after: Key, most: int) -> list[N
         for row in view.run(
             "names_held", sought=seeks, ranged=ranged, places=places, after=at, after_id=id, limit=limit
         ):
-            if (one := by_name.get(f"{row['kind']} {row['value']}")) is None:
+            one = by_name.get(f"{row['kind']} {row['value']}")
+            if one is None or row["name"] is None:
                 raise Changed
             hits.append(_hit(row, one.likeness))
         if len(hits) == most:
