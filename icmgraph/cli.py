@@ -203,7 +203,3 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without these letters is no reason to fail
     app()
-
-
-if __name__ == "__main__":
-    main()

@@ -77,7 +77,7 @@ class Served:
 
     def process(self, *arguments: str, **environment: str) -> Ran:
         """As a process of its own."""
-        command = [sys.executable, "-m", "icmgraph.cli", *arguments]
+        command = [sys.executable, "-m", "icmgraph", *arguments]
         given = os.environ | self.environment | environment
         ended = subprocess.run(command, capture_output=True, text=True, env=given, timeout=60, check=False)
         return Ran(ended.returncode, ended.stdout, ended.stderr)
