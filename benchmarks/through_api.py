@@ -62,7 +62,7 @@ def served(platform: Platform, workers: int = 1) -> Iterator[Served]:
     port = random.randrange(20_000, 32_000)
     given = {"ICM_HOME": str(platform.settings.home), "ICM_API_PORT": str(port), **SETTINGS}
     process = subprocess.Popen(
-        [sys.executable, "-m", "icmgraph.cli", "serve", "--workers", str(workers)],
+        [sys.executable, "-m", "icmgraph", "serve", "--workers", str(workers)],
         env={**os.environ, **given}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
