@@ -16,6 +16,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import statistics
 import sys
 import tempfile
@@ -413,10 +414,13 @@ def users_of(platform: Platform, indexes: Sequence[str] = PLAIN_INDEXES) -> dict
     return {who.key: found[f"Synthetic {who.key}"] for who in worlds.PEOPLE_WHO_ASK}
 
 
-def run(platform: Platform, many: int, only: Sequence[str], rounds: int, people: Sequence[str]) -> dict[str, Any]:
+def run(
+    platform: Platform, many: int, only: Sequence[str], rounds: int, people: Sequence[str], found: dict[str, Any]
+) -> None:
+    """Fill in ``found`` as it goes: of a run that is ended early, what it has measured is kept."""
     users, options = users_of(platform), ReaderOptions(platform.keys.identifiers)
     asking = {key: user for key, user in users.items() if not people or key in people}
-    found: dict[str, Any] = {"people": {}}
+    found["people"] = {}
     drawn: dict[str, Asked] = {}
     for key, user in asking.items():
         took, sight = milliseconds(partial(platform.policy.resolve, user))
@@ -425,19 +429,17 @@ def run(platform: Platform, many: int, only: Sequence[str], rounds: int, people:
         audiences, expressions = len(scope.audiences), len(scope.visibilities)
         print(f"\n{key}: {audiences} audiences, {expressions:,} expressions, resolved in {took:.1f} ms")
         print(line("", "p50 ms", "p95", "p99", "rows", "asked"))
-        times: dict[str, Times] = {}
+        times: dict[str, Any] = {}
+        found["people"][key] = {
+            "audiences": audiences, "expressions": expressions, "resolved_ms": round(took, 1), "times": times,
+        }  # fmt: skip
         for name, one in _answers(platform, user, drawn[key], options, only, rounds):
             print(line(name, one.p50, one.p95, one.p99, one.rows, one.asked), flush=True)
-            times[name] = one
-        found["people"][key] = {
-            "audiences": audiences, "expressions": expressions, "resolved_ms": round(took, 1),
-            "times": {name: asdict(one) for name, one in times.items()},
-        }  # fmt: skip
-    found["price"] = {
-        key: _prices(platform, key, users[key], drawn[key], options, only)
-        for key in ("everything", "all-offices")
-        if key in asking
-    }
+            times[name] = asdict(one)
+    found["price"] = {}
+    for key in ("everything", "all-offices"):
+        if key in asking:
+            found["price"][key] = _prices(platform, key, users[key], drawn[key], options, only)
     if not only or "batch" in only:
         scope = platform.policy.resolve(users["everything"]).scope
         many_asked = Drawing(connection(platform.settings), scope, random.Random(2)).draw(BATCH)
@@ -450,7 +452,6 @@ def run(platform: Platform, many: int, only: Sequence[str], rounds: int, people:
         found["one_request_ms"] = one_request(platform, users["five-offices"])
         say = partial(print, flush=True)
         found["throughput"] = through_api.throughput(platform, users["five-offices"], drawn["five-offices"], say)
-    return found
 
 
 def one_request(platform: Platform, user: str) -> dict[str, float]:
@@ -518,6 +519,9 @@ def main() -> None:
     asked = given.parse_args()
     if asked.person and not asked.only:
         given.error("--person comes with --only")
+    # Ended by kill as by Ctrl-C: the server is stopped, and what was measured is written.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="icmgraph-bench-") as folder:
         home = home_in(asked.home or Path(folder))
         try:
@@ -526,12 +530,12 @@ def main() -> None:
                   f"loaded in {loaded['seconds']} s ({loaded['steps']}), {loaded['data_mib']:,} MiB of data, "
                   f"server started in {loaded['start_s']} s")  # fmt: skip
             with bootstrap.platform(Settings(home=home)) as platform:
-                told = run(platform, asked.many, asked.only, asked.rounds, asked.person)
-                found = {"cores": os.cpu_count(), "load": loaded, **told}
+                found |= {"cores": os.cpu_count(), "load": loaded}
+                run(platform, asked.many, asked.only, asked.rounds, asked.person, found)
         finally:
             managed(home).stop()
-    if asked.json:
-        asked.json.write_text(json.dumps(found, indent=1))
+            if asked.json:
+                asked.json.write_text(json.dumps(found, indent=1))
 
 
 if __name__ == "__main__":
