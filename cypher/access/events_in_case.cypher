@@ -4,8 +4,8 @@
 // params: case: str, record: str
 // returns: record, starts, ends, duration, latitude, longitude, addresses (key, caveats; by key)
 // example: case=$case, record=$nothing
-// Named: among few events a scan of those that have a beginning seems as short, and its plan would stay.
 MATCH (c:Case {id: $case})<-[:PART_OF]-(x:Event) USING INDEX SEEK c:Case(id)
+// Named: among few events a scan of those that have a beginning seems as short, and its plan would stay.
 WHERE x.cases[0] = $case AND ($record IS NULL OR x.id = $record) AND x.starts IS NOT NULL
 RETURN x.id AS record, x.starts AS starts, x.ends AS ends, x.duration AS duration, x.latitude AS latitude,
   x.longitude AS longitude,
