@@ -4,11 +4,12 @@
 // params: case: str, record: str
 // returns: record, starts, ends, duration, latitude, longitude, addresses (key, caveats; by key)
 // example: case=$case, record=$nothing
-MATCH (c:Case {id: $case})<-[:PART_OF]-(x:Event) USING INDEX SEEK c:Case(id)
-// Named: among few events a scan of those that have a beginning seems as short, and its plan would stay.
-WHERE x.cases[0] = $case AND ($record IS NULL OR x.id = $record) AND x.starts IS NOT NULL
+WITH $case AS case
+// By the variable: of $case = c.id and $case = x.cases[0] the server makes c.id = x.cases[0], and seeks no case.
+MATCH (:Case {id: case})<-[:PART_OF]-(x:Event)
+WHERE x.cases[0] = case AND ($record IS NULL OR x.id = $record) AND x.starts IS NOT NULL
 RETURN x.id AS record, x.starts AS starts, x.ends AS ends, x.duration AS duration, x.latitude AS latitude,
   x.longitude AS longitude,
-  COLLECT { MATCH (x)-[r:AT]->(:Identifier) WHERE r.cases[0] = $case
+  COLLECT { MATCH (x)-[r:AT]->(:Identifier) WHERE r.cases[0] = case
     RETURN {key: r.key, caveats: r.caveats} AS address ORDER BY r.key, r.id } AS addresses
 ORDER BY record
