@@ -325,5 +325,5 @@ class Gateway:
         bound = parameters if scope is None else _bound(query, scope, parameters)
         text = query.text if scope is None else sent(query.text, in_bits="bit" in bound)
         with self._session("READ") as session:
-            plan = session.run("EXPLAIN " + in_one(text), {GIVEN: dict(bound)}).consume().plan
+            plan = session.run("EXPLAIN " + in_one(text), {GIVEN: bound}).consume().plan
         return dict(plan or {})

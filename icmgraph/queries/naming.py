@@ -102,18 +102,21 @@ def alike(view: View, asked: NameQuestion, most: int) -> tuple[list[Alike], bool
 
 def candidates(view: View, asked: NameQuestion, most: int) -> list[Row]:
     """Names to compare, those with more words in common first."""
-    seeks, ranged = _parted(view, asked.keys, [one["key"] if "key" in one else one["begin"] for one in asked.keys])
+    seeks, ranged = _parted(view, asked.keys)
     kind = asked.kind and asked.kind.value
     return view.run(asked.query, kind=kind, limit=most, sought=seeks, ranged=ranged)
 
 
-def _parted(view: View, wanted: Sequence[Given], keys: Sequence[str]) -> tuple[list[Given], list[Given]]:
-    """What is sought by label, and what is not. ``keys``: of each that is wanted, or what its keys begin with."""
-    by_label = sought(view, names=sorted(set(keys)))
-    parted: tuple[list[Given], list[Given]] = [], []
-    for one, key in zip(wanted, keys, strict=True):
-        parted[key not in by_label].append(one)
-    return parted
+def _parted(view: View, wanted: Sequence[Given]) -> tuple[list[Given], list[Given]]:
+    """What is sought by label, and what is not."""
+    by_label = sought(view, names=sorted({_begin(one) for one in wanted}))
+    seeks = [one for one in wanted if _begin(one) in by_label]
+    return seeks, [one for one in wanted if _begin(one) not in by_label]
+
+
+def _begin(one: Given) -> str:
+    begin: str = one["key"] if "key" in one else one["begin"]
+    return begin
 
 
 def holders(view: View, names: Sequence[Alike], after: Key, most: int) -> list[NameHit]:
@@ -130,12 +133,11 @@ def holders(view: View, names: Sequence[Alike], after: Key, most: int) -> list[N
     at, id = number.get(after[:2], -1), after[2]
     hits: list[NameHit] = []
     for some in _batches([one for one in names if one.place >= after[:2]], most):
-        keys = [whole_key(one.value) for one in some]
-        given = [
-            {"place": number[one.place], "key": key, "value": one.value, "kind": one.kind}
-            for one, key in zip(some, keys, strict=True)
+        wanted = [
+            {"place": number[one.place], "key": whole_key(one.value), "value": one.value, "kind": one.kind}
+            for one in some
         ]
-        seeks, ranged = _parted(view, given, keys)
+        seeks, ranged = _parted(view, wanted)
         limit = most - len(hits)
         for row in view.run(
             "names_held", sought=seeks, ranged=ranged, places=places, after=at, after_id=id, limit=limit
@@ -152,11 +154,14 @@ def holders(view: View, names: Sequence[Alike], after: Key, most: int) -> list[N
 def _batches(names: Iterable[Alike], most: int) -> Iterator[list[Alike]]:
     """As many as so many subjects may have, those of one place together."""
     batch: list[Alike] = []
+    held = 0
     for _, those in groupby(names, key=lambda one: one.place):
-        batch += those
-        if sum(one.held for one in batch) >= most:
+        for one in those:
+            batch.append(one)
+            held += one.held
+        if held >= most:
             yield batch
-            batch = []
+            batch, held = [], 0
     if batch:
         yield batch
 

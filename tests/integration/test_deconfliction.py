@@ -21,6 +21,7 @@ from icmgraph.queries import catalogue
 from icmgraph.queries.cases import Cases
 from icmgraph.queries.deconfliction import Deconfliction
 from tests.integration.bureau import DESK, KEY, NOW, PHONE, WRITTEN, Bureau, name, phone, question
+from tests.plans import operators
 from tests.worlds.example import VALUES, WORLD, value
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
@@ -407,11 +408,6 @@ SEEKING = (
     "receipt_for_opening", "inbox",
     "acknowledge", "pending_checks", "lock_check", "finish_check", "create_check", "attach_receipt",
 )  # fmt: skip
-
-
-def operators(plan: dict[str, Any]) -> set[str]:
-    own = {plan["operatorType"].partition("@")[0]}
-    return own.union(*(operators(child) for child in plan.get("children", ())))
 
 
 @pytest.mark.parametrize("query", SEEKING)

@@ -12,6 +12,7 @@ from icmgraph.queries import catalogue
 from icmgraph.queries.catalogue import Access
 from tests.conftest import small_neo4j
 from tests.interference.test_queries import ROWS_ARE_A_SET
+from tests.plans import steps
 from tests.watchdog import guarded_folder
 from tests.worlds.example import WORLD, value
 from tests.worlds.loader import Graph
@@ -31,13 +32,6 @@ def graph() -> Iterator[Graph]:
         made.close()
 
 
-def operators(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Name and details of each operator, the inner ones first."""
-    for child in plan.get("children", []):
-        yield from operators(child)
-    yield plan["operatorType"].partition("@")[0], plan["args"].get("Details", "")
-
-
 def plan_of(graph: Graph, name: str, size: int) -> dict[str, Any]:
     query = catalogue.load()[name]
     given = {parameter: value(example) for parameter, example in query.example.items()}
@@ -49,7 +43,7 @@ EPOCH = ("NodeByLabelScan", "e:Epoch")
 
 
 def planned(graph: Graph, name: str, size: int) -> list[tuple[str, str]]:
-    return [step for step in operators(plan_of(graph, name, size)) if step != EPOCH]
+    return [step for step in steps(plan_of(graph, name, size)) if step != EPOCH]
 
 
 @pytest.fixture(scope="module", params=["the example world", pytest.param("nothing yet", marks=pytest.mark.long)])
@@ -85,9 +79,9 @@ def test_the_epoch_is_read_after_all_else(world: Graph, name: str, size: int) ->
     while plan["operatorType"].partition("@")[0] != "Apply":
         (plan,) = plan["children"]
     before, after = plan["children"]
-    assert "EagerAggregation" in next(reversed(list(operators(before))))[0]
-    assert EPOCH in operators(after)
-    assert EPOCH not in operators(before)
+    assert "EagerAggregation" in next(reversed(list(steps(before))))[0]
+    assert EPOCH in steps(after)
+    assert EPOCH not in steps(before)
 
 
 @pytest.mark.parametrize("size", SIZES)
