@@ -214,12 +214,13 @@ def _places(tx: Transaction, asked: Sequence[Asked]) -> dict[str, Places]:
         if one.loose and len(identifiers) < MOST_NEAR:
             for key in one.near:
                 identifiers[key].append((number, Tier.POSSIBLE))
-    _add_alike(tx, asked, names)
+    for number, key in alike(tx, asked):
+        names[key].append((number, Tier.WEAK))
     return {"identifier_matches": identifiers, "tail_matches": tails, "name_matches": names}
 
 
-def _add_alike(tx: Transaction, asked: Sequence[Asked], names: Places) -> None:
-    """Names that are other spellings, scripts or short forms of those asked for are looked for by their own keys.
+def alike(tx: Transaction, asked: Sequence[Asked]) -> list[tuple[int, str]]:
+    """Keys of names that are other spellings, scripts or short forms of those asked for, each with the place of that.
 
     However many there are, each is compared: a number of them would let one that nobody may learn of take the place of
     another.
@@ -230,18 +231,22 @@ def _add_alike(tx: Transaction, asked: Sequence[Asked], names: Places) -> None:
             begins[begin].append(number)
     rows = tx.release("names_sounding", begins=sorted(begins)) if begins else []
     pairs = {(number, row["value"], row["kind"]) for row in rows for number in begins[row["begin"]]}
-    alike = {(at, whole_key(name)) for at, name, kind in pairs if _alike(asked[at], name, SubjectKind(kind))}
-    for number, key in sorted(alike):
-        if key not in asked[number].keys:
-            names[key].append((number, Tier.WEAK))
+    found = {(at, whole_key(name)) for at, name, kind in pairs if _alike(asked[at], name, SubjectKind(kind))}
+    return sorted((number, key) for number, key in found if key not in asked[number].keys)
 
 
 def _alike(one: Asked, name: str, *kinds: SubjectKind | None) -> bool:
-    """Whether the name is like the one asked for, as that of somebody or something of one of these kinds."""
+    """Whether the name is like the one asked for, as that of somebody or something of one of these kinds.
+
+    Or that one like it, if it is the longer: two are a pair whoever comes first.
+    """
     asked = one.name
     if asked is None:
         return False
-    return any(comparer().compare(asked, name, kind).score >= comparer().threshold for kind in kinds)
+    compare, least = comparer().compare, comparer().threshold
+    return any(
+        compare(asked, name, kind).score >= least or compare(name, asked, kind).score >= least for kind in kinds
+    )
 
 
 def _fits(number: int, one: Asked, tier: Tier, row: Row) -> Iterator[Found]:

@@ -21,14 +21,15 @@ from icmgraph.queries.cases import Cases
 from icmgraph.queries.conflicts import Conflicts
 from icmgraph.queries.cursors import Cursors
 from icmgraph.queries.writer import Writer
-from tests.integration.bureau import DESK, KEY, WRITTEN, phone, question
+from tests.integration.bureau import DESK, KEY, WRITTEN, name, phone, question
 from tests.integration.interleaving import Stopper, in_thread
 from tests.integration.registering import THEN, AfterThen, Register
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
 from tests.worlds.world import Key
 
-ANN, ED = (f"{name}, +1 202 555 0100" for name in ("Ann", "Ed"))
+ANN, ED = (f"{who}, +1 202 555 0100" for who in ("Ann", "Ed"))
+SHORT, FULL = "Montgomery Lindqvist", "Rosa Vega Montgomery Lindqvist"
 
 
 class Office(Register):
@@ -287,6 +288,27 @@ def test_an_edit_ends_the_conflict_with_what_it_meets_no_more_and_a_new_match_be
     assert met.said(met.ed) == ["withdrawn"]
     assert len(met.notices(met.ann)) == 2
     assert len(met.notices(met.ed)) == 3
+
+
+@pytest.mark.parametrize(("sought", "later"), [(FULL, SHORT), (SHORT, FULL)])
+@pytest.mark.parametrize("enters", [False, True])
+def test_an_edit_that_takes_nothing_away_ends_nothing(office: Office, sought: str, later: str, enters: bool) -> None:
+    """Whichever of the two names is the longer: who meets is met."""
+    case = office.case()
+    registered = office.load().register(office.ann, name(sought))
+    office.tell()
+    if enters:
+        said = {"kind": "Person", "attributes": ({"kind": "name", "value": later},)}
+        Writer(office.session(office.ed)).add_subject(case, SubjectInput.model_validate(said))
+    else:
+        office.register(office.ed, name(later))
+    office.tell()
+    change = {"names": ({"name": sought},), "selectors": ({"kind": "plate", "value": "XK 4410"},), "reason": "a plate"}
+    begun = office.of(office.ann)
+    office.deconfliction(office.ann).edit(registered.registration, RegistrationChange.model_validate(change), 100.0)
+    office.tell()
+    assert office.of(office.ann) == begun
+    assert office.said(office.ed) == []
 
 
 def test_what_is_withdrawn_while_the_worker_tells_of_it_leaves_no_conflict(
