@@ -5,11 +5,11 @@
 // returns: key, tail, begin, id, mode, reference, sought, added, edits, owner, contact
 // example: keys=$keys, tails=$tails, begins=$begins, asker=$agent
 CALL () {
-  UNWIND $keys AS key MATCH (w:WatchKey {key: key}) RETURN w, null AS begin
+  UNWIND $keys AS key MATCH (w:WatchKey {key: key}) USING INDEX SEEK w:WatchKey(key) RETURN w, null AS begin
   UNION
-  UNWIND $tails AS tail MATCH (w:WatchKey {tail: tail}) RETURN w, null AS begin
+  UNWIND $tails AS tail MATCH (w:WatchKey {tail: tail}) USING INDEX SEEK w:WatchKey(tail) RETURN w, null AS begin
   UNION
-  UNWIND $begins AS begin MATCH (w:WatchKey) WHERE w.key STARTS WITH begin RETURN w, begin
+  UNWIND $begins AS begin MATCH (w:WatchKey) USING INDEX SEEK w:WatchKey(key) WHERE w.key STARTS WITH begin RETURN w, begin
 }
 MATCH (w)<-[:SEEKS]-(r:Registration)<-[:MADE]-(u:User)
 WHERE r.expires_at > datetime.realtime() AND u.id <> $asker
