@@ -62,8 +62,10 @@ def managed(home: Path) -> LocalNeo4j:
     server.folder.mkdir(parents=True, exist_ok=True)
     (server.folder / "local.conf").write_text(PAGE_CACHE)
     JARS.mkdir(mode=0o700, parents=True, exist_ok=True)  # in a new clone they are still to be fetched
-    if not (server.folder / JARS.name).exists():
-        (server.folder / JARS.name).symlink_to(JARS)
+    jars = server.folder / JARS.name
+    if not jars.exists():
+        jars.unlink(missing_ok=True)  # a link to those of a clone that is gone
+        jars.symlink_to(JARS)
     return server
 
 

@@ -188,14 +188,15 @@ INITIAL = "an initial"
 
 def _parted_alike(words: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
     """``words``, two or three that follow each other as one where the other name has them as one."""
+    alone = [len(word) == 1 or word in others for word in words]
     for run in (3, 2):
         for at in range(len(words) - run + 1):
-            parts = words[at : at + run]
-            if any(len(part) == 1 or part in others for part in parts):
+            if True in alone[at : at + run]:
                 continue
-            one = "".join(parts)
-            if any(_edits(one, other, 6) for other in others if len(other) > 3):
-                return _parted_alike((*words[:at], one, *words[at + run :]), others)
+            one = "".join(words[at : at + run])
+            for other in others:
+                if len(other) > 3 and _edits(one, other, 6):
+                    return _parted_alike((*words[:at], one, *words[at + run :]), others)
     return words
 
 
@@ -240,10 +241,11 @@ def _word_score(one: str, other: str, person: bool, bare: bool = False) -> tuple
         return 1.0, "the same"
     if one.isdigit() or other.isdigit():
         return 0.0, ""
-    if person and 1 in (len(one), len(other)):
-        return (0.75, INITIAL) if one[0] == other[0] else (0.0, "")
-    if person and other in nicknames(one):
-        return 0.9, "a short form"
+    if person:
+        if len(one) == 1 or len(other) == 1:
+            return (0.75, INITIAL) if one[0] == other[0] else (0.0, "")
+        if other in nicknames(one):
+            return 0.9, "a short form"
     edits = _edits(one, other, 4)
     if bare and len(heard := _consonants(one)) > 1 and heard == _consonants(other):
         return max(edits, 0.85), "the same consonants"
@@ -262,8 +264,10 @@ def _consonants(word: str) -> str:
 
 def _edits(one: str, other: str, letters: int) -> float:
     """1 less the share of letters to change, 0 when that is more than one in so many ``letters``."""
-    longest = max(len(one), len(other))
+    longest, shortest = (len(one), len(other)) if len(one) > len(other) else (len(other), len(one))
     allowed = (longest + 1) // letters if longest > 3 else 0
+    if longest - shortest > allowed:
+        return 0.0
     distance = OSA.distance(one, other, score_cutoff=allowed)
     return 1 - distance / longest if distance <= allowed else 0.0
 

@@ -257,19 +257,19 @@ def began(text: str, name: str) -> tuple[float, str]:
     return round(sum(map(len, begun)) / sum(map(len, found)), 3), f"begins: {' '.join(found)}"
 
 
-# The letters of a sound, the longest first where several begin alike; what is not listed is silent, digits apart.
+# The letters of a sound, the longest first where several begin alike; what is not listed is silent.
 _SOUNDS = {
     "chr": "kr", "tsch": "s", "sch": "s", "tch": "s", "sh": "s", "ch": "s", "zh": "s", "cz": "s", "sz": "s",
     "ts": "s", "tz": "s", "ce": "s", "ci": "s", "cy": "s", "ck": "k", "kh": "", "gh": "g", "ph": "f", "th": "t",
     "b": "b", "c": "k", "d": "t", "f": "f", "g": "g", "k": "k", "l": "l", "m": "m", "n": "n", "p": "p", "q": "k",
-    "r": "r", "s": "s", "t": "t", "v": "f", "w": "f", "x": "ks", "z": "s",
+    "r": "r", "s": "s", "t": "t", "v": "f", "w": "f", "x": "ks", "z": "s", **{digit: digit for digit in "0123456789"},
 }  # fmt: skip
 _AT_THE_BEGINNING = {**dict.fromkeys("aeiouy", "a"), "h": "h", "kh": "h", "j": "j", "x": "s"}
 _LETTERS = re.compile("|".join([*_SOUNDS, "."]))
 _UNFINISHED = {letters[:end] for letters in _SOUNDS for end in range(1, len(letters))}
 
 
-@lru_cache(maxsize=10_000)  # the words of names repeat; of an import's many names half of the time went here
+@lru_cache(maxsize=10_000)  # the words of names repeat
 def sound(word: str, *, ended: bool = True) -> str:
     """How a folded word sounds, roughly: its consonants, alike ones as one, and whether it begins with a vowel.
 
@@ -277,15 +277,11 @@ def sound(word: str, *, ended: bool = True) -> str:
     the idea of Soundex and Metaphone, whose codes would not do: here the sound of a word's beginning must begin the
     sound of the word. Unless ``ended``, the word may go on, and only what is certain however it does is given.
     """
-    said, before = "", ""
-    for found in _LETTERS.finditer(word):
-        letters = found[0]
-        if not ended and word[found.start() :] in _UNFINISHED:
-            break
-        one = _SOUNDS.get(letters, letters if letters.isdigit() else "")
-        if found.start() == 0:
-            one = _AT_THE_BEGINNING.get(letters, one)
-        if one != before or letters.isdigit():
-            said += one
-        before = one
-    return said
+    letters = _LETTERS.findall(word)
+    if not ended:
+        certain = (at for at in range(len(letters)) if "".join(letters[at:]) in _UNFINISHED)
+        letters = letters[: next(certain, None)]
+    heard = [_SOUNDS.get(one, "") for one in letters]
+    if letters:
+        heard[0] = _AT_THE_BEGINNING.get(letters[0], heard[0])
+    return "".join(one for one, before in zip(heard, ["", *heard], strict=False) if one != before or one.isdigit())
