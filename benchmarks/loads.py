@@ -14,6 +14,7 @@ import json
 import os
 import random
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,11 @@ def command(home: Path, *words: str) -> tuple[dict[str, Any], float, float, int]
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     said, peak = ended.stdout.splitlines()[-2:]
     return json.loads(said), seconds, used, int(peak)
+
+
+def end_in_order() -> None:
+    """Ended by kill as by Ctrl-C: the server is stopped, and what was measured is written."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def managed(home: Path) -> LocalNeo4j:

@@ -29,7 +29,7 @@ import numpy as np
 
 from benchmarks import questions, through_api
 from benchmarks.asked import Asked, Drawing
-from benchmarks.loads import managed
+from benchmarks.loads import end_in_order, managed
 from icmgraph import bootstrap
 from icmgraph.api.tokens import LocalIssuer
 from icmgraph.bootstrap import Platform
@@ -319,6 +319,7 @@ def main() -> None:
     given.add_argument("--home", type=Path, help="keep the world here, and use the one that is there")
     given.add_argument("--no-writes", action="store_true", help="leave the world as it is")
     asked = given.parse_args()
+    end_in_order()
     with tempfile.TemporaryDirectory(prefix="icmgraph-bench-") as folder:
         home = questions.home_in(asked.home or Path(folder))
         try:

@@ -16,14 +16,14 @@ import os
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
 import neo4j
 import polars as pl
 
-from benchmarks.loads import command, managed, processor
+from benchmarks.loads import command, end_in_order, managed, processor
 from benchmarks.mangled import Invented, mangled
 from icmgraph import bootstrap
 from icmgraph.ingest.bulk.interchange import PEOPLE, write_manifest
@@ -100,6 +100,7 @@ def prepared(home: Path, many: int) -> None:
 
 def searched(home: Path, many: int, asked: int) -> None:
     """Print what the search makes of ``asked`` mangled names of a world of ``many``."""
+    end_in_order()
     names = list(islice(Invented(SEED), many))
     step = max(1, many // (asked + WARM))
     chosen = [(str(name), *mangled(name, SEED)) for name in names[::step][: asked + WARM]]
@@ -146,7 +147,8 @@ class Clock:
 
 
 def _deconflict(platform: bootstrap.Platform, home: Path, chosen: Chosen) -> None:
-    clock, found, alike, asked = Clock(home), 0, 0, 0
+    by_kind: dict[str, list[bool]] = defaultdict(list)
+    clock, alike = Clock(home), 0
     for start in range(0, len(chosen), MAX_ROWS):
         if start == WARM:
             clock.start()
@@ -155,12 +157,20 @@ def _deconflict(platform: bootstrap.Platform, home: Path, chosen: Chosen) -> Non
         rows = platform.gateway.read(lambda tx: matches.alike(tx, names))  # noqa: B023
         if start < WARM:
             continue
-        asked += len(part)
         alike += len(rows)
         met = {(number, key) for number, one in enumerate(names) for key in one.keys}.union(rows)
-        found += sum((number, whole_key(name)) in met for number, (name, _, _) in enumerate(part))
-    clock.told("deconfliction", asked)
-    print(f"  found by it {found / asked:.3f}, other names alike {alike / asked:.1f} a name", flush=True)
+        for number, (name, kind, _) in enumerate(part):
+            by_kind[kind].append((number, whole_key(name)) in met)
+    clock.told("deconfliction", len(chosen) - WARM)
+    _tell("found", by_kind)
+    print(f"  other names alike: {alike / (len(chosen) - WARM):.1f} a name", flush=True)
+
+
+def _tell(what: str, by_kind: Mapping[str, Sequence[bool]]) -> None:
+    every = [one for of_kind in by_kind.values() for one in of_kind]
+    print(f"  {what} {sum(every) / len(every):.3f}")
+    for kind, of_kind in sorted(by_kind.items()):
+        print(f"    {kind:14}{sum(of_kind) / len(of_kind):.3f}  of {len(of_kind)}")
 
 
 def _match(session: Session, home: Path, chosen: Chosen) -> None:
@@ -177,10 +187,7 @@ def _match(session: Session, home: Path, chosen: Chosen) -> None:
         for (name, kind, _), hits in zip(part, found, strict=True):
             by_kind[kind].append(name in {hit.value for hit in hits})
     clock.told("matching", len(chosen) - WARM)
-    every = [one for of_kind in by_kind.values() for one in of_kind]
-    print(f"  recall@{FIRST} {sum(every) / len(every):.3f}")
-    for kind, of_kind in sorted(by_kind.items()):
-        print(f"    {kind:14}{sum(of_kind) / len(of_kind):.3f}  of {len(of_kind)}")
+    _tell(f"recall@{FIRST}", by_kind)
     read = []
     for _, _, text in chosen[::4]:
         asked = naming.question(text, SubjectKind.PERSON, False, None)

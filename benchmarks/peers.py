@@ -33,7 +33,7 @@ import polars as pl
 
 from benchmarks import peer_engines, worlds
 from benchmarks.asked import Drawing
-from benchmarks.loads import managed
+from benchmarks.loads import end_in_order, managed
 from benchmarks.peer_engines import BOUND, MEMORY, OURS
 from benchmarks.questions import home_in, prepared, users_of
 from icmgraph import bootstrap
@@ -257,6 +257,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
 
 def main() -> None:
     given = arguments()
+    end_in_order()
     with tempfile.TemporaryDirectory(prefix="icmgraph-bench-") as folder:
         found = run(home_in(given.home or Path(folder)), given)
     if given.json:

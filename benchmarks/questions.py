@@ -16,7 +16,6 @@ import json
 import os
 import random
 import shutil
-import signal
 import statistics
 import sys
 import tempfile
@@ -34,7 +33,7 @@ import neo4j
 
 from benchmarks import through_api, worlds
 from benchmarks.asked import Asked, Drawing
-from benchmarks.loads import command, managed
+from benchmarks.loads import command, end_in_order, managed
 from icmgraph import bootstrap
 from icmgraph.bootstrap import Platform
 from icmgraph.local_neo4j import connection
@@ -519,8 +518,7 @@ def main() -> None:
     asked = given.parse_args()
     if asked.person and not asked.only:
         given.error("--person comes with --only")
-    # Ended by kill as by Ctrl-C: the server is stopped, and what was measured is written.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    end_in_order()
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="icmgraph-bench-") as folder:
         home = home_in(asked.home or Path(folder))

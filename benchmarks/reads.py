@@ -21,7 +21,7 @@ from typing import Any
 
 from benchmarks import through_api
 from benchmarks.asked import Drawing
-from benchmarks.loads import managed, processor
+from benchmarks.loads import end_in_order, managed, processor
 from benchmarks.questions import home_in, prepared, users_of
 from icmgraph import bootstrap
 from icmgraph.bootstrap import Platform
@@ -80,6 +80,7 @@ def main() -> None:
     given.add_argument("--home", type=Path, help="keep the world here, and use the one that is there")
     given.add_argument("--json", type=Path, help="write the figures to this file")
     asked = given.parse_args()
+    end_in_order()
     with tempfile.TemporaryDirectory(prefix="icmgraph-bench-") as folder:
         home = home_in(asked.home or Path(folder))
         try:
