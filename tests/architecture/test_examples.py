@@ -28,10 +28,14 @@ def test_its_example_is_in_the_example_world(query: Query) -> None:
     assert set(given(query)) == set(query.params)
 
 
+STATISTICS = "CALL db.prepareForReplanning()"
+"""The server looks at what its indexes hold now."""
+
+
 @pytest.fixture(scope="module")
 def example(graph: Graph) -> Graph:
     graph.load(WORLD)
-    graph.run("CALL db.prepareForReplanning()")  # else its statistics change between two plans that are compared
+    graph.run(STATISTICS)  # else they change between two plans that are compared
     return graph
 
 
@@ -60,4 +64,8 @@ def test_parameters_in_one_map_are_sought_by(query: Query, example: Graph) -> No
     each other, and of one of them no longer that it equals the entry. (Scoped queries' plans have tests of their own.)
     """
     values = {**given(query), "audiences": [1, 2], "visibilities": [1, 2], "me": value("$me")}
-    assert seeks(example, in_one(query.text), {GIVEN: values}) == seeks(example, query.text, values)
+    alone, in_map = seeks(example, query.text, values), seeks(example, in_one(query.text), {GIVEN: values})
+    if alone != in_map:  # the server looked at what indexes hold between the two
+        example.run(STATISTICS)
+        alone, in_map = seeks(example, query.text, values), seeks(example, in_one(query.text), {GIVEN: values})
+    assert alone == in_map
