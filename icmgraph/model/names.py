@@ -279,8 +279,8 @@ def sound(word: str, *, ended: bool = True) -> str:
     """
     letters = _LETTERS.findall(word)
     if not ended:
-        certain = (at for at in range(len(letters)) if "".join(letters[at:]) in _UNFINISHED)
-        letters = letters[: next(certain, None)]
+        unfinished = (at for at in range(len(letters)) if "".join(letters[at:]) in _UNFINISHED)
+        letters = letters[: next(unfinished, None)]
     heard = [_SOUNDS.get(one, "") for one in letters]
     if letters:
         heard[0] = _AT_THE_BEGINNING.get(letters[0], heard[0])
