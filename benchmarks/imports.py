@@ -19,6 +19,7 @@ import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from benchmarks import end_in_order
 from icmgraph import bootstrap
 from icmgraph.ingest.people import import_people
 from icmgraph.local_neo4j import LocalNeo4j
@@ -122,6 +123,7 @@ def measured(home: Path, rows: int) -> dict[str, float]:
 def main() -> None:
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--rows", default=SIZES)
+    end_in_order()
     sizes = [int(size) for size in given.parse_args().rows.split(",")]
     with tempfile.TemporaryDirectory(prefix="icmgraph-bench-") as folder:
         home = Path(folder)

@@ -14,7 +14,6 @@ import json
 import os
 import random
 import resource
-import signal
 import subprocess
 import sys
 import tempfile
@@ -26,7 +25,7 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks import load_costs, worlds
+from benchmarks import end_in_order, load_costs, worlds
 from benchmarks.imports import CHILD, JARS
 from icmgraph import bootstrap, loading, operator
 from icmgraph.ingest.bulk.interchange import ROW, open_folder
@@ -51,11 +50,6 @@ def command(home: Path, *words: str) -> tuple[dict[str, Any], float, float, int]
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     said, peak = ended.stdout.splitlines()[-2:]
     return json.loads(said), seconds, used, int(peak)
-
-
-def end_in_order() -> None:
-    """Ended by kill as by Ctrl-C: the server is stopped, and what was measured is written."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def managed(home: Path) -> LocalNeo4j:
@@ -188,6 +182,7 @@ def main() -> None:
     given.add_argument("--costs", action="store_true", help="what each part of a row costs the server; no world")
     given.add_argument("--no-check", action="store_true", help="do not check the invariants")
     asked = given.parse_args()
+    end_in_order()
     if asked.costs:
         with installed() as (_, server):
             load_costs.measure(server)

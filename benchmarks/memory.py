@@ -27,9 +27,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import questions, through_api
+from benchmarks import end_in_order, questions, through_api
 from benchmarks.asked import Asked, Drawing
-from benchmarks.loads import end_in_order, managed
+from benchmarks.loads import managed
 from icmgraph import bootstrap
 from icmgraph.api.tokens import LocalIssuer
 from icmgraph.bootstrap import Platform

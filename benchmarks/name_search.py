@@ -23,7 +23,8 @@ from pathlib import Path
 import neo4j
 import polars as pl
 
-from benchmarks.loads import command, end_in_order, managed, processor
+from benchmarks import end_in_order
+from benchmarks.loads import command, managed, processor
 from benchmarks.mangled import Invented, mangled
 from icmgraph import bootstrap
 from icmgraph.ingest.bulk.interchange import PEOPLE, write_manifest

@@ -31,9 +31,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from benchmarks import peer_engines, worlds
+from benchmarks import end_in_order, peer_engines, worlds
 from benchmarks.asked import Drawing
-from benchmarks.loads import end_in_order, managed
+from benchmarks.loads import managed
 from benchmarks.peer_engines import BOUND, MEMORY, OURS
 from benchmarks.questions import home_in, prepared, users_of
 from icmgraph import bootstrap

@@ -31,9 +31,9 @@ from typing import Any, TypeVar
 
 import neo4j
 
-from benchmarks import through_api, worlds
+from benchmarks import end_in_order, through_api, worlds
 from benchmarks.asked import Asked, Drawing
-from benchmarks.loads import command, end_in_order, managed
+from benchmarks.loads import command, managed
 from icmgraph import bootstrap
 from icmgraph.bootstrap import Platform
 from icmgraph.local_neo4j import connection

@@ -19,9 +19,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks import through_api
+from benchmarks import end_in_order, through_api
 from benchmarks.asked import Drawing
-from benchmarks.loads import end_in_order, managed, processor
+from benchmarks.loads import managed, processor
 from benchmarks.questions import home_in, prepared, users_of
 from icmgraph import bootstrap
 from icmgraph.bootstrap import Platform

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+STATISTICS = "CALL db.prepareForReplanning()"
+"""The server looks at what its indexes hold now: one that it takes for empty is read whole."""
+
 
 def steps(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Name and details of each operator, the inner ones first."""

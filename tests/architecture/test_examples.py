@@ -9,7 +9,7 @@ import pytest
 from icmgraph.queries import catalogue
 from icmgraph.queries.catalogue import Access, Query
 from icmgraph.queries.gateway import GIVEN, in_one
-from tests.plans import operators, steps
+from tests.plans import STATISTICS, operators, steps
 from tests.worlds.example import WORLD, value
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
@@ -26,10 +26,6 @@ def given(query: Query) -> dict[str, Any]:
 @pytest.mark.parametrize("query", QUERIES, ids=lambda query: query.name)
 def test_its_example_is_in_the_example_world(query: Query) -> None:
     assert set(given(query)) == set(query.params)
-
-
-STATISTICS = "CALL db.prepareForReplanning()"
-"""The server looks at what its indexes hold now."""
 
 
 @pytest.fixture(scope="module")
