@@ -16,8 +16,9 @@ CALL () {
   CALL (key) {
     MATCH (k:NameKey {key: key})-[:KEY_OF]->(a:Attribute)<-[:HAS_ATTRIBUTE]-(s:Subject) USING INDEX SEEK k:NameKey(key, audience)
     // An existing label is an invariant; said here, it makes the look-up a seek on (key, audience).
-    WHERE k.audience IS NOT NULL AND a.kind IN ['name', 'alias'] AND a.caveats = [] AND s.caveats = [] AND s.disclosure IS NULL
-      AND a.cases[0] <> $but AND NOT coalesce(a.audience IN $audiences OR a.visibility IN $visibilities, false)
+    // A key carries the label of its name: what is seen is left out before it is gone to.
+    WHERE k.audience IS NOT NULL AND NOT coalesce(k.audience IN $audiences OR k.visibility IN $visibilities, false)
+      AND a.kind IN ['name', 'alias'] AND a.caveats = [] AND s.caveats = [] AND s.disclosure IS NULL AND a.cases[0] <> $but
     WITH a LIMIT $among
     MATCH (c:Case {id: a.cases[0]})<-[g:ASSIGNED_TO]-(u:User)
     WHERE c.disclosure IS NULL AND g.agent AND trim(u.contact) <> ''

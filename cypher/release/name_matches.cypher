@@ -5,12 +5,13 @@
 // returns: sought and key (the same), subject (as of identifier_matches), holder, caveats, mode, until, safety, asserted_at (null unless $each), visible, birth_date, birth_caveats (null unless $births); one row for each way they differ
 // example: keys=$name_keys, each=$false, seen=$true, births=$true
 UNWIND $keys AS key
-MATCH (k:NameKey {key: key})-[:KEY_OF]->(a:Attribute) USING INDEX SEEK k:NameKey(key, audience)
+MATCH (k:NameKey {key: key}) USING INDEX SEEK k:NameKey(key, audience)
 // An existing label is an invariant; said here, it makes the look-up a seek on (key, audience).
-WHERE k.audience IS NOT NULL AND a.kind IN ['name', 'alias']
-WITH key, a, coalesce(a.audience IN $audiences OR a.visibility IN $visibilities, false) AS visible
+WHERE k.audience IS NOT NULL
+// A key carries the label of its name: what is not wanted is left out before it is gone to.
+WITH key, k, coalesce(k.audience IN $audiences OR k.visibility IN $visibilities, false) AS visible
 WHERE $seen OR NOT visible
-MATCH (a)<-[:HAS_ATTRIBUTE]-(s:Subject)
+MATCH (k)-[:KEY_OF]->(a:Attribute)<-[:HAS_ATTRIBUTE]-(s:Subject) WHERE a.kind IN ['name', 'alias']
 OPTIONAL MATCH (s)-[:HAS_ATTRIBUTE]->(b:Attribute {kind: 'birth_date'}) WHERE $births AND b.cases = a.cases
 WITH DISTINCT key AS sought, key, CASE WHEN $each OR visible THEN s.id ELSE '' END AS subject, a.cases[0] AS holder,
   a.caveats + s.caveats AS caveats,

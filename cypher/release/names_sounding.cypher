@@ -1,11 +1,19 @@
 // name: names_sounding
 // access: release
-// summary: names of which a key begins so, over the whole graph; they are compared, and leave deconfliction as keys alone
-// params: begins: list
-// returns: begin, value, kind (of the subject)
-// example: begins=$begins
-UNWIND $begins AS begin
-MATCH (k:NameKey) USING INDEX SEEK k:NameKey(key, audience)
-WHERE k.key STARTS WITH begin AND k.audience IS NOT NULL AND k.name IS NOT NULL AND k.kind IS NOT NULL
-WITH DISTINCT begin, k.name AS value, k.kind AS kind
-RETURN collect({begin: begin, value: value, kind: kind}) AS answer
+// summary: names of which a key begins so, and those of which one begins so and holds either part, over the whole graph; they are compared, and leave deconfliction as keys alone
+// params: begins: list, slips: list
+// returns: key, value, kind (of the subject)
+// example: begins=$begins, slips=$slips
+CALL () {
+  UNWIND $begins AS begin
+  MATCH (k:NameKey) USING INDEX SEEK k:NameKey(key, kind, spelling)
+  WHERE k.key STARTS WITH begin AND k.kind IS NOT NULL AND k.spelling IS NOT NULL
+  RETURN DISTINCT k.key AS key, k.spelling AS value, k.kind AS kind
+  UNION
+  UNWIND $slips AS slip
+  MATCH (k:NameKey) USING INDEX SEEK k:NameKey(key, kind, spelling)
+  WHERE k.key STARTS WITH slip.begin AND (k.key CONTAINS slip.front OR k.key CONTAINS slip.back)
+    AND k.kind IS NOT NULL AND k.spelling IS NOT NULL
+  RETURN DISTINCT k.key AS key, k.spelling AS value, k.kind AS kind
+}
+RETURN collect({key: key, value: value, kind: kind}) AS answer

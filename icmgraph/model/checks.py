@@ -14,7 +14,7 @@ from icmgraph.errors import InvalidInput
 from icmgraph.model.dates import PartialDate
 from icmgraph.model.disclosure import Tier
 from icmgraph.model.identifiers import IdentifierKind, NormalisedIdentifier, normalise
-from icmgraph.model.names import name_keys, sought, whole_key
+from icmgraph.model.names import Slip, name_keys, slips, sought, whole_key
 from icmgraph.model.near import TAIL, is_tail, near_keys, tail_key, tail_of
 from icmgraph.model.planned import Planned, PlannedInput, planned
 from icmgraph.model.records import DisclosureMode, Id, Text, Value, Word
@@ -302,6 +302,11 @@ class Asked:
             return ()
         # What sounds like one word alone is too many to compare.
         return tuple(one.begin for one in sought(self.name).begins if not one.holds and one.begin.endswith(" "))
+
+    @property
+    def slips(self) -> tuple[Slip, ...]:
+        """Two of its words each, of which the second may be written with a mistake."""
+        return () if self.name is None else slips(self.name)
 
     @property
     def asserted(self) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ from icmgraph.model.lexicon import (
     WRITTEN_OUT,
     nicknames,
 )
-from icmgraph.model.names import name_words, sound, spelled
+from icmgraph.model.names import LETTERS, edits, name_words, sound, spelled
 from icmgraph.model.records import SubjectKind
 
 
@@ -60,6 +60,10 @@ class Comparer(Protocol):
         Args:
             kind: of whom the names are; None: not known.
         """
+        ...
+
+    def mutual(self, one: str, other: str, kind: SubjectKind | None = None) -> float:
+        """The better score of both ways round: two names are a pair whoever comes first."""
         ...
 
 
@@ -139,6 +143,10 @@ class Pair:
     score: float
     reason: str
 
+    @property
+    def turned(self) -> Pair:
+        return Pair(self.found, self.asked, self.score, self.reason)
+
     def __str__(self) -> str:
         return self.asked if self.asked == self.found else f"{self.asked} = {self.found}: {self.reason}"
 
@@ -160,6 +168,14 @@ class Default:
     threshold = 0.62
 
     def compare(self, asked: str, found: str, kind: SubjectKind | None = None) -> Likeness:
+        return self._compared(asked, found, kind, mutual=False)
+
+    def mutual(self, one: str, other: str, kind: SubjectKind | None = None) -> float:
+        # Always the same way round: of words that could be paired otherwise the first ones are.
+        first, second = sorted((one, other))
+        return self._compared(first, second, kind, mutual=True).score
+
+    def _compared(self, asked: str, found: str, kind: SubjectKind | None, *, mutual: bool) -> Likeness:
         person = kind is SubjectKind.PERSON
         one, other = taken_apart(asked, person), taken_apart(found, person)
         if not one.words or not other.words:
@@ -167,10 +183,13 @@ class Default:
         if sorted(one.words) == sorted(other.words) and one.forms == other.forms:
             return Likeness(1.0, "the same words")
         left, right = _parted_alike(one.words, other.words), _parted_alike(other.words, one.words)
-        score, reason = _weighed(left, right, _paired(left, right, person, one.bare != other.bare))
+        pairs = _paired(left, right, person, one.bare != other.bare)
+        score, reason = _weighed(left, right, pairs)
+        if mutual:
+            score = max(score, _weighed(right, left, [pair.turned for pair in pairs])[0])
         if not person and _initials(one, other):
             score, reason = max(score, INITIALS), "the first letters"
-        joined = _edits(one.joined, other.joined, 10 if len(left) == len(right) else 6)
+        joined = edits(one.joined, other.joined, 10 if len(left) == len(right) else 6)
         if joined * JOINED > score:
             score, reason = joined * JOINED, "the same letters, parted otherwise"
         if one.forms and other.forms and one.forms != other.forms:
@@ -195,7 +214,7 @@ def _parted_alike(words: tuple[str, ...], others: tuple[str, ...]) -> tuple[str,
                 continue
             one = "".join(words[at : at + run])
             for other in others:
-                if len(other) > 3 and _edits(one, other, 6):
+                if len(other) > 3 and edits(one, other, 6):
                     return _parted_alike((*words[:at], one, *words[at + run :]), others)
     return words
 
@@ -246,30 +265,20 @@ def _word_score(one: str, other: str, person: bool, bare: bool = False) -> tuple
             return (0.75, INITIAL) if one[0] == other[0] else (0.0, "")
         if other in nicknames(one):
             return 0.9, "a short form"
-    edits = _edits(one, other, 4)
+    by_letters = edits(one, other, LETTERS)
     if bare and len(heard := _consonants(one)) > 1 and heard == _consonants(other):
-        return max(edits, 0.85), "the same consonants"
+        return max(by_letters, 0.85), "the same consonants"
     if (heard := sound(one)) == sound(other):
         if jellyfish.jaro_winkler_similarity(one, other) >= 0.7:
-            return max(edits, 0.8), "the same sound"
+            return max(by_letters, 0.8), "the same sound"
         if len(heard) > 2:
-            return max(edits, 0.7), "the same sound"
-    return edits, "alike"
+            return max(by_letters, 0.7), "the same sound"
+    return by_letters, "alike"
 
 
 def _consonants(word: str) -> str:
     """What is heard of a word without its vowels: two alike consonants are one where nothing stands between them."""
     return "".join(letter for letter, _ in groupby(sound(word)))
-
-
-def _edits(one: str, other: str, letters: int) -> float:
-    """1 less the share of letters to change, 0 when that is more than one in so many ``letters``."""
-    longest, shortest = (len(one), len(other)) if len(one) > len(other) else (len(other), len(one))
-    allowed = (longest + 1) // letters if longest > 3 else 0
-    if longest - shortest > allowed:
-        return 0.0
-    distance = OSA.distance(one, other, score_cutoff=allowed)
-    return 1 - distance / longest if distance <= allowed else 0.0
 
 
 def _weighed(asked: tuple[str, ...], found: tuple[str, ...], pairs: list[Pair]) -> tuple[float, str]:

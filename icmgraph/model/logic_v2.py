@@ -48,6 +48,9 @@ class LogicV2:
         reason = told.detail if told is not None else None
         return Likeness(round(min(max(result.score, 0.0), 1.0), 3), reason or "nothing in common")
 
+    def mutual(self, one: str, other: str, kind: SubjectKind | None = None) -> float:
+        return max(self.compare(one, other, kind).score, self.compare(other, one, kind).score)
+
 
 def _entity(schema: str, name: str) -> Any:
     # As many words as the other comparer takes: the library tries so many pairings that a long text takes minutes.

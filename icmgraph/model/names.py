@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
 
+from rapidfuzz.distance import OSA
+
 from icmgraph.errors import InvalidInput
 from icmgraph.model.folding import bounded_key, clean, fold
 from icmgraph.model.lexicon import FORMS, PARTICLES, TITLES, nicknames
@@ -40,6 +42,8 @@ MAX_BEGINNINGS = 3
 """Words of a question by beginnings: so many of a name have keys."""
 LONGEST_WORD = 64
 """Letters of a word, and of its sound, that a key holds; longer words are cut, and compared whole later."""
+LONGEST_SPELLING = 1000
+"""Characters of a name that an index has, and that is compared by deconfliction; queries say the number too."""
 
 _DULL = TITLES | PARTICLES | FORMS
 
@@ -102,9 +106,19 @@ def name_keys(name: str, *, field: str = "name") -> tuple[str, ...]:
         InvalidInput: see ``whole_key``.
     """
     whole = whole_key(name, field=field)
+    return (whole, *dict.fromkeys(f"{_beside(word, other)} {word[:LONGEST_WORD]}" for word, other in _circle(name)))
+
+
+@lru_cache(maxsize=10_000)  # a name that is met by a slip has two keys or three
+def _circle(name: str) -> tuple[tuple[str, str], ...]:
+    """The words that have keys, each with the one that follows it; "" follows a word that is alone."""
     words = _longest_first(name)[: MAX_NAME_KEYS - 1]
-    circle = zip(words, [*words[1:], words[0]], strict=True) if len(words) > 1 else [(words[0], "")]
-    return (whole, *dict.fromkeys(f"{_beside(word, other)} {word[:LONGEST_WORD]}" for word, other in circle))
+    return tuple(zip(words, [*words[1:], words[0]], strict=True)) if len(words) > 1 else ((words[0], ""),)
+
+
+def heard(key: str) -> str:
+    """What the key of a word begins with: how it and the word that follows it sound."""
+    return key.partition(" ")[0]
 
 
 def _longest_first(name: str) -> list[str]:
@@ -210,6 +224,99 @@ def _half(number: int, one: str, other: str) -> Begin | None:
     middle = (len(other) + 1) // 2
     front = other if len(other) == 2 else other[:middle]
     return Begin(number, f"w:{one}.{other[0]}", (f".{front}", f"{other[middle:]} "))
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """Two words of a name that follow each other: one is heard as it is, the other is written with a mistake.
+
+    It is mutual: if a name is met by a slip of another, that one is by a slip of this.
+
+    Attributes:
+        word: the other, as it was asked for.
+        one, other: how they sound.
+    """
+
+    word: str
+    one: str
+    other: str
+
+    @property
+    def heard(self) -> str:
+        """What keys begin with of names without a mistake."""
+        return f"w:{self.one}.{self.other}"
+
+    @property
+    def begin(self) -> str:
+        """What the keys begin with of names that may be met; they hold one of ``holds`` too."""
+        return f"w:{self.one}.{self.other[0]}"
+
+    @property
+    def holds(self) -> tuple[str, str]:
+        front, back = _halves(self.other)
+        return f".{front}", f"{back} "
+
+    def near(self, sounds: str) -> bool:
+        """Whether a key may be of a name that is met, by what it begins with."""
+        one, _, other = sounds.removeprefix("w:").partition(".")
+        return one == self.one and _long_enough(one, other) and _nearly_heard(self.other, other)
+
+    def meets(self, name: str) -> bool:
+        """Whether two words that follow each other in the name are these, but for a mistake or two."""
+        return any(
+            _sound(one) == self.one
+            and _long_enough(self.one, heard := _sound(other))
+            and _nearly_heard(self.other, heard)
+            and edits(self.word, other, LETTERS) > 0
+            for one, other in _circle(name)
+        )
+
+
+def slips(name: str) -> tuple[Slip, ...]:
+    """What finds names of which a word sounds as one of this name does, and the one that follows it nearly so.
+
+    Not where both are short: a mistake in a short word makes it another word.
+    """
+    pairs = ((other, _sound(word), _sound(other)) for word, other in _circle(name))
+    return tuple(Slip(*pair) for pair in pairs if _long_enough(*pair[1:]))
+
+
+def _long_enough(one: str, other: str) -> bool:
+    return len(one) > 1 and len(other) > 1 and len(one) + len(other) > 4
+
+
+def _nearly_heard(one: str, other: str) -> bool:
+    """Whether two sounds are the same but for one letter that is not the first, and that leaves a half of each."""
+    return (
+        one[0] == other[0]
+        and OSA.distance(one, other, score_cutoff=1) <= 1
+        and _half_of(one, other)
+        and _half_of(other, one)
+    )
+
+
+def _half_of(one: str, other: str) -> bool:
+    front, back = _halves(one)
+    return other.startswith(front) or other.endswith(back)
+
+
+def _halves(sound: str) -> tuple[str, str]:
+    middle = (len(sound) + 1) // 2
+    return sound[: max(2, middle)], sound[middle:]
+
+
+LETTERS = 4
+"""One in so many letters of a word may be wrong."""
+
+
+def edits(one: str, other: str, letters: int) -> float:
+    """1 less the share of letters to change, 0 when that is more than one in so many ``letters``."""
+    longest, shortest = (len(one), len(other)) if len(one) > len(other) else (len(other), len(one))
+    allowed = (longest + 1) // letters if longest > 3 else 0
+    if longest - shortest > allowed:
+        return 0.0
+    distance = OSA.distance(one, other, score_cutoff=allowed)
+    return 1 - distance / longest if distance <= allowed else 0.0
 
 
 _JOINED_ARTICLE = re.compile("a?l")  # anyascii writes its vowel at the beginning of a word only

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from icmgraph.model.access import Scope
 from icmgraph.model.checks import EVENT, Asked
 from icmgraph.model.comparison import comparer
 from icmgraph.model.disclosure import CONTACTS, Holder, Match, Member, Setting, Tier, by_caveats, strictest
-from icmgraph.model.names import whole_key
+from icmgraph.model.names import Slip, heard, whole_key
 from icmgraph.model.near import is_tail, tail_key, tail_of
 from icmgraph.model.planned import MAX_LENGTH, Planned
 from icmgraph.model.records import DisclosureMode, SubjectKind
@@ -23,6 +23,7 @@ SOME, ALL = 500, 10**9
 """Holders among whom more contacts are looked for than are told. Where hundreds have fewer, all are read anyway."""
 MOST_NEAR = 20_000
 """Keys of one question from which on no more near misses are looked for: about a second."""
+NONE: Set[int] = frozenset()
 _SECOND = timedelta(seconds=1)
 """Times are compared in whole ones."""
 
@@ -225,28 +226,49 @@ def alike(tx: Transaction, asked: Sequence[Asked]) -> list[tuple[int, str]]:
     However many there are, each is compared: a number of them would let one that nobody may learn of take the place of
     another.
     """
-    begins: dict[str, list[int]] = defaultdict(list)
-    for number, one in enumerate(asked):
-        for begin in one.begins:
-            begins[begin].append(number)
-    rows = tx.release("names_sounding", begins=sorted(begins)) if begins else []
-    pairs = {(number, row["value"], row["kind"]) for row in rows for number in begins[row["begin"]]}
+    sounding = Sounding(asked)
+    rows = tx.release("names_sounding", **sounding.given) if sounding else []
+    pairs = {(at, row["value"], row["kind"]) for row in rows for at in sounding.of(row["key"], row["value"])}
     found = {(at, whole_key(name)) for at, name, kind in pairs if _alike(asked[at], name, SubjectKind(kind))}
     return sorted((number, key) for number, key in found if key not in asked[number].keys)
 
 
-def _alike(one: Asked, name: str, *kinds: SubjectKind | None) -> bool:
-    """Whether the name is like the one asked for, as that of somebody or something of one of these kinds.
+class Sounding:
+    """By what names are found that may be like those asked for: two words that sound so, or one and nearly another."""
 
-    Or that one like it, if it is the longer: two are a pair whoever comes first.
-    """
-    asked = one.name
-    if asked is None:
-        return False
-    compare, least = comparer().compare, comparer().threshold
-    return any(
-        compare(asked, name, kind).score >= least or compare(name, asked, kind).score >= least for kind in kinds
-    )
+    def __init__(self, asked: Sequence[Asked]) -> None:
+        self._begins: dict[str, set[int]] = defaultdict(set)
+        self._slips: dict[str, list[tuple[int, Slip]]] = defaultdict(list)
+        for number, one in enumerate(asked):
+            for begin in one.begins:
+                self._begins[begin].add(number)
+            for slip in one.slips:
+                self._slips[slip.begin].append((number, slip))
+
+    def __bool__(self) -> bool:
+        return bool(self._begins)
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What queries get. What a slip finds is not sought by the sounds too: names of those sounds are among it."""
+        slips = {(slip.begin, *slip.holds): f"{slip.heard} " for those in self._slips.values() for _, slip in those}
+        return {
+            "begins": sorted(self._begins.keys() - slips.values()),
+            "slips": [{"begin": begin, "front": front, "back": back} for begin, front, back in sorted(slips)],
+        }
+
+    def of(self, key: str, name: str) -> set[int]:
+        """What was asked for that the name may be like, which has this key."""
+        sounds = heard(key)
+        same = self._begins.get(f"{sounds} ", set())
+        by_slip = self._slips.get(sounds[: sounds.find(".") + 2], ())
+        return same | {at for at, slip in by_slip if at not in same and slip.near(sounds) and slip.meets(name)}
+
+
+def _alike(one: Asked, name: str, *kinds: SubjectKind | None) -> bool:
+    """Whether the name is like the one asked for, or that like it, as that of one of these kinds."""
+    asked, best = one.name, comparer()
+    return asked is not None and any(best.mutual(asked, name, kind) >= best.threshold for kind in kinds)
 
 
 def _fits(number: int, one: Asked, tier: Tier, row: Row) -> Iterator[Found]:
@@ -384,7 +406,8 @@ class Standing:
 
 def standing(tx: Transaction, asked: Sequence[Asked], asker: str) -> set[Standing]:
     """Every registration of others that stands now and seeks one of these selectors, or plans what collides."""
-    positions, tails, begins = (defaultdict[str, set[int]](set) for _ in range(3))
+    positions, tails = (defaultdict[str, set[int]](set) for _ in range(2))
+    sounding = Sounding(asked)
     for number, one in enumerate(asked):
         for key in (*one.keys, *one.near):
             positions[key].add(number)
@@ -392,28 +415,26 @@ def standing(tx: Transaction, asked: Sequence[Asked], asker: str) -> set[Standin
             positions[tail_key(tail)].add(number)
             if is_tail(one.keys[0]):
                 tails[tail].add(number)
-        for begin in one.begins:
-            begins[begin].add(number)
-    rows = tx.release(
-        "registration_matches", keys=sorted(positions), tails=sorted(tails), begins=sorted(begins), asker=asker
-    )
+    given = {"keys": sorted(positions), "tails": sorted(tails), "asker": asker, **sounding.given}
+    rows = tx.release("registration_matches", **given)
     found: set[Standing] = set()
     seek: dict[str, list[tuple[Asked, str]]] = {}
     for row in rows:
         if row["id"] not in seek:
             seek[row["id"]] = named(row["id"], row["sought"], row["added"])
-        numbers = positions[row["key"]] | tails[row["tail"]] | begins[row["begin"]]
+        numbers = positions.get(row["key"], NONE) | tails.get(row["tail"], NONE)
         contact = (row["contact"] or "").strip() or None
         for at, (sought, name) in enumerate(seek[row["id"]]):
             if row["key"] in sought.watched:
                 # However many cells two circles share, or keys two names, they meet once.
                 key = sought.keys[0] if sought.event is None else EVENT
+                alike = sounding.of(row["key"], sought.name) if sought.name is not None else NONE
                 found.update(
                     Standing(
                         number, *fits, key, at, row["id"], name, row["edits"],
                         row["owner"], DisclosureMode(row["mode"]), contact, row["reference"],
                     )
-                    for number in numbers
+                    for number in numbers | alike
                     if (fits := _between(asked[number], sought)) is not None
                 )  # fmt: skip
     return found

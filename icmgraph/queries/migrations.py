@@ -74,7 +74,10 @@ def rename_runs(operator: Operator) -> None:
 
 
 def tell_names(operator: Operator) -> None:
-    """Keys of names say the name, and of what it is the name."""
+    """Keys of names say the name, and of what it is the name.
+
+    For any change of what they say: name it again with the next number.
+    """
     _page_by_page(operator, "migrate.told", "tell_names")
 
 
@@ -96,6 +99,7 @@ MIGRATIONS: tuple[tuple[str, Step], ...] = (
     ("holders of what many hold are told once a day", rename_runs),
     ("keys of names say the name", tell_names),
     ("checks of a day are found by who made them", tell_made),
+    ("names are compared as an index has them", tell_names),
 )
 """In order; the number of the first is 1."""
 LATEST = len(MIGRATIONS)

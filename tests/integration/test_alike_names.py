@@ -34,6 +34,9 @@ def office(graph: Graph, tmp_path: Path) -> Register:
         ("Vega, Rosa", "Rosa Vega", {"birth_date": BORN}, ["strong"]),
         ("Rosa Lopez", "Rosa Vega", {"birth_date": BORN}, []),
         ("Otto Weiss", "Rosa Vega", {}, []),
+        ("Rosa Montgomery", "Monkgomery, Rosa", {}, ["weak"]),
+        ("Rosa Monkgomery", "Rosa Montgomery", {"birth_date": BORN}, ["possible"]),
+        ("Rosa Montgomery", "Rosa Monkgobery", {}, []),
         ("Smiley", "Smily", {}, []),
         ("Smiley", "smiley", {}, ["weak"]),
     ],
@@ -70,7 +73,15 @@ def told(office: Register, user: str) -> list[tuple[str, str]]:
     return [(p["tier"], p["contact"]) for body in office.bodies(user) for p in body.get("pointers", ())]
 
 
-@pytest.mark.parametrize(("sought", "later"), [("Bill Turner", "William Turner"), ("Евгений Орлов", "Yevgeny Orlov")])
+SOUGHT = [
+    ("Bill Turner", "William Turner"),
+    ("Евгений Орлов", "Yevgeny Orlov"),
+    ("Rosa Montgomery", "Rosa Monkgomery"),
+    ("Rosa Monkgomery", "Montgomery, Rosa"),
+]
+
+
+@pytest.mark.parametrize(("sought", "later"), SOUGHT)
 @pytest.mark.parametrize("act", ["check", "register", "enter"])
 def test_registrations_are_met_by_names_like_theirs(office: Register, sought: str, later: str, act: str) -> None:
     eds = office.case()

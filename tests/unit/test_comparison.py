@@ -106,6 +106,28 @@ def test_any_two_texts_have_a_score(one: Comparer, asked: str, found: str, kind:
     assert one.compare(asked, found, kind) == likeness
 
 
+SOME = st.sampled_from(["rosa", "roza", "vega", "r", "de", "montgomery", "ltd", "44"])
+FEW = st.lists(SOME, max_size=4).map(" ".join)
+
+
+@each
+@settings(deadline=None, max_examples=50)
+@given(asked=FEW, other=FEW, kind=st.sampled_from([None, PERSON, FIRM]))
+def test_two_names_are_a_pair_whoever_comes_first(
+    one: Comparer, asked: str, other: str, kind: SubjectKind | None
+) -> None:
+    first, second = sorted((asked, other))
+    assert one.mutual(asked, other, kind) == one.mutual(other, asked, kind) >= one.compare(first, second, kind).score
+
+
+@each
+def test_a_name_is_met_by_a_shorter_one(one: Comparer) -> None:
+    long, short = "Rosa Vega Montgomery Lindqvist", "Montgomery Lindqvist"
+    assert one.mutual(long, short, PERSON) == max(
+        one.compare(long, short, PERSON).score, one.compare(short, long, PERSON).score
+    )
+
+
 @each
 def test_a_long_text_takes_no_long_time(one: Comparer) -> None:
     begun = time.process_time()

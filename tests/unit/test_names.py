@@ -15,7 +15,18 @@ from hypothesis import strategies as st
 from icmgraph.errors import InvalidInput
 from icmgraph.model.dates import PartialDate
 from icmgraph.model.folding import fold
-from icmgraph.model.names import MAX_NAME_KEYS, began, beginnings, name_keys, name_words, sought, sound, whole_key
+from icmgraph.model.names import (
+    MAX_NAME_KEYS,
+    began,
+    beginnings,
+    heard,
+    name_keys,
+    name_words,
+    slips,
+    sought,
+    sound,
+    whole_key,
+)
 
 FOLDS = [
     ("Ann Lee", "ann lee"),
@@ -162,6 +173,58 @@ def found(asked: str, name: str) -> bool:
 def test_what_finds_a_name(asked: str, name: str) -> None:
     assert found(asked, name)
     assert not found("Nobody Else", name)
+
+
+def met_by_slip(asked: str, name: str) -> bool:
+    """As a query finds it and deconfliction takes it."""
+    return any(
+        key.startswith(slip.begin)
+        and any(held in key for held in slip.holds)
+        and slip.near(heard(key))
+        and slip.meets(name)
+        for slip in slips(asked)
+        for key in name_keys(name)
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "met"),
+    [
+        ("Rosa Montgomery", "Rosa Monkgomery", True),
+        ("Montgomery, Rosa", "Roza Montgomry", True),
+        ("Rosa Lindqvist", "Rosa Linqvist", True),
+        ("Rosa Lindqvist", "Rosa Lindvist", True),
+        ("Rosa Maria Lindqvist", "Maria Lindqwist Rosa", True),
+        ("Rosa Lindqvist", "Otto Lindqvist", False),
+        # The first letter tells most, two letters make another word, and so does one of a short word.
+        ("Rosa Montgomery", "Rosa Nontgomery", False),
+        ("Rosa Montgomery", "Rosa Monkgobery", False),
+        ("Rosa Lee", "Rosa Leb", False),
+        ("Rosa Lindt", "Rosa Lind", True),
+        ("Ba Lund", "Ba Luna", False),
+        # Heard nearly so, and written otherwise.
+        ("Rosa Montana", "Rosa Minutenade", False),
+        ("Montgomery", "Monkgomery", False),
+    ],
+)
+def test_what_a_slip_meets(one: str, other: str, met: bool) -> None:
+    assert (met_by_slip(one, other), met_by_slip(other, one)) == (met, met)
+
+
+WORDS = st.sampled_from(["rosa", "montgomery", "lindqvist", "de", "lund", "ed", "martins", "vega"])
+
+
+@given(st.lists(WORDS, min_size=1, max_size=4), st.data())
+def test_slips_are_mutual(words: list[str], data: st.DataObject) -> None:
+    changed = list(words)
+    for _ in range(data.draw(st.integers(1, 2))):
+        at = data.draw(st.integers(0, len(words) - 1))
+        word = changed[at]
+        place = data.draw(st.integers(0, len(word) - 1))
+        changed[at] = word[:place] + data.draw(st.text("abdgklmnrst", max_size=2)) + word[place + 1 :]
+    one, other = " ".join(words), " ".join(changed)
+    if fold(other):
+        assert met_by_slip(one, other) == met_by_slip(other, one)
 
 
 def test_the_bound_costs_no_word() -> None:

@@ -16,7 +16,7 @@ import neo4j
 from neo4j.exceptions import TransientError
 
 from icmgraph.model.access import Expression, Own, audience, visibility
-from icmgraph.model.names import NAME_NORMALISER, name_keys
+from icmgraph.model.names import LONGEST_SPELLING, NAME_NORMALISER, name_keys
 from icmgraph.model.near import tail_of
 from icmgraph.queries import catalogue, migrations
 from icmgraph.queries.gateway import Gateway
@@ -230,6 +230,8 @@ class _Rows:
             name = uid(f"{record.id} {key}")
             said = {"id": name, "key": key, "normaliser": NAME_NORMALISER}
             said |= {"name": record.properties["value"], "kind": self.world.record(record.under).properties["kind"]}
+            if key.startswith("w:") and len(said["name"]) <= LONGEST_SPELLING:
+                said["spelling"] = said["name"]
             self._node(name, ["NameKey"], **self._labelled(bare, record.own, expression, **said))
             key_of = self._labelled(bare, record.own, expression, id=uid(f"{record.id} {key} of"))
             self._link("KEY_OF", name, record.id, **key_of)

@@ -26,7 +26,7 @@ KEYS = (
     Key("email", "a@example.com"),
     Key("address", "1 invented street"),
 )
-NAMES = ("Ana Vega", "Bo Dole", "Vega Ana", "Cy", "Anna Wega", "Bob Doll")
+NAMES = ("Ana Vega", "Bo Dole", "Vega Ana", "Cy", "Anna Wega", "Bob Doll", "Ana Montgomery", "Monkgomery Anna")
 PLANS: tuple[dict[str, Any], ...] = (
     {"latitude": 38.9, "longitude": -77.0, "starts": "2024-06-02T12:00:00Z", "ends": "2024-06-02T14:00:00Z"},
     {"latitude": 38.905, "longitude": -77.0, "starts": "2024-06-01T15:00:00Z", "every": "day", "times": 3},
