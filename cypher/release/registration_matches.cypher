@@ -1,6 +1,6 @@
 // name: registration_matches
 // access: release
-// summary: the registrations that stand now and seek these keys, a phone that ends so, or a name of which a key begins so, or so and holds either part, but for one person's own
+// summary: the registrations that stand now and seek these keys, a phone that ends so, or a name of which a key begins so, or so and holds one of some parts, but for one person's own
 // params: keys: list, tails: list, begins: list, slips: list, asker: str
 // returns: key, tail, id, mode, reference, sought, added, edits, owner, contact
 // example: keys=$keys, tails=$tails, begins=$begins, slips=$slips, asker=$agent
@@ -12,7 +12,7 @@ CALL () {
   UNWIND $begins AS begin MATCH (w:WatchKey) USING INDEX SEEK w:WatchKey(key) WHERE w.key STARTS WITH begin RETURN w
   UNION
   UNWIND $slips AS slip MATCH (w:WatchKey) USING INDEX SEEK w:WatchKey(key)
-  WHERE w.key STARTS WITH slip.begin AND (w.key CONTAINS slip.front OR w.key CONTAINS slip.back) RETURN w
+  WHERE w.key STARTS WITH slip.begin AND any(held IN slip.holds WHERE w.key CONTAINS held) RETURN w
 }
 MATCH (w)<-[:SEEKS]-(r:Registration)<-[:MADE]-(u:User)
 WHERE r.expires_at > datetime.realtime() AND u.id <> $asker

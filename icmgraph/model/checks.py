@@ -14,7 +14,7 @@ from icmgraph.errors import InvalidInput
 from icmgraph.model.dates import PartialDate
 from icmgraph.model.disclosure import Tier
 from icmgraph.model.identifiers import IdentifierKind, NormalisedIdentifier, normalise
-from icmgraph.model.names import Slip, name_keys, slips, sought, whole_key
+from icmgraph.model.names import LONGEST_SPELLING, Slip, name_keys, slips, sought, whole_key
 from icmgraph.model.near import TAIL, is_tail, near_keys, tail_key, tail_of
 from icmgraph.model.planned import Planned, PlannedInput, planned
 from icmgraph.model.records import DisclosureMode, Id, Text, Value, Word
@@ -251,7 +251,7 @@ class Asked:
     ``kind``: an identifier's kind, ``name`` or ``event``. ``keys``: what is looked up. ``birth_date``: ISO text, full;
     ``year``: of birth. ``loose``: near misses of an identifier are looked for too; the question has two independent
     selectors. ``event``: the planned operation, of which the keys are those of its place. ``name``: as it was written,
-    which names like it are compared with.
+    which names like it are compared with; None of one that is too long.
     """
 
     kind: str
@@ -420,7 +420,7 @@ def asked_name(name: str, birth_date: str | None, year: int | None, field: str) 
     if birth_date is not None:
         parsed = PartialDate.parse(birth_date, field=f"{field}.birth_date")
         birth, year = str(parsed) if parsed.full else None, parsed.year
-    return Asked(NAME, (key,), birth, year, name=name)
+    return Asked(NAME, (key,), birth, year, name=name if len(name) <= LONGEST_SPELLING else None)
 
 
 def asked_event(event: Planned) -> Asked:

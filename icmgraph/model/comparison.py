@@ -62,8 +62,8 @@ class Comparer(Protocol):
         """
         ...
 
-    def mutual(self, one: str, other: str, kind: SubjectKind | None = None) -> float:
-        """The better score of both ways round: two names are a pair whoever comes first."""
+    def alike(self, one: str, other: str, kind: SubjectKind | None = None) -> bool:
+        """Whether either name is like the other, by the threshold: they are a pair whoever comes first."""
         ...
 
 
@@ -168,14 +168,13 @@ class Default:
     threshold = 0.62
 
     def compare(self, asked: str, found: str, kind: SubjectKind | None = None) -> Likeness:
-        return self._compared(asked, found, kind, mutual=False)
+        return self._compared(asked, found, kind, both=False)
 
-    def mutual(self, one: str, other: str, kind: SubjectKind | None = None) -> float:
-        # Always the same way round: of words that could be paired otherwise the first ones are.
-        first, second = sorted((one, other))
-        return self._compared(first, second, kind, mutual=True).score
+    def alike(self, one: str, other: str, kind: SubjectKind | None = None) -> bool:
+        return self._compared(one, other, kind, both=True).score >= self.threshold
 
-    def _compared(self, asked: str, found: str, kind: SubjectKind | None, *, mutual: bool) -> Likeness:
+    def _compared(self, asked: str, found: str, kind: SubjectKind | None, *, both: bool) -> Likeness:
+        """``both``: the better of both ways round."""
         person = kind is SubjectKind.PERSON
         one, other = taken_apart(asked, person), taken_apart(found, person)
         if not one.words or not other.words:
@@ -185,7 +184,7 @@ class Default:
         left, right = _parted_alike(one.words, other.words), _parted_alike(other.words, one.words)
         pairs = _paired(left, right, person, one.bare != other.bare)
         score, reason = _weighed(left, right, pairs)
-        if mutual:
+        if both:
             score = max(score, _weighed(right, left, [pair.turned for pair in pairs])[0])
         if not person and _initials(one, other):
             score, reason = max(score, INITIALS), "the first letters"

@@ -48,8 +48,8 @@ class LogicV2:
         reason = told.detail if told is not None else None
         return Likeness(round(min(max(result.score, 0.0), 1.0), 3), reason or "nothing in common")
 
-    def mutual(self, one: str, other: str, kind: SubjectKind | None = None) -> float:
-        return max(self.compare(one, other, kind).score, self.compare(other, one, kind).score)
+    def alike(self, one: str, other: str, kind: SubjectKind | None = None) -> bool:
+        return any(self.compare(*pair, kind).score >= self.threshold for pair in ((one, other), (other, one)))
 
 
 def _entity(schema: str, name: str) -> Any:

@@ -219,11 +219,10 @@ def _half(number: int, one: str, other: str) -> Begin | None:
 
     None where too many would be found: a mistake in a short word makes it another word.
     """
-    if len(other) < 2 or len(one) < 2 or len(one) + len(other) < 5:
+    if not _long_enough(one, other):
         return Begin(number, f"w:{one}.{other}") if len(one) > 3 and other else None
-    middle = (len(other) + 1) // 2
-    front = other if len(other) == 2 else other[:middle]
-    return Begin(number, f"w:{one}.{other[0]}", (f".{front}", f"{other[middle:]} "))
+    front, back = _halves(other)
+    return Begin(number, f"w:{one}.{other[0]}", (f".{front}", f"{back} "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,9 +241,9 @@ class Slip:
     other: str
 
     @property
-    def heard(self) -> str:
+    def right(self) -> str:
         """What keys begin with of names without a mistake."""
-        return f"w:{self.one}.{self.other}"
+        return f"w:{self.one}.{self.other} "
 
     @property
     def begin(self) -> str:
@@ -261,21 +260,16 @@ class Slip:
         one, _, other = sounds.removeprefix("w:").partition(".")
         return one == self.one and _long_enough(one, other) and _nearly_heard(self.other, other)
 
-    def meets(self, name: str) -> bool:
-        """Whether two words that follow each other in the name are these, but for a mistake or two."""
-        return any(
-            _sound(one) == self.one
-            and _long_enough(self.one, heard := _sound(other))
-            and _nearly_heard(self.other, heard)
-            and edits(self.word, other, LETTERS) > 0
-            for one, other in _circle(name)
-        )
+    def meets(self, sounds: str, name: str) -> bool:
+        """Whether, of two words of the name that follow each other and sound so, the second is this but for a slip."""
+        followed = (other for one, other in _circle(name) if _beside(one, other) == sounds)
+        return any(edits(self.word, other, LETTERS) > 0 for other in followed)
 
 
 def slips(name: str) -> tuple[Slip, ...]:
     """What finds names of which a word sounds as one of this name does, and the one that follows it nearly so.
 
-    Not where both are short: a mistake in a short word makes it another word.
+    Not where the sounds are short: a mistake in a short word makes it another word.
     """
     pairs = ((other, _sound(word), _sound(other)) for word, other in _circle(name))
     return tuple(Slip(*pair) for pair in pairs if _long_enough(*pair[1:]))

@@ -238,12 +238,12 @@ class Sounding:
 
     def __init__(self, asked: Sequence[Asked]) -> None:
         self._begins: dict[str, set[int]] = defaultdict(set)
-        self._slips: dict[str, list[tuple[int, Slip]]] = defaultdict(list)
+        self._slips: dict[str, dict[str, list[tuple[int, Slip]]]] = defaultdict(lambda: defaultdict(list))
         for number, one in enumerate(asked):
             for begin in one.begins:
                 self._begins[begin].add(number)
             for slip in one.slips:
-                self._slips[slip.begin].append((number, slip))
+                self._slips[slip.begin][slip.right].append((number, slip))
 
     def __bool__(self) -> bool:
         return bool(self._begins)
@@ -251,24 +251,31 @@ class Sounding:
     @property
     def given(self) -> dict[str, Any]:
         """What queries get. What a slip finds is not sought by the sounds too: names of those sounds are among it."""
-        slips = {(slip.begin, *slip.holds): f"{slip.heard} " for those in self._slips.values() for _, slip in those}
+        slips = {
+            begin: {held for those in by_sound.values() for held in those[0][1].holds}
+            for begin, by_sound in self._slips.items()
+        }
+        found = {right for by_sound in self._slips.values() for right in by_sound}
         return {
-            "begins": sorted(self._begins.keys() - slips.values()),
-            "slips": [{"begin": begin, "front": front, "back": back} for begin, front, back in sorted(slips)],
+            "begins": sorted(self._begins.keys() - found),
+            "slips": [{"begin": begin, "holds": sorted(holds)} for begin, holds in sorted(slips.items())],
         }
 
     def of(self, key: str, name: str) -> set[int]:
         """What was asked for that the name may be like, which has this key."""
         sounds = heard(key)
-        same = self._begins.get(f"{sounds} ", set())
-        by_slip = self._slips.get(sounds[: sounds.find(".") + 2], ())
-        return same | {at for at, slip in by_slip if at not in same and slip.near(sounds) and slip.meets(name)}
+        same = self._begins.get(f"{sounds} ", NONE)
+        met = set(same)
+        for those in self._slips.get(sounds[: sounds.find(".") + 2], {}).values():
+            if those[0][1].near(sounds):
+                met.update(at for at, slip in those if at not in same and slip.meets(sounds, name))
+        return met
 
 
 def _alike(one: Asked, name: str, *kinds: SubjectKind | None) -> bool:
-    """Whether the name is like the one asked for, or that like it, as that of one of these kinds."""
-    asked, best = one.name, comparer()
-    return asked is not None and any(best.mutual(asked, name, kind) >= best.threshold for kind in kinds)
+    """Whether the name and the one asked for are alike, as those of one of these kinds."""
+    asked = one.name
+    return asked is not None and any(comparer().alike(asked, name, kind) for kind in kinds)
 
 
 def _fits(number: int, one: Asked, tier: Tier, row: Row) -> Iterator[Found]:

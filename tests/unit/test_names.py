@@ -181,7 +181,7 @@ def met_by_slip(asked: str, name: str) -> bool:
         key.startswith(slip.begin)
         and any(held in key for held in slip.holds)
         and slip.near(heard(key))
-        and slip.meets(name)
+        and slip.meets(heard(key), name)
         for slip in slips(asked)
         for key in name_keys(name)
     )

@@ -230,7 +230,7 @@ def build() -> tuple[World, dict[str, Any]]:
         "address": ADDRESS.key,
         "moment": AHEAD,
         "begins": ["w:rs.fk "],
-        "slips": [{"begin": "w:mntkmr.r", "front": ".rs", "back": "s "}],
+        "slips": [{"begin": "w:mntkmr.r", "holds": [".rs", "s "]}],
         "tails": [PHONE.value[-7:]],
         "text": "text",
         "false": False,
