@@ -14,7 +14,7 @@ from icmgraph.errors import InvalidInput
 from icmgraph.model.dates import PartialDate
 from icmgraph.model.disclosure import Tier
 from icmgraph.model.identifiers import IdentifierKind, NormalisedIdentifier, normalise
-from icmgraph.model.names import LONGEST_SPELLING, Slip, name_keys, slips, sought, whole_key
+from icmgraph.model.names import LONGEST_SPELLING, Slip, name_keys, slips, sounding, whole_key
 from icmgraph.model.near import TAIL, is_tail, near_keys, tail_key, tail_of
 from icmgraph.model.planned import Planned, PlannedInput, planned
 from icmgraph.model.records import DisclosureMode, Id, Text, Value, Word
@@ -298,10 +298,7 @@ class Asked:
     @property
     def begins(self) -> tuple[str, ...]:
         """What keys begin with of names that may be like it: those of which two words sound as two of its words do."""
-        if self.name is None:
-            return ()
-        # What sounds like one word alone is too many to compare.
-        return tuple(one.begin for one in sought(self.name).begins if not one.holds and one.begin.endswith(" "))
+        return () if self.name is None else sounding(self.name)
 
     @property
     def slips(self) -> tuple[Slip, ...]:

@@ -101,11 +101,11 @@ _BARE = re.compile("[\u05d0-\u05ea\u0620-\u064a]")
 @lru_cache(maxsize=10_000)
 def taken_apart(name: str, person: bool) -> Parts:
     """The words that are compared. Titles count only where there is nothing else, forms of companies on their own."""
-    words, bare = name_words(name), _BARE.search(name) is not None
+    folded, bare = name_words(name), _BARE.search(name) is not None
     if person:
-        named = [word for word in words if word not in TITLES]
-        return Parts(tuple(named or words)[:MOST_WORDS], bare=bare)
-    text = f" {' '.join(map(_form, spelled(words)))} "
+        named = [word for word in folded if word not in TITLES]
+        return Parts(tuple(named or folded)[:MOST_WORDS], bare=bare)
+    text = f" {' '.join(map(_form, spelled(folded)))} "
     for long, short in SHORTENED:
         text = text.replace(f" {long} ", f" {short} ")
     words = _counted(text.split())

@@ -18,7 +18,7 @@ A name is stored under at most four keys:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
@@ -59,7 +59,8 @@ _WAW = re.compile(r"(?<=\w)\u0648(?=\w)")
 _CAMEL = re.compile(r"(?<=[^\W\d_A-Z]{3})(?=[A-Z])")
 
 
-def name_words(name: str) -> list[str]:
+@lru_cache(maxsize=10_000)  # a name that is compared was looked at before
+def name_words(name: str) -> tuple[str, ...]:
     """The folded words of a name in the order in which they stand.
 
     Two to four Chinese or Korean characters, the only ones, are a family name, the first, and a given name (``王小明``:
@@ -70,7 +71,7 @@ def name_words(name: str) -> list[str]:
         name = name.replace(run, f" {run[0]} {run[1:]} ")
     if not name.isascii():
         name = _WAW.sub("u", _FIRST_VOWEL.sub("a", _ARTICLE.sub("al ", name)))
-    return fold(name).split()
+    return tuple(fold(name).split())
 
 
 def spelled(words: Iterable[str]) -> list[str]:
@@ -125,7 +126,7 @@ def _longest_first(name: str) -> list[str]:
     return sorted(set(_telling(name_words(name))), key=lambda word: (-len(word), word))
 
 
-def _telling(words: list[str]) -> list[str]:
+def _telling(words: Sequence[str]) -> Sequence[str]:
     """Those that tell more than the others: no titles, particles, forms of company, initials; all if none is left."""
     whole = spelled(words)
     return [word for word in whole if len(word) > 1 and word not in _DULL] or whole
@@ -175,11 +176,22 @@ def sought(name: str, *, field: str = "name") -> Sought:
         InvalidInput: see ``whole_key``.
     """
     whole = whole_key(name, field=field)
+    return Sought(whole, _begins(name, halves=True))
+
+
+def sounding(name: str) -> tuple[str, ...]:
+    """What keys begin with of names of which two words sound as two of this one's do: without halves, and without
+    what begins the keys of all words that sound like one, which are too many to compare.
+    """
+    return tuple(one.begin for one in _begins(name, halves=False) if one.begin.endswith(" "))
+
+
+def _begins(name: str, *, halves: bool) -> tuple[Begin, ...]:
     words, parts = _longest_first(name), _longest_first(_CAMEL.sub(" ", name))
-    begins = [*_begins_of_one(words[0])] if len(words) == 1 else [*_begins_of_several(words)]
+    begins = [*_begins_of_one(words[0])] if len(words) == 1 else [*_begins_of_several(words, halves=halves)]
     if parts != words:
-        begins += [begin for begin in _begins_of_several(parts) if not begin.holds]
-    return Sought(whole, tuple(dict.fromkeys(begins))[:MAX_SOUGHT])
+        begins += _begins_of_several(parts, halves=False)
+    return tuple(dict.fromkeys(begins))[:MAX_SOUGHT]
 
 
 def _begins_of_one(word: str) -> Iterator[Begin]:
@@ -192,7 +204,7 @@ def _begins_of_one(word: str) -> Iterator[Begin]:
             yield Begin(1, f"{_beside(word[:at], rest[article.end() :])} ")
 
 
-def _begins_of_several(words: list[str]) -> Iterator[Begin]:
+def _begins_of_several(words: list[str], *, halves: bool) -> Iterator[Begin]:
     """The bound must not cost a word, so pairs come first and nicknames last."""
     pairs = [(one, other) for at, other in enumerate(words) for one in words[:at]]
     ordered = [(number, *pair) for number, both in enumerate(pairs) for pair in (both, both[::-1])]
@@ -206,7 +218,7 @@ def _begins_of_several(words: list[str]) -> Iterator[Begin]:
         yield Begin(len(pairs), f"{_beside(word, '')} ")
     for order in permutations(words):
         yield Begin(len(pairs), f"{_beside(''.join(order), '')} ")
-    for number, one, other in ordered:
+    for number, one, other in ordered if halves else ():
         if (begin := _half(len(pairs) + 1 + number, _sound(one), _sound(other))) is not None:
             yield begin
     for number, one, other in ordered:
@@ -280,16 +292,12 @@ def _long_enough(one: str, other: str) -> bool:
 
 
 def _nearly_heard(one: str, other: str) -> bool:
-    """Whether two sounds are the same but for one letter that is not the first, and that leaves a half of each."""
-    return (
-        one[0] == other[0]
-        and OSA.distance(one, other, score_cutoff=1) <= 1
-        and _half_of(one, other)
-        and _half_of(other, one)
-    )
+    """Whether two sounds are the same but for one letter that is not the first, and that leaves a half of them.
 
-
-def _half_of(one: str, other: str) -> bool:
+    One letter more, less or another leaves a half of both sounds or of neither, so that it is mutual.
+    """
+    if one[0] != other[0] or OSA.distance(one, other, score_cutoff=1) > 1:
+        return False
     front, back = _halves(one)
     return other.startswith(front) or other.endswith(back)
 

@@ -271,9 +271,9 @@ def test_how_much_of_a_word_was_given() -> None:
 
 
 def test_runs_without_spaces_are_a_family_name_and_a_given_name() -> None:
-    assert name_words("王小明") == ["wang", "xiaoming"]
-    assert name_words("김정은") == ["gim", "jeongeun"]
-    assert name_words("Ann 王") == ["ann", "wang"]
+    assert name_words("王小明") == ("wang", "xiaoming")
+    assert name_words("김정은") == ("gim", "jeongeun")
+    assert name_words("Ann 王") == ("ann", "wang")
 
 
 @pytest.mark.parametrize("name", BAD_NAMES)
