@@ -39,6 +39,13 @@ def to_edit(tx: Transaction, person: str, id: str) -> Row:
     return rows[0]
 
 
+def takes_out(before: Row, asked: Sequence[Asked]) -> bool:
+    """Whether it sought something that is not asked for now. Only then may it meet no more what it met: a name that is
+    asked for need not find all that found it.
+    """
+    return any(one not in asked for one in sought_of(before["sought"]))
+
+
 def edit(
     tx: Transaction, before: Row, change: RegistrationChange, asked: Sequence[Asked], check: dict[str, Any]
 ) -> datetime:

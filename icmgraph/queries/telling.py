@@ -243,9 +243,13 @@ def _reported(tx: Transaction, act: Row, source: Source, now: datetime) -> list[
 
 
 def _ended(tx: Transaction, act: Row, met: Sequence[Meeting], source: Source, now: datetime) -> list[str]:
-    """After an edit, end the conflicts with what the registration meets no more. Ids of the notices."""
+    """After an edit that takes something out, end the conflicts with what the registration meets no more.
+
+    Returns:
+        Ids of the notices.
+    """
     registration, entry = act["registration"], act["entry"]
-    if not registration or not act["check"].get("edit"):
+    if not registration or not act["check"].get("takes_out"):
         return []
     if entry["sought"] != act["check"]["question"]:  # it was edited again
         again = {**act, "check": {**act["check"], "question": entry["sought"]}}

@@ -4,7 +4,8 @@ Two registrations of different owners *meet* where both seek a selector. Each ow
 mode of the other: open by contact and reference, brokered by the desk's contact, silent not at all; where neither is
 open the desk is told of both. What does not stand any more when the worker comes to it is a check: the other side is
 told of it, each time. Two registrations have one conflict, with a side for each that has the other's contact. What an
-edit adds is told as if first; what it leaves no match of ends the conflict, as withdrawing does.
+edit adds is told as if first. One that takes something out ends each conflict in which nothing is met any more, as
+withdrawing does.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Question:
     reference: str
     sought: list[Selector]
     entry: Entry | None = None
-    edits: bool = False
+    takes_out: bool = False
 
 
 @dataclass
@@ -92,7 +93,7 @@ class Model:
     perhaps: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Notices that hang on which of two edits a worker comes to first."""
     editing: set[str] = field(default_factory=set)
-    """Registrations whose edits the worker comes to in one turn."""
+    """Registrations whose edits, which may end conflicts, the worker comes to in one turn."""
     clashes: dict[frozenset[str], list[Clash]] = field(default_factory=lambda: defaultdict(list))
 
     def standing(self, but: Party) -> list[Entry]:
@@ -151,7 +152,7 @@ class Model:
                 was one of them, and told all of its own at once, is what is asked here.
         """
         wanted: set[str] = set()
-        edited = (question.entry for question in self.pending if question.edits)
+        edited = (question.entry for question in self.pending if question.takes_out)
         self.editing = {entry.id for entry in edited if entry and entry.stands and not entry.gone}
         for question in self.pending:
             wanted |= self._tell(question, acts)
@@ -197,7 +198,7 @@ class Model:
         for other_id, kinds in met.items():
             assert standing
             self._clash(standing, self.entries[other_id], kinds)
-        if question.edits and standing:
+        if question.takes_out and standing:
             self._part(standing)
         return wanted
 

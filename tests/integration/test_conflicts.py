@@ -290,10 +290,11 @@ def test_an_edit_ends_the_conflict_with_what_it_meets_no_more_and_a_new_match_be
     assert len(met.notices(met.ed)) == 3
 
 
+READ = "Robert Rosa", "Robert Roja"  # the second finds the first, and not the reverse
 SLIPS = "Rosa Montgomery", "Monkgomery Rosa"
 
 
-@pytest.mark.parametrize(("sought", "later"), [(FULL, SHORT), (SHORT, FULL), SLIPS, SLIPS[::-1]])
+@pytest.mark.parametrize(("sought", "later"), [(FULL, SHORT), (SHORT, FULL), SLIPS, SLIPS[::-1], READ])
 @pytest.mark.parametrize("enters", [False, True])
 def test_an_edit_that_takes_nothing_away_ends_nothing(office: Office, sought: str, later: str, enters: bool) -> None:
     """Whichever of the two names is the longer, or has the mistake: who meets is met."""

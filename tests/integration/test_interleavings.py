@@ -184,9 +184,10 @@ class Floor(Register):
             answer = handle.edit(entry.id, change, 100.0)
         if may:
             mode = mode or entry.mode
+            takes_out = any(one not in sought for one in entry.sought)
             group.model.edit(entry.id, mode, answer.reference, sought)
-            by = entry.owner
-            group.model.pending.append(Question(answer.receipt, by, mode, answer.reference, sought, entry, edits=True))
+            asked = Question(answer.receipt, entry.owner, mode, answer.reference, sought, entry, takes_out)
+            group.model.pending.append(asked)
 
     def withdraw(self, group: Group) -> None:
         if entry := self._of(group):

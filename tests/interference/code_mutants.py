@@ -651,6 +651,13 @@ MUTANTS = (
         FISHING + "::test_by_whatever_act_it_was_given",
     ),
     Mutant(
+        "an edit that only adds ends what it does not find again",
+        "queries/deconfliction.py",
+        '"takes_out": takes_out(before, asked)',
+        '"takes_out": True',
+        CONFLICTS + "::test_an_edit_that_takes_nothing_away_ends_nothing",
+    ),
+    Mutant(
         "a name like the one asked for is as good as the same",
         "queries/matches.py",
         "if tier is Tier.STRONG and not same else tier",
