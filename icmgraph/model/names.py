@@ -190,7 +190,7 @@ def _begins(name: str, *, halves: bool) -> tuple[Begin, ...]:
     words, parts = _longest_first(name), _longest_first(_CAMEL.sub(" ", name))
     begins = [*_begins_of_one(words[0])] if len(words) == 1 else [*_begins_of_several(words, halves=halves)]
     if parts != words:
-        begins += _begins_of_several(parts, halves=False)
+        begins += [begin for begin in _begins_of_several(parts, halves=halves) if not begin.holds]
     return tuple(dict.fromkeys(begins))[:MAX_SOUGHT]
 
 

@@ -109,13 +109,16 @@ class Conflicts:
         return self._session.write("conflict.say", audited, work, function=Function.DECONFLICT)
 
 
-def parted(tx: Transaction, registration: str, there: Iterable[str], source: Source) -> list[str]:
+def parted(
+    tx: Transaction, registration: str, there: Iterable[str], source: Source, taken: Iterable[str] | None = None
+) -> list[str]:
     """What a registration met, and meets no more, is told so; their conflicts end on its side, and make room for new.
 
     A side that the registration did not know of ends too: there is nobody who could answer it.
 
     Args:
         there: registrations and cases that it still meets.
+        taken: kinds of selectors that it seeks no more; conflicts over others alone stay. None: all.
 
     Returns:
         Ids of the notices.
@@ -126,7 +129,8 @@ def parted(tx: Transaction, registration: str, there: Iterable[str], source: Sou
         side, other = _both(tx, row["id"])
         ours, theirs = (side, other) if row["own"] else (None, side)
         met = theirs or json.loads(side["other"])
-        if not {met.get("registration"), *met["cases"]} & set(there):
+        gone = taken is None or not json.loads(side["matches"]).keys().isdisjoint(taken)
+        if gone and not {met.get("registration"), *met["cases"]} & set(there):
             _put(tx, side["id"], {"state": State.RESOLVED.value, "outcome": Outcome.WITHDRAWN.value})
             notices += _say(tx, ours, theirs, Outcome.WITHDRAWN.value, None, source, now)
             tx.control("leave_conflict", id=side["conflict"])

@@ -57,7 +57,7 @@ from icmgraph.model.records import DisclosureMode, utc_text
 from icmgraph.model.source import Source
 from icmgraph.queries import matches, seeking
 from icmgraph.queries.asking import Asking
-from icmgraph.queries.edits import edit, takes_out, to_edit
+from icmgraph.queries.edits import edit, taken_out, to_edit
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.once import Once
 from icmgraph.queries.policy import read_person
@@ -195,8 +195,8 @@ class Deconfliction:
     def edit(self, id: str, change: RegistrationChange, arrived: float) -> Registered:
         """Change what a registration of one's own seeks: a check of that, with a receipt of its own.
 
-        What it meets anew is told to both sides, what it goes on meeting is not. If something is taken out, its
-        conflicts with what it meets no more end as if it were withdrawn. A changed mode holds for what it meets from
+        What it meets anew is told to both sides, what it goes on meeting is not. Its conflicts over something that is
+        taken out, with what it meets no more, end as if it were withdrawn. A changed mode holds for what it meets from
         then on.
 
         Raises:
@@ -215,7 +215,7 @@ class Deconfliction:
                 "reference": change.reference or before["own_reference"],
             }
             said, properties = self.made(act, source, asking.model_copy(update=kept), asked, found)
-            check = {**properties, "registration": id, "seen": found.seen, "takes_out": takes_out(before, asked)}
+            check = {**properties, "registration": id, "seen": found.seen, "taken_out": taken_out(before, asked)}
             tx.control("create_check", user=self.session.user, properties=check)
             until = edit(tx, before, change, asked, check)
             answer = Registered(**said, registration=id, stands_until=utc_text(until))

@@ -39,11 +39,14 @@ def to_edit(tx: Transaction, person: str, id: str) -> Row:
     return rows[0]
 
 
-def takes_out(before: Row, asked: Sequence[Asked]) -> bool:
-    """Whether it sought something that is not asked for now. Only then may it meet no more what it met: a name that is
-    asked for need not find all that found it.
+def taken_out(before: Row, asked: Sequence[Asked]) -> list[str]:
+    """The kinds of what it sought and is not asked for now.
+
+    Only what it met by one of these may be met no more: a name that is kept need not find all that found it, whatever
+    is now known of the birth.
     """
-    return any(one not in asked for one in sought_of(before["sought"]))
+    kept = {(one.kind, one.keys, one.event) for one in asked}
+    return sorted({one.kind for one in sought_of(before["sought"]) if (one.kind, one.keys, one.event) not in kept})
 
 
 def edit(

@@ -243,20 +243,21 @@ def _reported(tx: Transaction, act: Row, source: Source, now: datetime) -> list[
 
 
 def _ended(tx: Transaction, act: Row, met: Sequence[Meeting], source: Source, now: datetime) -> list[str]:
-    """After an edit that takes something out, end the conflicts with what the registration meets no more.
+    """After an edit, end the conflicts over what was taken out, with what the registration meets no more.
 
     Returns:
         Ids of the notices.
     """
     registration, entry = act["registration"], act["entry"]
-    if not registration or not act["check"].get("takes_out"):
+    taken = act["check"].get("taken_out")
+    if not registration or not taken:
         return []
     if entry["sought"] != act["check"]["question"]:  # it was edited again
         again = {**act, "check": {**act["check"], "question": entry["sought"]}}
         us = _asked(tx, again)
         met = [*_met_by(tx, again, us, source, now), *_standing(tx, again, us)]
     there = {one.party.registration or one.party.case or "" for one in met if not one.theirs_alone}
-    return parted(tx, registration, there, source)
+    return parted(tx, registration, there, source, taken)
 
 
 # -- our side

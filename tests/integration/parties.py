@@ -4,8 +4,8 @@ Two registrations of different owners *meet* where both seek a selector. Each ow
 mode of the other: open by contact and reference, brokered by the desk's contact, silent not at all; where neither is
 open the desk is told of both. What does not stand any more when the worker comes to it is a check: the other side is
 told of it, each time. Two registrations have one conflict, with a side for each that has the other's contact. What an
-edit adds is told as if first. One that takes something out ends each conflict in which nothing is met any more, as
-withdrawing does.
+edit adds is told as if first. What it takes out ends each conflict over something of that kind in which nothing is met
+any more, as withdrawing does.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ class Question:
     reference: str
     sought: list[Selector]
     entry: Entry | None = None
-    takes_out: bool = False
+    taken_out: frozenset[str] = frozenset()
+    """Kinds."""
 
 
 @dataclass
@@ -152,7 +153,7 @@ class Model:
                 was one of them, and told all of its own at once, is what is asked here.
         """
         wanted: set[str] = set()
-        edited = (question.entry for question in self.pending if question.takes_out)
+        edited = (question.entry for question in self.pending if question.taken_out)
         self.editing = {entry.id for entry in edited if entry and entry.stands and not entry.gone}
         for question in self.pending:
             wanted |= self._tell(question, acts)
@@ -198,17 +199,18 @@ class Model:
         for other_id, kinds in met.items():
             assert standing
             self._clash(standing, self.entries[other_id], kinds)
-        if question.takes_out and standing:
-            self._part(standing)
+        if question.taken_out and standing:
+            self._part(standing, question.taken_out)
         return wanted
 
-    def _part(self, entry: Entry) -> None:
+    def _part(self, entry: Entry, taken: frozenset[str]) -> None:
         there = {one.id for one in self.standing(entry.owner) if set(one.sought) & set(entry.sought)}
         for pair, clashes in self.clashes.items():
             if entry.id in pair and not pair & there:
                 (other,) = pair - {entry.id}
                 for clash in clashes:
-                    self._leave(clash, entry.id, other)
+                    if (clash.sides.get(entry.id) or clash.sides[other]).kinds & taken:
+                        self._leave(clash, entry.id, other)
 
     def _body(self, person: str, about: str, told: Told, question: Question) -> dict[str, Any]:
         if person == "desk":

@@ -296,8 +296,10 @@ SLIPS = "Rosa Montgomery", "Monkgomery Rosa"
 
 @pytest.mark.parametrize(("sought", "later"), [(FULL, SHORT), (SHORT, FULL), SLIPS, SLIPS[::-1], READ])
 @pytest.mark.parametrize("enters", [False, True])
-def test_an_edit_that_takes_nothing_away_ends_nothing(office: Office, sought: str, later: str, enters: bool) -> None:
-    """Whichever of the two names is the longer, or has the mistake: who meets is met."""
+def test_an_edit_that_does_not_take_the_name_away_ends_nothing(
+    office: Office, sought: str, later: str, enters: bool
+) -> None:
+    """Whichever of the two names is the longer, has the mistake, or found the other."""
     case = office.case()
     registered = office.load().register(office.ann, name(sought))
     office.tell()
@@ -307,12 +309,18 @@ def test_an_edit_that_takes_nothing_away_ends_nothing(office: Office, sought: st
     else:
         office.register(office.ed, name(later))
     office.tell()
-    change = {"names": ({"name": sought},), "selectors": ({"kind": "plate", "value": "XK 4410"},), "reason": "a plate"}
     begun = office.of(office.ann)
-    office.deconfliction(office.ann).edit(registered.registration, RegistrationChange.model_validate(change), 100.0)
-    office.tell()
+    for known, plate in (({}, "XK 4410"), ({}, "XK 4411"), ({"year": 1980}, "XK 4411")):
+        asked = {"names": ({"name": sought, **known},), "selectors": ({"kind": "plate", "value": plate},)}
+        change = RegistrationChange.model_validate({**asked, "reason": "a plate"})
+        office.deconfliction(office.ann).edit(registered.registration, change, 100.0)
+        office.tell()
     assert office.of(office.ann) == begun
     assert office.said(office.ed) == []
+    without = RegistrationChange.model_validate({"selectors": asked["selectors"], "reason": "not the name"})
+    office.deconfliction(office.ann).edit(registered.registration, without, 100.0)
+    office.tell()
+    assert office.of(office.ann).outcome == "withdrawn"
 
 
 def test_what_is_withdrawn_while_the_worker_tells_of_it_leaves_no_conflict(

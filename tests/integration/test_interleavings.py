@@ -184,9 +184,9 @@ class Floor(Register):
             answer = handle.edit(entry.id, change, 100.0)
         if may:
             mode = mode or entry.mode
-            takes_out = any(one not in sought for one in entry.sought)
+            taken_out = frozenset(kind for kind, value in entry.sought if (kind, value) not in sought)
             group.model.edit(entry.id, mode, answer.reference, sought)
-            asked = Question(answer.receipt, entry.owner, mode, answer.reference, sought, entry, takes_out)
+            asked = Question(answer.receipt, entry.owner, mode, answer.reference, sought, entry, taken_out)
             group.model.pending.append(asked)
 
     def withdraw(self, group: Group) -> None:

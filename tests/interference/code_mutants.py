@@ -653,9 +653,9 @@ MUTANTS = (
     Mutant(
         "an edit that only adds ends what it does not find again",
         "queries/deconfliction.py",
-        '"takes_out": takes_out(before, asked)',
-        '"takes_out": True',
-        CONFLICTS + "::test_an_edit_that_takes_nothing_away_ends_nothing",
+        '"taken_out": taken_out(before, asked)',
+        '"taken_out": ["name"]',
+        CONFLICTS + "::test_an_edit_that_does_not_take_the_name_away_ends_nothing",
     ),
     Mutant(
         "a name like the one asked for is as good as the same",
