@@ -519,7 +519,7 @@ MUTANTS = (
     Mutant(
         "a conflict with what an edit left nothing of goes on",
         "queries/telling.py",
-        "    return parted(tx, registration, there, source)\n",
+        "    return parted(tx, registration, there, source, taken)\n",
         "    return []\n",
         CONFLICTS + "::test_an_edit_ends_the_conflict_with_what_it_meets_no_more_and_a_new_match_begins_a_new_one",
     ),
