@@ -8,12 +8,12 @@ CALL () {
   UNWIND $begins AS begin
   MATCH (k:NameKey) USING INDEX SEEK k:NameKey(key, kind, spelling)
   WHERE k.key STARTS WITH begin AND k.kind IS NOT NULL AND k.spelling IS NOT NULL
-  RETURN DISTINCT k.key AS key, k.spelling AS value, k.kind AS kind
+  RETURN k.key AS key, k.spelling AS value, k.kind AS kind
   UNION
   UNWIND $slips AS slip
   MATCH (k:NameKey) USING INDEX SEEK k:NameKey(key, kind, spelling)
   WHERE k.key STARTS WITH slip.begin AND any(held IN slip.holds WHERE k.key CONTAINS held)
     AND k.kind IS NOT NULL AND k.spelling IS NOT NULL
-  RETURN DISTINCT k.key AS key, k.spelling AS value, k.kind AS kind
+  RETURN k.key AS key, k.spelling AS value, k.kind AS kind
 }
 RETURN collect({key: key, value: value, kind: kind}) AS answer

@@ -179,6 +179,7 @@ def sought(name: str, *, field: str = "name") -> Sought:
     return Sought(whole, _begins(name, halves=True))
 
 
+@lru_cache(maxsize=10_000)  # a name is sought in files, then among registrations
 def sounding(name: str) -> tuple[str, ...]:
     """What keys begin with of names of which two words sound as two of this one's do: without halves, and without
     what begins the keys of all words that sound like one, which are too many to compare.
@@ -233,8 +234,8 @@ def _half(number: int, one: str, other: str) -> Begin | None:
     """
     if not _long_enough(one, other):
         return Begin(number, f"w:{one}.{other}") if len(one) > 3 and other else None
-    front, back = _halves(other)
-    return Begin(number, f"w:{one}.{other[0]}", (f".{front}", f"{back} "))
+    slip = Slip("", one, other)
+    return Begin(number, slip.begin, slip.holds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -435,13 +435,13 @@ def standing(tx: Transaction, asked: Sequence[Asked], asker: str) -> set[Standin
             if row["key"] in sought.watched:
                 # However many cells two circles share, or keys two names, they meet once.
                 key = sought.keys[0] if sought.event is None else EVENT
-                alike = sounding.of(row["key"], sought.name) if sought.name is not None else NONE
+                like = sounding.of(row["key"], sought.name) if sought.name is not None else NONE
                 found.update(
                     Standing(
                         number, *fits, key, at, row["id"], name, row["edits"],
                         row["owner"], DisclosureMode(row["mode"]), contact, row["reference"],
                     )
-                    for number in numbers | alike
+                    for number in numbers | like
                     if (fits := _between(asked[number], sought)) is not None
                 )  # fmt: skip
     return found
