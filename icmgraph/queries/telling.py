@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -144,9 +144,12 @@ def notify(tx: Transaction, check: str, source: Source, desk: str, *, asking: As
     if not rows:
         return None
     act, now = rows[0], source.now()
+    if act["registration"] and act["check"].get("taken_out"):
+        # Before it is looked what is there: what begins after that must not end with what is not.
+        _hold(tx, {act["registration"]: act["entry"]["edits"] or 0})
     us = _entered(tx, act, now) if act["check"].get("entered") else _asked(tx, act)
     met = [*_met_by(tx, act, us, source, now), *_standing(tx, act, us)] if us else []
-    _hold(tx, met)
+    _hold(tx, _registrations(met))
     lines = _marked(tx, act, _few(_lines(met, desk)), now)
     lines, given = _first(tx, lines, asking, desk, now)
     begin(tx, _met(lines), source, now)
@@ -439,14 +442,18 @@ def _standing(tx: Transaction, act: Row, us: Sequence[Us]) -> Iterator[Meeting]:
         )
 
 
-def _hold(tx: Transaction, met: Sequence[Meeting]) -> None:
-    """Lock the registrations among them: who withdraws or edits one comes before or after all that is told of it.
+def _registrations(met: Iterable[Meeting]) -> dict[str, int]:
+    """Those among them, with how often each was edited when it was found."""
+    parties = [party for one in met for party in (one.us.party, one.party) if party]
+    return {party.registration: party.edits for party in parties if party.registration}
+
+
+def _hold(tx: Transaction, found: Mapping[str, int]) -> None:
+    """Lock registrations: who withdraws or edits one comes before or after all that is told of it.
 
     Raises:
         Retry: one was withdrawn or edited since it was found.
     """
-    parties = [party for one in met for party in (one.us.party, one.party) if party]
-    found = {party.registration: party.edits for party in parties if party.registration}
     if found:
         rows = tx.control("lock_registrations", ids=sorted(found))
         if {row["id"]: row["edits"] for row in rows} != found:

@@ -340,6 +340,34 @@ def test_what_is_withdrawn_while_the_worker_tells_of_it_leaves_no_conflict(
     assert office.conflicts(office.ann) == office.conflicts(office.ed) == []
 
 
+def test_what_the_other_side_adds_while_the_worker_ends_conflicts_stays(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its selector is of a kind that is taken out, and was not there yet when it was looked for."""
+
+    def edited(user: str, registration: str, written: str) -> None:
+        selectors = ({"kind": "phone", "value": written},)
+        change = RegistrationChange.model_validate({"selectors": selectors, "reason": "another number"})
+        office.deconfliction(user).edit(registration, change, 100.0)
+
+    anns = office.load().register(office.ann).registration
+    eds = office.register(office.ed, name("Rosa Vega")).registration
+    office.tell()
+    edited(office.ann, anns, "+1 202 555 0150")
+    found = Stopper(monkeypatch, "release", "registration_matches")
+    ending, _ = in_thread(office.worker(partial(AfterThen, "one")).run_once)
+    assert found.reached.wait(20)
+    edited(office.ed, eds, "+1 202 555 0150")
+    office.graph.run("MATCH (c:Check {registration: $id}) SET c.due = datetime('2000-01-01T00:00:00Z')", id=eds)
+    beginning, _ = in_thread(office.worker(partial(AfterThen, "two")).run_once)
+    beginning.join(2)  # time to make the conflict, if it need not wait
+    found.go_on.set()
+    ending.join()
+    beginning.join()
+    assert office.of(office.ann).state == "new"
+    assert office.of(office.ed).their_state == "new"
+
+
 def test_a_hidden_match_of_two_who_know_of_each_other_is_not_told_with_it(office: Office) -> None:
     case = office.case()
     office.phone(case)

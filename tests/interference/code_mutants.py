@@ -526,9 +526,16 @@ MUTANTS = (
     Mutant(
         "a registration that was withdrawn meanwhile is told of",
         "queries/telling.py",
-        "    _hold(tx, met)\n",
+        "    _hold(tx, _registrations(met))\n",
         "",
         CONFLICTS + "::test_what_is_withdrawn_while_the_worker_tells_of_it_leaves_no_conflict",
+    ),
+    Mutant(
+        "what begins while it is looked what an edit leaves ends with the rest",
+        "queries/telling.py",
+        '        _hold(tx, {act["registration"]: act["entry"]["edits"] or 0})\n',
+        "        pass\n",
+        CONFLICTS + "::test_what_the_other_side_adds_while_the_worker_ends_conflicts_stays",
     ),
     Mutant(
         "a case file is asked for as openly as the question says",
