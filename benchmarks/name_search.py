@@ -4,8 +4,9 @@ Names of persons, one a subject, in cases of 20 offices, all of which the person
 sought by itself. A name is found if it is among the first five hits, at the shipped threshold. *Matching* is the keys,
 the candidates read from the database and their comparison, ten names a transaction; a *search* is all that a
 person waits for, one name a request: also scope, epoch and audit. *Deconfliction* is how a bulk check matches names
-over the whole graph: a statement for 200 of them, no ranks, all that are alike. What one core does is the names over
-the sum of the processor time of this process and of the server.
+over the whole graph: a statement for 200 of them, all that are alike. A check shows no ranks; here those that are
+alike are ranked by how like they are, so that what is among the first five can be told. What one core does is the names
+over the sum of the processor time of this process and of the server.
 """
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ def searched(home: Path, many: int, asked: int) -> None:
             reader = Reader(session, ReaderOptions(platform.keys.identifiers))
             print(f"{many:,} names, {len(chosen) - WARM:,} mangled ones asked for, comparer {comparer().name}")
             comparer().compare("Ann", "Ann")
-            _deconflict(platform, home, chosen)
+            _deconflict(platform, home, chosen, {whole_key(str(name)): str(name) for name in names})
             _match(session, home, chosen)
             _search(reader, home, chosen[:WARM] + chosen[WARM::4])
     finally:
@@ -147,8 +148,10 @@ class Clock:
               f"load {os.getloadavg()[0]:.1f}", flush=True)  # fmt: skip
 
 
-def _deconflict(platform: bootstrap.Platform, home: Path, chosen: Chosen) -> None:
-    by_kind: dict[str, list[bool]] = defaultdict(list)
+def _deconflict(platform: bootstrap.Platform, home: Path, chosen: Chosen, written: Mapping[str, str]) -> None:
+    """``written``: names by their keys."""
+    found: dict[str, list[bool]] = defaultdict(list)
+    first: dict[str, list[bool]] = defaultdict(list)
     clock, alike = Clock(home), 0
     for start in range(0, len(chosen), MAX_ROWS):
         if start == WARM:
@@ -156,15 +159,26 @@ def _deconflict(platform: bootstrap.Platform, home: Path, chosen: Chosen) -> Non
         part = chosen[start : start + MAX_ROWS]
         names = [normal_form(SubjectSelectors(names=(NameSelector(name=text),)))[0] for _, _, text in part]
         rows = platform.gateway.read(lambda tx: matches.alike(tx, names))  # noqa: B023
-        if start < WARM:
-            continue
-        alike += len(rows)
-        met = {(number, key) for number, one in enumerate(names) for key in one.keys}.union(rows)
-        for number, (name, kind, _) in enumerate(part):
-            by_kind[kind].append((number, whole_key(name)) in met)
+        met = [list(one.keys) for one in names]  # the same name, if anybody has it
+        for number, key in rows:
+            met[number].append(key)
+        for number, (name, kind, text) in enumerate(part if start >= WARM else ()):
+            keys, key = _ranked(text, met[number], written), whole_key(name)
+            alike += len(keys) - (key in keys)
+            found[kind].append(key in keys)
+            first[kind].append(key in keys[:FIRST])
     clock.told("deconfliction", len(chosen) - WARM)
-    _tell("found", by_kind)
+    _tell("found", found)
+    _tell(f"recall@{FIRST}", first)
     print(f"  other names alike: {alike / (len(chosen) - WARM):.1f} a name", flush=True)
+
+
+def _ranked(asked: str, keys: Sequence[str], written: Mapping[str, str]) -> Sequence[str]:
+    """Keys of names, the most like what was asked for first; what nobody is called is not among them."""
+    known = [key for key in keys if key in written]
+    if len(known) <= FIRST:
+        return known
+    return sorted(known, key=lambda key: -comparer().compare(asked, written[key], SubjectKind.PERSON).score)
 
 
 def _tell(what: str, by_kind: Mapping[str, Sequence[bool]]) -> None:

@@ -242,58 +242,72 @@ def price(question: Question, protected: Reader, bare: Reader, rng: random.Rando
 # -- checks and writes
 
 
-class Matching(Session):
-    """A person's session that notes the milliseconds in which checks are matched and their pointers read."""
+class _Session(Session):
+    """A person's session that notes the milliseconds in which checks are matched and what its asker sees is listed."""
 
     def __init__(self, shared: Sessions, user: str) -> None:
         super().__init__(shared, user)
         self.took: list[float] = []
 
     def _read(self, *given: Any) -> Any:
-        took, answer = milliseconds(lambda: super(Matching, self)._read(*given))
+        took, answer = milliseconds(lambda: super(_Session, self)._read(*given))
         self.took.append(took)
         return answer
 
 
-def _deconfliction(platform: Platform, session: Session) -> Deconfliction:
-    """Its answers do not wait for their moment."""
-    return Deconfliction(
-        session, key=platform.keys.identifiers, answer_ms=1000, receipt_days=30,
-        daily=10**9, desk_contact="Desk", leave=lambda source, moment: None,
-    )  # fmt: skip
+class _Deconfliction(Deconfliction):
+    """Its answers do not wait for their moment; it notes the milliseconds of listing what its asker sees."""
+
+    def __init__(self, platform: Platform, session: Session) -> None:
+        super().__init__(
+            session, key=platform.keys.identifiers, answer_ms=1000, receipt_days=30,
+            daily=10**9, desk_contact="Desk", leave=lambda source, moment: None,
+        )  # fmt: skip
+        self.listed: list[float] = []
+
+    def _records(self, *given: Any) -> Any:
+        took, records = milliseconds(lambda: super(_Deconfliction, self)._records(*given))
+        self.listed.append(took)
+        return records
 
 
 def checks(platform: Platform, user: str, asked: Asked, rounds: int) -> Iterator[tuple[str, Times]]:
-    """Whole checks, receipt and audit with them, and the matching alone.
+    """Whole checks, receipt and audit with them; the matching, which is all that they read but the asker's own records,
+    pointers and registrations of others with it; and both.
 
-    The first ones are told apart: there is a plan for each combination of rough sizes of lists, and many wait for one.
+    The first ones are told apart: what they ask is planned, and compiled by the server.
     """
-    session = Matching(platform.sessions, user)
-    deconfliction = _deconfliction(platform, session)
+    session = _Session(platform.sessions, user)
+    deconfliction = _Deconfliction(platform, session)
     selectors = [Selector(kind=one.kind, value=one.value) for one in asked.identifiers]
     names = [NameSelector(name=name) for name in asked.names]
     rng = random.Random(1)
 
-    def check(many: int) -> int:
+    def check(many: int) -> tuple[float, int]:
         named = [rng.choice(names)] if many > 1 else []
         question = CheckInput(
             selectors=tuple(rng.choice(selectors) for _ in range(many - len(named))), names=tuple(named), reason="bench"
         )
-        return len(deconfliction.check(question, time.monotonic()).pointers)
+        return milliseconds(lambda: len(deconfliction.check(question, time.monotonic()).pointers))
+
+    def matched() -> Iterator[tuple[str, Times]]:
+        parts = list(zip(session.took, deconfliction.listed, strict=True))
+        yield "matching", Times.of([(took - own, 1) for took, own in parts])
+        yield "with own records", Times.of([(took, 1) for took, _ in parts])
+        session.took.clear()
+        deconfliction.listed.clear()
 
     for many in CHECKS:
-        session.took.clear()
         for _ in range(rounds):
             check(many)
-        yield f"matching, {many} selectors, first", Times.of([(one, 1) for one in session.took])
-        session.took.clear()
-        yield f"check, {many} selectors", Times.of([milliseconds(lambda: check(many)) for _ in range(rounds)])  # noqa: B023
-        yield f"matching, {many} selectors", Times.of([(one, 1) for one in session.took])
+        yield from ((f"{what}, {many}, first", times) for what, times in matched())
+        yield f"check, {many} selectors", Times.of([check(many) for _ in range(rounds)])
+        yield from ((f"{what}, {many} selectors", times) for what, times in matched())
 
 
 def batch(platform: Platform, user: str, asked: Asked) -> dict[str, float]:
     """Seconds of checks of so many subjects, of a name and an identifier each: one by one, and in bulk."""
-    deconfliction = _deconfliction(platform, platform.sessions.of(user))
+    deconfliction = _Deconfliction(platform, platform.sessions.of(user))
     subjects: list[dict[str, Any]] = []
     for number in range(BATCH):
         one, name = asked.identifiers[number % len(asked.identifiers)], asked.names[number % len(asked.names)]

@@ -1,31 +1,34 @@
 // name: crowds
 // access: release
-// summary: of identifiers and names with these keys, those of which their asker would be shown at least so many contacts, and so many of these: agents of open cases, of what is hidden and under no caveat; looked for among so many holders
+// summary: of identifiers and names with these keys, those of which their asker would be shown at least so many contacts, and so many of these: agents of open cases, of what is hidden and under no caveat; looked for among so many holders; and the names that nobody has whom the asker does not see
 // params: identifiers: list, names: list, but: str, most: int, among: int
-// returns: key, contacts
+// returns: key, contacts (none: of a name that nobody has)
 // example: identifiers=$keys, names=$name_keys, but=$case, most=21, among=500
 CALL () {
   UNWIND $names AS key
   // Nearly none has so many holders at all, and only of those is it asked who they are.
   CALL (key) {
-    MATCH (h:NameKey {key: key}) USING INDEX SEEK h:NameKey(key, audience) WHERE h.audience IS NOT NULL
+    MATCH (h:NameKey {key: key}) USING INDEX SEEK h:NameKey(key, audience)
+    // An existing label is an invariant; said here, it makes the look-up a seek on (key, audience).
+    // A key carries the label of its name: what is seen is left out before it is gone to.
+    WHERE h.audience IS NOT NULL AND NOT coalesce(h.audience IN $audiences OR h.visibility IN $visibilities, false)
     WITH h LIMIT $most
     RETURN count(h) AS held
   }
-  WITH key WHERE held >= $most
-  CALL (key) {
+  CALL (key, held) {
+    WITH key WHERE held >= $most
     MATCH (k:NameKey {key: key})-[:KEY_OF]->(a:Attribute)<-[:HAS_ATTRIBUTE]-(s:Subject) USING INDEX SEEK k:NameKey(key, audience)
-    // An existing label is an invariant; said here, it makes the look-up a seek on (key, audience).
-    // A key carries the label of its name: what is seen is left out before it is gone to.
     WHERE k.audience IS NOT NULL AND NOT coalesce(k.audience IN $audiences OR k.visibility IN $visibilities, false)
       AND a.kind IN ['name', 'alias'] AND a.caveats = [] AND s.caveats = [] AND s.disclosure IS NULL AND a.cases[0] <> $but
     WITH a LIMIT $among
     MATCH (c:Case {id: a.cases[0]})<-[g:ASSIGNED_TO]-(u:User)
     WHERE c.disclosure IS NULL AND g.agent AND trim(u.contact) <> ''
       AND (g.from IS NULL OR g.from <= datetime.realtime()) AND (g.until IS NULL OR g.until > datetime.realtime())
-    RETURN DISTINCT u.contact AS contact LIMIT $most
+    WITH DISTINCT u.contact AS contact LIMIT $most
+    RETURN collect(contact) AS contacts
   }
-  RETURN key, contact
+  WITH key, held, contacts WHERE held = 0 OR size(contacts) >= $most
+  RETURN key, contacts
   UNION ALL
   UNWIND $identifiers AS key
   MATCH (i:Identifier {key: key}) WHERE COUNT { (i)<-[:HAS_IDENTIFIER]-() } >= $most
@@ -37,9 +40,10 @@ CALL () {
     MATCH (c:Case {id: r.cases[0]})<-[g:ASSIGNED_TO]-(u:User)
     WHERE c.disclosure IS NULL AND g.agent AND trim(u.contact) <> ''
       AND (g.from IS NULL OR g.from <= datetime.realtime()) AND (g.until IS NULL OR g.until > datetime.realtime())
-    RETURN DISTINCT u.contact AS contact LIMIT $most
+    WITH DISTINCT u.contact AS contact LIMIT $most
+    RETURN collect(contact) AS contacts
   }
-  RETURN key, contact
+  WITH key, contacts WHERE size(contacts) >= $most
+  RETURN key, contacts
 }
-WITH key, collect(contact) AS contacts WHERE size(contacts) >= $most
 RETURN collect({key: key, contacts: contacts}) AS answer

@@ -266,7 +266,9 @@ def _word_score(one: str, other: str, person: bool, bare: bool = False) -> tuple
             return 0.9, "a short form"
     by_letters = edits(one, other, LETTERS)
     if bare and len(heard := _consonants(one)) > 1 and heard == _consonants(other):
-        return max(by_letters, 0.85), "the same consonants"
+        # Many names are heard so: what is written tells which of them are nearer.
+        written = OSA.normalized_similarity(_written(one), _written(other))
+        return max(by_letters, 0.75 + 0.1 * written), "the same consonants"
     if (heard := sound(one)) == sound(other):
         if jellyfish.jaro_winkler_similarity(one, other) >= 0.7:
             return max(by_letters, 0.8), "the same sound"
@@ -278,6 +280,11 @@ def _word_score(one: str, other: str, person: bool, bare: bool = False) -> tuple
 def _consonants(word: str) -> str:
     """What is heard of a word without its vowels: two alike consonants are one where nothing stands between them."""
     return "".join(letter for letter, _ in groupby(sound(word)))
+
+
+def _written(word: str) -> str:
+    """The letters of a word without its vowels, each once where nothing stands between two of it."""
+    return "".join(letter for letter, _ in groupby(letter for letter in word if letter not in "aeiouy"))
 
 
 def _weighed(asked: tuple[str, ...], found: tuple[str, ...], pairs: list[Pair]) -> tuple[float, str]:

@@ -75,7 +75,10 @@ def find_but_floods(
     places_of = _places(tx, asked)
     floods: dict[str, list[int]] = {}
     identifiers, names = places_of["identifier_matches"], places_of["name_matches"]
-    for key in _crowded(tx, identifiers, names, NOTHING, None, among=ALL):
+    for key, contacts in _crowded(tx, identifiers, names, NOTHING, None, among=ALL).items():
+        if not contacts:
+            del names[key]
+            continue
         is_name = key in names
         places = names if is_name else identifiers
         floods[key] = [number for number, tier in places[key] if is_name or tier is Tier.EXACT]
@@ -110,31 +113,49 @@ def _crowds(
     """Matches by each key with more contacts than are told; it is taken out of the places.
 
     Of a name one that stands for all: there is no lesser tier. Of an identifier one of each contact: the tiers that
-    they were given first lower it.
+    they were given first lower it. Names that nobody has whom the asker does not see are taken out too.
     """
     identifiers, names = places_of["identifier_matches"], places_of["name_matches"]
     alone = {key: at for key, at in names.items() if not any(asked[number].born for number, _ in at)}
-    told = set()
+    told: set[Match] = set()
+
+    def stand_for(key: str) -> set[int]:
+        places = names.pop(key)
+        told.update(Match(number, tier, DisclosureMode.OPEN, None, key=key, many=True) for number, tier in places)
+        return {number for number, _ in places}
+
+    many: set[int] = set()
     for key, contacts in _crowded(tx, identifiers, alone, scope, but, among=SOME).items():
-        for number, tier in (names if key in alone else identifiers).pop(key):
-            if key in alone:
-                told.add(Match(number, tier, DisclosureMode.OPEN, None, key=key, many=True))
-            else:
+        if not contacts:
+            del names[key]
+        elif key in alone:
+            many |= stand_for(key)
+        else:
+            for number, tier in identifiers.pop(key):
                 told.update(Match(number, tier, DisclosureMode.OPEN, contact, key=key) for contact in contacts)
+    # The desk stands for all that such a selector met: of its other names it is enough that one is told.
+    rest = {key: at for key, at in names.items() if key in alone and many.issuperset(number for number, _ in at)}
+    for key in _crowded(tx, {}, rest, scope, but, among=SOME, most=1):
+        stand_for(key)
     return told
 
 
 def _crowded(
-    tx: Transaction, identifiers: Places, names: Places, scope: Scope, but: str | None, among: int
-) -> dict[str, list[str]]:
-    """Of identifiers asked for themselves, and of names, those that more than ``CONTACTS`` hold; and so many of these.
+    tx: Transaction, identifiers: Places, names: Places, scope: Scope, but: str | None, among: int,
+    most: int = CONTACTS + 1,
+) -> dict[str, list[str]]:  # fmt: skip
+    """Of identifiers asked for themselves, and of names, those that so many contacts hold; and so many of these.
 
-    ``among``: holders that are looked at; all, where it must not hang on their order.
+    Of names also those that nobody holds but what is in the scope, with no contacts.
+
+    Args:
+        among: holders that are looked at; all, where it must not hang on their order.
+        most: contacts from which on a key is one of them.
     """
     exact = sorted(key for key, at in identifiers.items() if any(tier is Tier.EXACT for _, tier in at))
     if not exact and not names:
         return {}
-    given = {"identifiers": exact, "names": sorted(names), "but": but or "", "most": CONTACTS + 1, "among": among}
+    given = {"identifiers": exact, "names": sorted(names), "but": but or "", "most": most, "among": among}
     return {row["key"]: row["contacts"] for row in tx.release("crowds", scope, **given)}
 
 

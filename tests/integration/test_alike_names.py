@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from icmgraph.model.checks import RegistrationInput
+from icmgraph.model.disclosure import CONTACTS
 from icmgraph.model.records import SubjectInput
 from icmgraph.queries.writer import Writer
-from tests.integration.bureau import name
+from tests.integration.bureau import DESK, name, question
 from tests.integration.registering import Register
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
@@ -47,6 +49,39 @@ def test_what_a_check_finds(office: Register, held: str, asked: str, known: dict
     assert [one.tier for one in office.check(question=name(asked, **known)).pointers] == tiers
     office.tell()
     assert [match["tier"] for body in office.bodies(office.ed) for match in body["matches"]] == tiers
+
+
+@pytest.mark.parametrize("also", [(), ({"name": "Juan Smith"},), ({"name": "Joan Smyth", "birth_date": BORN},)])
+@pytest.mark.parametrize(
+    "other", ["nobody's", "open", "brokered", "silent", "under a caveat", "in sight", "without a contact"]
+)
+def test_beside_a_name_that_many_have_the_others_are_as_if_they_were_read_to_their_end(
+    office: Register, other: str, also: tuple[dict[str, Any], ...]
+) -> None:
+    """A registration reads them whole. What is kept lowers tiers that are given later."""
+    for number in range(CONTACTS + 1):
+        holder = office.person(f"Holder {number}", office.west, contact=f"Holder {number}")
+        office.named(office.case(holder), "John Smith")
+    if other == "under a caveat":
+        office.named(office.case(), "Joan Smyth", BORN, office.b.caveat("Wire", "wiretap"))
+    elif other == "in sight":
+        office.named(office.case(office.ann, unit=office.west), "Joan Smyth", BORN)
+    elif other == "without a contact":
+        office.named(office.case(office.person("Nameless", office.west, contact=" ")), "Joan Smyth", BORN)
+    elif other != "nobody's":
+        office.named(office.case(**({} if other == "open" else {"disclosure": other})), "Joan Smyth", BORN)
+    office.load()
+    asked = question(names=({"name": "John Smith"}, *also))
+    kept = "MATCH (c:Check) WITH c, c.given AS given DETACH DELETE c RETURN given"
+    checked, given = office.check(office.ann, asked).pointers, office.graph.run(kept)
+    registering = RegistrationInput(**asked.model_dump())
+    assert office.deconfliction(office.ann).register(registering, 100.0).pointers == checked
+    assert office.graph.run(kept) == given
+    assert [(one.tier, one.contact) for one in checked if one.selector == 0] == [("weak", DESK)]
+    assert given[0]["given"]
+    # Both are like it, and not like each other.
+    if also == ({"name": "Juan Smith"},) and other == "open":
+        assert [(one.tier, one.contact) for one in checked if one.selector == 1] == [("weak", ED)]
 
 
 def test_a_birth_date_under_a_caveat_raises_nothing(office: Register) -> None:

@@ -524,6 +524,20 @@ MUTANTS = (
         CONFLICTS + "::test_an_edit_ends_the_conflict_with_what_it_meets_no_more_and_a_new_match_begins_a_new_one",
     ),
     Mutant(
+        "what is silent beside a name that many have leaves a trace in what its asker is given later",
+        "queries/matches.py",
+        "for key in _crowded(tx, {}, rest, scope, but, among=SOME, most=1):",
+        "for key in rest:",
+        ALIKE + "::test_beside_a_name_that_many_have_the_others_are_as_if_they_were_read_to_their_end",
+    ),
+    Mutant(
+        "a name that another selector asks for too is told of the one that many have alone",
+        "queries/matches.py",
+        "many.issuperset(number for number, _ in at)",
+        "not many.isdisjoint(number for number, _ in at)",
+        ALIKE + "::test_beside_a_name_that_many_have_the_others_are_as_if_they_were_read_to_their_end",
+    ),
+    Mutant(
         "a registration that was withdrawn meanwhile is told of",
         "queries/telling.py",
         "    _hold(tx, _registrations(met))\n",

@@ -89,6 +89,21 @@ def test_what_the_default_knows_beside(asked: str, found: str, kind: SubjectKind
     assert Default().compare(asked, found, kind).score >= Default.threshold
 
 
+@pytest.mark.parametrize(
+    ("asked", "nearer", "farther"),
+    [
+        ("Ahmad al-Halih", "احمد الحليح", "احمد الحاجل"),  # all three are heard as h and l
+        ("احمد الحليح", "Ahmad al-Halih", "Ahmad al-Hajil"),
+        ("Yasir al-Satit", "ياسر الستيت", "ياسر الزازد"),
+    ],
+)
+def test_of_names_that_sound_the_same_without_vowels_the_letters_tell_the_nearer(
+    asked: str, nearer: str, farther: str
+) -> None:
+    near, far = (Default().compare(asked, found, SubjectKind.PERSON).score for found in (nearer, farther))
+    assert near > far >= Default.threshold
+
+
 @each
 @pytest.mark.parametrize(("asked", "found", "kind"), APART)
 def test_apart(one: Comparer, asked: str, found: str, kind: SubjectKind) -> None:
