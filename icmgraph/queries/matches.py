@@ -75,7 +75,7 @@ def find_but_floods(
     places_of = _places(tx, asked)
     floods: dict[str, list[int]] = {}
     identifiers, names = places_of["identifier_matches"], places_of["name_matches"]
-    for key, contacts in _crowded(tx, identifiers, names, NOTHING, None, among=ALL).items():
+    for key, contacts in _crowded(tx, identifiers, {key: [key] for key in names}, NOTHING, None, among=ALL).items():
         if not contacts:
             del names[key]
             continue
@@ -110,53 +110,55 @@ def find_for(
 def _crowds(
     tx: Transaction, asked: Sequence[Asked], places_of: dict[str, Places], scope: Scope, but: str | None
 ) -> set[Match]:
-    """Matches by each key with more contacts than are told; it is taken out of the places.
+    """Matches of what more contacts hold than are told; its keys are taken out of the places.
 
-    Of a name one that stands for all: there is no lesser tier. Of an identifier one of each contact: the tiers that
-    they were given first lower it. Names that nobody has whom the asker does not see are taken out too.
+    Of the names of a selector one for each that is told of: the desk stands for all, and there is no lesser tier. Of an
+    identifier one of each contact: the tiers that they were given first lower it. Names that nobody has whom the asker
+    does not see are taken out too.
     """
     identifiers, names = places_of["identifier_matches"], places_of["name_matches"]
     alone = {key: at for key, at in names.items() if not any(asked[number].born for number, _ in at)}
+    keys: dict[str, list[str]] = defaultdict(list)
+    for key in sorted(alone):
+        for number, _ in alone[key]:
+            keys[str(number)].append(key)
     told: set[Match] = set()
-
-    def stand_for(key: str) -> set[int]:
-        places = names.pop(key)
-        told.update(Match(number, tier, DisclosureMode.OPEN, None, key=key, many=True) for number, tier in places)
-        return {number for number, _ in places}
-
     many: set[int] = set()
-    for key, contacts in _crowded(tx, identifiers, alone, scope, but, among=SOME).items():
-        if not contacts:
-            del names[key]
-        elif key in alone:
-            many |= stand_for(key)
+    for of, contacts in _crowded(tx, identifiers, keys, scope, but, among=SOME).items():
+        if of in identifiers:
+            for number, tier in identifiers.pop(of):
+                told.update(Match(number, tier, DisclosureMode.OPEN, contact, key=of) for contact in contacts)
+        elif contacts:
+            many.add(int(of))
         else:
-            for number, tier in identifiers.pop(key):
-                told.update(Match(number, tier, DisclosureMode.OPEN, contact, key=key) for contact in contacts)
-    # The desk stands for all that such a selector met: of its other names it is enough that one is told.
-    rest = {key: at for key, at in names.items() if key in alone and many.issuperset(number for number, _ in at)}
-    for key in _crowded(tx, {}, rest, scope, but, among=SOME, most=1):
-        stand_for(key)
+            for key in keys[of]:
+                names.pop(key, None)
+    rest = [key for key in names if key in alone and many.issuperset(number for number, _ in alone[key])]
+    for key, contacts in _crowded(tx, {}, {key: [key] for key in rest}, scope, but, among=SOME, most=1).items():
+        places = names.pop(key)
+        if contacts:
+            told.update(Match(number, tier, DisclosureMode.OPEN, None, key=key, many=True) for number, tier in places)
     return told
 
 
 def _crowded(
-    tx: Transaction, identifiers: Places, names: Places, scope: Scope, but: str | None, among: int,
-    most: int = CONTACTS + 1,
+    tx: Transaction, identifiers: Places, names: Mapping[str, Sequence[str]], scope: Scope, but: str | None,
+    among: int, most: int = CONTACTS + 1,
 ) -> dict[str, list[str]]:  # fmt: skip
-    """Of identifiers asked for themselves, and of names, those that so many contacts hold; and so many of these.
-
-    Of names also those that nobody holds but what is in the scope, with no contacts.
+    """Of identifiers asked for themselves, and of groups of names, those that so many contacts hold; and so many of
+    these. Of groups also those that nobody holds but what is in the scope, with no contacts.
 
     Args:
+        names: keys of each group.
         among: holders that are looked at; all, where it must not hang on their order.
-        most: contacts from which on a key is one of them.
+        most: contacts from which on it is one of them.
     """
     exact = sorted(key for key, at in identifiers.items() if any(tier is Tier.EXACT for _, tier in at))
     if not exact and not names:
         return {}
-    given = {"identifiers": exact, "names": sorted(names), "but": but or "", "most": most, "among": among}
-    return {row["key"]: row["contacts"] for row in tx.release("crowds", scope, **given)}
+    groups = [{"of": of, "keys": names[of]} for of in sorted(names)]
+    given = {"identifiers": exact, "names": groups, "but": but or "", "most": most, "among": among}
+    return {row["of"]: row["contacts"] for row in tx.release("crowds", scope, **given)}
 
 
 def _some(places: Places) -> Places:

@@ -51,17 +51,25 @@ def test_what_a_check_finds(office: Register, held: str, asked: str, known: dict
     assert [match["tier"] for body in office.bodies(office.ed) for match in body["matches"]] == tiers
 
 
-@pytest.mark.parametrize("also", [(), ({"name": "Juan Smith"},), ({"name": "Joan Smyth", "birth_date": BORN},)])
+@pytest.mark.parametrize(
+    ("held", "also"),
+    [
+        (("John Smith",), ()),
+        (("John Smith", "Johann Smith"), ()),  # no name alone has too many
+        (("John Smith",), ({"name": "Juan Smith"},)),
+        (("John Smith",), ({"name": "Joan Smyth", "birth_date": BORN},)),
+    ],
+)
 @pytest.mark.parametrize(
     "other", ["nobody's", "open", "brokered", "silent", "under a caveat", "in sight", "without a contact"]
 )
 def test_beside_a_name_that_many_have_the_others_are_as_if_they_were_read_to_their_end(
-    office: Register, other: str, also: tuple[dict[str, Any], ...]
+    office: Register, other: str, held: tuple[str, ...], also: tuple[dict[str, Any], ...]
 ) -> None:
     """A registration reads them whole. What is kept lowers tiers that are given later."""
     for number in range(CONTACTS + 1):
         holder = office.person(f"Holder {number}", office.west, contact=f"Holder {number}")
-        office.named(office.case(holder), "John Smith")
+        office.named(office.case(holder), held[number % len(held)])
     if other == "under a caveat":
         office.named(office.case(), "Joan Smyth", BORN, office.b.caveat("Wire", "wiretap"))
     elif other == "in sight":

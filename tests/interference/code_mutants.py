@@ -526,15 +526,15 @@ MUTANTS = (
     Mutant(
         "what is silent beside a name that many have leaves a trace in what its asker is given later",
         "queries/matches.py",
-        "for key in _crowded(tx, {}, rest, scope, but, among=SOME, most=1):",
-        "for key in rest:",
+        "for key, contacts in _crowded(tx, {}, {key: [key] for key in rest}, scope, but, among=SOME, most=1).items():",
+        "for key, contacts in [(key, [key]) for key in rest]:",
         ALIKE + "::test_beside_a_name_that_many_have_the_others_are_as_if_they_were_read_to_their_end",
     ),
     Mutant(
         "a name that another selector asks for too is told of the one that many have alone",
         "queries/matches.py",
-        "many.issuperset(number for number, _ in at)",
-        "not many.isdisjoint(number for number, _ in at)",
+        "many.issuperset(number for number, _ in alone[key])",
+        "not many.isdisjoint(number for number, _ in alone[key])",
         ALIKE + "::test_beside_a_name_that_many_have_the_others_are_as_if_they_were_read_to_their_end",
     ),
     Mutant(

@@ -187,6 +187,7 @@ def build() -> tuple[World, dict[str, Any]]:
         "key": PHONE.key,
         "keys": [PHONE.key, HUB_PHONE.key],
         "name_keys": ["n:rosa vega"],
+        "key_groups": [{"of": "0", "keys": ["n:rosa vega"]}],
         "floods": [{"id": "a flood", "kind": "phone", "key": HUB_PHONE.key, "who": ["{}"], "asked": ["{}"]}],
         "bodies": [{"id": "a notice", "body": "{}"}],
         "sought_names": [
