@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby
@@ -174,7 +174,7 @@ class Default:
         return self._compared(one, other, kind, both=True).score >= self.threshold
 
     def _compared(self, asked: str, found: str, kind: SubjectKind | None, *, both: bool) -> Likeness:
-        """``both``: the better of both ways round."""
+        """``both``: the other way round too, unless this one is enough; no reason is given then."""
         person = kind is SubjectKind.PERSON
         one, other = taken_apart(asked, person), taken_apart(found, person)
         if not one.words or not other.words:
@@ -183,9 +183,10 @@ class Default:
             return Likeness(1.0, "the same words")
         left, right = _parted_alike(one.words, other.words), _parted_alike(other.words, one.words)
         pairs = _paired(left, right, person, one.bare != other.bare)
-        score, reason = _weighed(left, right, pairs)
-        if both:
+        score, *over = _weighed(left, right, pairs)
+        if both and score * (1 if person else OTHER_FORM * DIGITS) < self.threshold:
             score = max(score, _weighed(right, left, [pair.turned for pair in pairs])[0])
+        reason = "" if both else _said(pairs, *over)
         if not person and _initials(one, other):
             score, reason = max(score, INITIALS), "the first letters"
         joined = edits(one.joined, other.joined, 10 if len(left) == len(right) else 6)
@@ -287,7 +288,10 @@ def _written(word: str) -> str:
     return "".join(letter for letter, _ in groupby(letter for letter in word if letter not in "aeiouy"))
 
 
-def _weighed(asked: tuple[str, ...], found: tuple[str, ...], pairs: list[Pair]) -> tuple[float, str]:
+def _weighed(
+    asked: tuple[str, ...], found: tuple[str, ...], pairs: list[Pair]
+) -> tuple[float, list[str], list[str]]:
+    """The score, and the words of each side that no pair has."""
     left, right = list(asked), list(found)
     total = got = 0.0
     for pair in pairs:
@@ -307,6 +311,10 @@ def _weighed(asked: tuple[str, ...], found: tuple[str, ...], pairs: list[Pair]) 
         total += EXTRA_ASKED * sum(map(_weight, left)) + EXTRA_FOUND * sum(map(_weight, right))
     if all(pair.reason == INITIAL for pair in pairs):
         got /= 2
+    return (got / total if total else 0.0), left, right
+
+
+def _said(pairs: Iterable[Pair], left: Sequence[str], right: Sequence[str]) -> str:
     reasons = [
         f"{pair.asked} = {pair.found}: {pair.reason}" if pair.asked != pair.found else pair.asked for pair in pairs
     ]
@@ -314,4 +322,4 @@ def _weighed(asked: tuple[str, ...], found: tuple[str, ...], pairs: list[Pair]) 
         reasons.append(f"not found: {' '.join(left)}")
     if right:
         reasons.append(f"beside it: {' '.join(right)}")
-    return (got / total if total else 0.0), "; ".join(reasons)
+    return "; ".join(reasons)

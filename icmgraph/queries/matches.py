@@ -267,6 +267,7 @@ class Sounding:
                 self._begins[begin].add(number)
             for slip in one.slips:
                 self._slips[slip.begin][slip.right].append((number, slip))
+        self._near: dict[str, tuple[Set[int], list[tuple[int, Slip]]]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._begins)
@@ -287,12 +288,13 @@ class Sounding:
     def of(self, key: str, name: str) -> set[int]:
         """What was asked for that the name may be like, which has this key."""
         sounds = heard(key)
-        same = self._begins.get(f"{sounds} ", NONE)
-        met = set(same)
-        for those in self._slips.get(sounds[: sounds.find(".") + 2], {}).values():
-            if those[0][1].near(sounds):
-                met.update(at for at, slip in those if at not in same and slip.meets(sounds, name))
-        return met
+        if sounds not in self._near:  # many names sound the same
+            same = self._begins.get(f"{sounds} ", NONE)
+            slips = self._slips.get(sounds[: sounds.find(".") + 2], {}).values()
+            near = [one for those in slips if those[0][1].near(sounds) for one in those if one[0] not in same]
+            self._near[sounds] = same, near
+        same, near = self._near[sounds]
+        return {*same, *(at for at, slip in near if slip.meets(sounds, name))}
 
 
 def _alike(one: Asked, name: str, *kinds: SubjectKind | None) -> bool:
