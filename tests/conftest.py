@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from icmgraph.doctor import answer_of
 from icmgraph.local_neo4j import Connection, LocalNeo4j, connection
@@ -41,6 +42,9 @@ GIVEN = Settings()
 for name in [name for name in os.environ if name.startswith("ICM_")]:
     if not name.startswith("ICM_TEST_") and name not in ("ICM_MAVEN_MIRROR", "ICM_JAVA_HOME"):
         del os.environ[name]
+# An example that is slow beside other work is no failure; in CI that is hypothesis's own profile.
+settings.register_profile("patient", parent=settings.default, deadline=None)
+settings.load_profile("patient")
 VERSION = os.environ.get("ICM_TEST_NEO4J_VERSION") or "2026.09.0"
 JARS = ROOT / ".icm" / "neo4j" / f"jars-{VERSION}"
 AOT_CACHE_SINCE = 25

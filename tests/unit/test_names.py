@@ -25,6 +25,7 @@ from icmgraph.model.names import (
     slips,
     sought,
     sound,
+    sounding,
     whole_key,
 )
 
@@ -380,3 +381,27 @@ def test_every_day_is_its_own_text(day: date) -> None:
 def test_any_other_text_is_refused_or_is_its_own_text(text: str) -> None:
     with suppress(InvalidInput):
         assert str(PartialDate.parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("asked", "held", "found"),
+    [
+        ("Rosa Vega", "Vega, Rosa", True),
+        ("Jon Smyth", "Smith, John", True),
+        ("Bill Turner", "William Turner", True),
+        ("Rosa Maria Vega", "Vega, Rosa", True),
+        ("RosaVega", "Rosa Vega", True),
+        ("Rosa Vega", "Rosavega", True),
+        ("Wang Xiaoming", "王小明", True),
+        ("Rosa Vega", "Rosa Lopez", False),
+        ("Rosa Montgomery", "Rosa Monkgomery", False),  # which slips find
+        ("Smiley", "Smily", False),  # of all that sound like one word there are too many
+        ("Rosa Vega", "Rosa", True),  # which has no other word
+    ],
+)
+def test_names_of_which_two_words_sound_as_asked_for_have_a_key_that_begins_so(
+    asked: str, held: str, found: bool
+) -> None:
+    begins = sounding(asked)
+    assert all(begin.endswith(" ") for begin in begins)
+    assert any(key.startswith(begin) for begin in begins for key in name_keys(held)) == found
