@@ -149,7 +149,8 @@ def _many(matches: Iterable[Match], desk: str) -> set[int]:
 
 
 def given_for(matches: Iterable[Match], given: Iterable[Pointer], desk: str) -> dict[Place, Tier]:
-    """The places that these pointers gave a tier for: of what they fold together, what fits as well as they say."""
+    """The places that these pointers gave a tier for: of what they fold together, what fits as well as they say. Of
+    several for one, as two selectors ask for it, the best: never one that hangs on the order of the matches."""
     tiers = {(one.selector, one.contact): one.tier for one in given}
     found: dict[Place, Tier] = {}
     for one in matches:
@@ -158,7 +159,8 @@ def given_for(matches: Iterable[Match], given: Iterable[Pointer], desk: str) -> 
         shown = one.shown(desk)
         contact = shown if (one.selector, shown) in tiers else desk
         if tiers.get((one.selector, contact)) == one.tier:
-            found[one.key, contact] = one.tier
+            before = found.get((one.key, contact), one.tier)
+            found[one.key, contact] = min(before, one.tier, key=lambda tier: tier.rank)
     return found
 
 

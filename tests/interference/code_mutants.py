@@ -538,6 +538,13 @@ MUTANTS = (
         ALIKE + "::test_beside_a_name_that_many_have_the_others_are_as_if_they_were_read_to_their_end",
     ),
     Mutant(
+        "of two tiers given for one place the last one is kept, as sets have it",
+        "model/disclosure.py",
+        "min(before, one.tier, key=lambda tier: tier.rank)",
+        "one.tier",
+        DISCLOSURE + "::test_of_two_tiers_given_for_one_place_the_best_is_kept_in_any_order",
+    ),
+    Mutant(
         "a registration that was withdrawn meanwhile is told of",
         "queries/telling.py",
         "    _hold(tx, _registrations(met))\n",

@@ -24,6 +24,7 @@ from icmgraph.model.disclosure import (
     Setting,
     Tier,
     by_caveats,
+    given_for,
     leaves_at,
     pointers,
     recipients,
@@ -328,3 +329,12 @@ def test_a_bad_question_is_refused_without_repeating_it(question: dict[str, Any]
     with pytest.raises(ValidationError) as caught:
         CheckInput(**ASK, **question)
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_of_two_tiers_given_for_one_place_the_best_is_kept_in_any_order(backwards: bool) -> None:
+    """A name that was asked for with a birth date and without: else what is silent could decide, as sets do."""
+    found = [Match(0, WEAK, OPEN, "A", key="n:ana diaz"), Match(1, STRONG, OPEN, "A", key="n:ana diaz")]
+    if backwards:
+        found.reverse()
+    assert given_for(found, pointers(found, DESK), DESK) == {("n:ana diaz", "A"): STRONG}
