@@ -152,15 +152,22 @@ def given_for(matches: Iterable[Match], given: Iterable[Pointer], desk: str) -> 
     """The places that these pointers gave a tier for: of what they fold together, what fits as well as they say. Of
     several for one, as two selectors ask for it, the best: never one that hangs on the order of the matches."""
     tiers = {(one.selector, one.contact): one.tier for one in given}
-    found: dict[Place, Tier] = {}
+    found = []
     for one in matches:
         if not one.told:
             continue
         shown = one.shown(desk)
         contact = shown if (one.selector, shown) in tiers else desk
         if tiers.get((one.selector, contact)) == one.tier:
-            before = found.get((one.key, contact), one.tier)
-            found[one.key, contact] = min(before, one.tier, key=lambda tier: tier.rank)
+            found.append(((one.key, contact), one.tier))
+    return best(found)
+
+
+def best(given: Iterable[tuple[Place, Tier]]) -> dict[Place, Tier]:
+    """The best tier of each place."""
+    found: dict[Place, Tier] = {}
+    for place, tier in given:
+        found[place] = min(found.get(place, tier), tier, key=lambda one: one.rank)
     return found
 
 

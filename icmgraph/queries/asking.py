@@ -92,11 +92,3 @@ class Asking:
 
     def _place(self, place: Place) -> str:
         return digest(self.key, "first:{}|{}".format(*place))
-
-
-def best(given: Sequence[tuple[Place, Tier]]) -> dict[Place, Tier]:
-    """The best tier of each place."""
-    found: dict[Place, Tier] = {}
-    for place, tier in given:
-        found[place] = min(found.get(place, tier), tier, key=lambda one: one.rank)
-    return found

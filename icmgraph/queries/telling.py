@@ -16,12 +16,12 @@ from datetime import datetime
 
 from icmgraph.model.answers import Pointer
 from icmgraph.model.checks import Asked
-from icmgraph.model.disclosure import CONTACTS, Holder, Match, Place, Setting, Tier, pointers, recipients
+from icmgraph.model.disclosure import CONTACTS, Holder, Match, Place, Setting, Tier, best, pointers, recipients
 from icmgraph.model.planned import Planned
 from icmgraph.model.records import DisclosureMode, utc_text
 from icmgraph.model.source import Source
 from icmgraph.model.telling import Item, Side, To
-from icmgraph.queries.asking import Asking, best
+from icmgraph.queries.asking import Asking
 from icmgraph.queries.brokered import Brokered, pairs, queue
 from icmgraph.queries.conflicts import parted
 from icmgraph.queries.digests import MOST_ASKERS, day, gather, gather_matters, notice_of, put_floods, write_notices

@@ -140,7 +140,9 @@ def test_canaries(home: Path, tmp_path: Path) -> None:
     listed = json.loads(call("canaries", "--json").stdout)["items"]
     assert sorted(one["kind"] for one in listed if one["note"] == "of May") == ["name", "phone", "phone"]
     shown = call("canaries").stdout
-    assert not {number for number in ("5550143", "555 0143", "5550144", "555 0144") if number in shown}
+    for chance in (one[column] for one in listed for column in ("id", "at")):
+        shown = shown.replace(chance, "")  # it may hold the same digits
+    assert "555" not in shown
     assert json.loads(call("take-in", listed[0]["id"], "--json").stdout) == {"removed": listed[0]["id"]}
     assert len(json.loads(call("canaries", "--json").stdout)["items"]) == 2
     with pytest.raises(InvalidInput, match="no such canary"):

@@ -540,8 +540,8 @@ MUTANTS = (
     Mutant(
         "of two tiers given for one place the last one is kept, as sets have it",
         "model/disclosure.py",
-        "min(before, one.tier, key=lambda tier: tier.rank)",
-        "one.tier",
+        "found[place] = min(found.get(place, tier), tier, key=lambda one: one.rank)",
+        "found[place] = tier",
         DISCLOSURE + "::test_of_two_tiers_given_for_one_place_the_best_is_kept_in_any_order",
     ),
     Mutant(
