@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import random
@@ -10,12 +11,14 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -31,7 +34,7 @@ WARM_S = 3.0
 FAR = datetime(2999, 1, 1, tzinfo=UTC)
 SETTINGS = {
     # The limits of one person are for people, not for one benchmark.
-    "ICM_LOCAL_ISSUER": "true", "ICM_API_RATE": "1000000", "ICM_API_PARALLEL": "64",
+    "ICM_LOCAL_ISSUER": "true", "ICM_API_RATE": "1000000", "ICM_API_PARALLEL": "64", "ICM_CHECK_DAILY": "1000000000",
 }  # fmt: skip
 
 _HEAD = re.compile(rb"HTTP/1\.1 (\d+)(?:.*\r\n)*?content-length: (\d+)\r\n(?:.+\r\n)*\r\n")
@@ -155,6 +158,30 @@ def late(port: int, headers: dict[str, str], asked: Asked, answer_ms: int, many:
     later = sum(wait > 2 * answer_ms for wait in waits)
     return {"checks": many, "later": later, "p50": round(statistics.median(ordered), 1),
             "p95": round(ordered[int(many * 0.95)], 1), "most": round(ordered[-1], 1)}  # fmt: skip
+
+
+def check_file(platform: Platform, user: str, subjects: Sequence[Mapping[str, str]]) -> float:
+    """Seconds of ``icmgraph check --file``, its start and the wait for the answers' moments in them.
+
+    Args:
+        subjects: what stands in each row, by column.
+    """
+    with served(platform) as api, tempfile.TemporaryDirectory() as folder:
+        table, token = Path(folder, "subjects.csv"), Path(folder, "token.jwt")
+        with table.open("w", newline="") as file:
+            rows = csv.DictWriter(file, sorted({column for subject in subjects for column in subject}))
+            rows.writeheader()
+            rows.writerows(subjects)
+        token.touch(0o600)
+        token.write_text(LocalIssuer.create(platform.settings.home).issue(user))
+        said = ("--token-file", str(token), "check", "--file", str(table), "--json")
+        at = f"http://127.0.0.1:{api.port}"
+        given = {**os.environ, "ICM_HOME": str(platform.settings.home), "ICM_API_URL": at}
+        began = time.monotonic()
+        subprocess.run(
+            [sys.executable, "-m", "icmgraph", *said], env=given, stdout=subprocess.DEVNULL, check=True
+        )  # fmt: skip
+        return time.monotonic() - began
 
 
 @contextmanager

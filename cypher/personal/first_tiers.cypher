@@ -2,7 +2,7 @@
 // access: personal
 // summary: lock the person, then the tiers that the person was given since then for these matches, each a keyed digest and a tier, oldest first
 // params: since: datetime, digests: list
-// returns: given
+// returns: given (all of it in one row)
 // example: since=$moment, digests=$digests
 MATCH (u:User {id: $me}) SET u.lock = 0 REMOVE u.lock
 WITH u CALL (u) {
@@ -12,4 +12,6 @@ WITH u CALL (u) {
 }
 UNWIND x.given AS given
 WITH x.at AS at, given WHERE split(given, ' ')[0] IN $digests
-RETURN given ORDER BY at, given
+WITH given ORDER BY at, given
+// In one row: a bulk check has thousands.
+RETURN collect(given) AS given

@@ -18,14 +18,18 @@ from typing import Literal
 
 from icmgraph.errors import Quota, Unavailable
 
-Lane = Literal["sign-in", "read", "walk", "write", "check"]
+Lane = Literal["sign-in", "read", "walk", "write", "check", "bulk"]
 
-WORKING: dict[Lane, int] = {"sign-in": 3, "read": 14, "walk": 8, "write": 8, "check": 6}
-"""Threads of each lane; together they stay below the web server's 40, of which readyz needs one."""
+WORKING: dict[Lane, int] = {"sign-in": 3, "read": 14, "walk": 8, "write": 8, "check": 6, "bulk": 5}
+"""Threads of each lane."""
+THREADS = sum(WORKING.values()) + 1
+"""Of the web server: readyz needs one too."""
 SIGNING_IN = 200
 """Requests that wait to be signed in: it takes a millisecond, unless the issuer's keys must be fetched."""
 QUEUED_S = 10.0
 """Longest wait in a queue: who asks at a desk has gone by then."""
+BULK_QUEUED_S = 45.0
+"""And of the parts of a file, which come at once; their client waits for a minute."""
 REMEMBERED = 10_000
 """People whose rate is kept in mind."""
 
@@ -42,9 +46,10 @@ class Busy(Unavailable):
 class _Lane:
     """Places to work and a queue. Touched in the event loop alone."""
 
-    def __init__(self, working: int, queued: int) -> None:
+    def __init__(self, working: int, queued: int, longest_s: float) -> None:
         self._free = working
         self._queued = queued
+        self._longest_s = longest_s
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def enter(self) -> None:
@@ -60,7 +65,7 @@ class _Lane:
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
-            await asyncio.wait_for(turn, QUEUED_S)
+            await asyncio.wait_for(turn, self._longest_s)
         except BaseException as error:
             if turn.done() and not turn.cancelled():
                 self.leave()  # the place came just as the wait ended
@@ -98,8 +103,12 @@ class Admission:
     """
 
     def __init__(self, queued: int, rate: int, parallel: int) -> None:
-        self._lanes = {name: _Lane(working, queued) for name, working in WORKING.items()}
-        self._lanes["sign-in"] = _Lane(WORKING["sign-in"], SIGNING_IN)
+        self._lanes = {
+            name: _Lane(
+                working, SIGNING_IN if name == "sign-in" else queued, BULK_QUEUED_S if name == "bulk" else QUEUED_S
+            )
+            for name, working in WORKING.items()
+        }
         self._rate = rate
         self._parallel = parallel
         self._people: OrderedDict[str, _Share] = OrderedDict()

@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
@@ -16,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from icmgraph import __version__
 from icmgraph.api import problems, tokens
+from icmgraph.api.admission import THREADS
 from icmgraph.api.deps import Api, Platform, deconfliction
 from icmgraph.api.edge import Edge
 from icmgraph.api.routers import audit, cases, checks, conflicts, desk, fixed, links, me, questions, records, sharing
@@ -95,6 +97,7 @@ def create_app(platform: Platform, source: SourceFactory | None = None) -> FastA
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = THREADS
         for worker in workers:
             worker.start()
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 
 # Below this a key can be guessed, and with it every phone number behind a digest.
@@ -18,4 +17,4 @@ def digest(key: bytes, value: str) -> str:
         raise ValueError(f"the key is shorter than {MIN_KEY_BYTES} bytes")
     # The prefix sets digests apart from all else made under the key: identifiers' public ids are seen by many.
     # surrogatepass: any text has a digest, and no codec error can carry the value away.
-    return hmac.new(key, b"digest:" + value.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+    return hmac.digest(key, b"digest:" + value.encode("utf-8", "surrogatepass"), "sha256").hex()

@@ -6,8 +6,10 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from icmgraph.commands import output
@@ -21,6 +23,9 @@ from icmgraph.model.disclosure import result_class
 
 COLUMNS = ("name", "birth_date", *KINDS, "phone_end", "region", "postcode")
 """Any of them, in any order; several values in a cell are separated by ``;``."""
+AT_ONCE = 5
+"""Parts of a file asked for at the same time, by as many threads as the API has for them."""
+STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,39 +99,30 @@ def _subject(line: int, row: Mapping[str, Any]) -> Subject:
 
 
 def check_file(run: Run, file: Path, purpose: Mapping[str, Any]) -> None:
-    """Check all rows, so many at once as go with one receipt, and tell of each.
+    """Check all rows, so many at once as go with one receipt, several such parts at the same time, and tell of each.
 
     Raises:
         InvalidInput: it is no such table.
         IcmError: some rows were not checked, after what was answered of the others was shown.
-        typer.Exit: with 6 if rows were refused; the others are checked all the same.
+        typer.Exit: with 6 if rows were refused; the others are checked all the same. With 130 if it was stopped.
     """
     rows = subjects(read_text(file))
     asked = [row for row in rows if row.refused is None]
     told: dict[int, dict[str, Any]] = {
         row.line: {"row": row.line, "result": "refused", "why": row.refused} for row in rows if row.refused is not None
     }
-    answers: list[BulkCheckAnswer] = []
-    failure: IcmError | None = None
-    with run.client() as api:
-        for done in range(0, len(asked), MAX_ROWS):
-            some = asked[done : done + MAX_ROWS]
-            question = build(BulkCheckInput, rows=[row.asked for row in some], **purpose)
-            with output.waiting(f"checking {done} to {done + len(some)} of {len(asked)} ..."):
-                try:
-                    answer = api.check_rows(question)
-                except IcmError as error:
-                    if not answers:
-                        raise
-                    # What was answered is shown all the same: it was asked, and others are told of it.
-                    left = {"result": "not checked", "why": str(error)}
-                    told |= {row.line: {"row": row.line, **left} for row in asked[done:]}
-                    failure = error
-                    break
-            answers.append(answer)
-            for row, first, after in zip(some, answer.firsts, [*answer.firsts[1:], len(answer.asked)], strict=True):
-                given = [one for one in answer.pointers if first <= one.selector < after]
-                told[row.line] = _told(row, given, first)
+    parts = [asked[at : at + MAX_ROWS] for at in range(0, len(asked), MAX_ROWS)]
+    results = _results(run, [build(BulkCheckInput, rows=[row.asked for row in part], **purpose) for part in parts])
+    answers = [one for one in results if isinstance(one, BulkCheckAnswer)]
+    failure = next((one for one in results if isinstance(one, IcmError)), None)
+    if failure is not None and not answers:
+        raise failure
+    for part, result in zip(parts, results, strict=True):
+        if isinstance(result, BulkCheckAnswer):
+            told |= _answered(part, result)
+        else:
+            left = {"result": "not checked", "why": str(result or failure or STOPPED)}
+            told |= {row.line: {"row": row.line, **left} for row in part}
     ordered = [told[row.line] for row in rows]
     if run.as_json:
         output.document({"rows": ordered, "receipts": [one.receipt for one in answers], "coverage": COVERAGE})
@@ -134,10 +130,49 @@ def check_file(run: Run, file: Path, purpose: Mapping[str, Any]) -> None:
         output.table(("row", "result", "tier", "selector", "contact", "officer safety"), _lines(ordered))
         for answer in answers:
             numbers(answer)
+    # What was answered is shown all the same: it was asked, and others are told of it.
     if failure is not None:
         raise failure
+    if None in results:
+        output.stopped(f"{STOPPED}: rows are not checked; make a file of them, and check that")
     if len(asked) < len(rows):
         output.rejected()
+
+
+def _results(run: Run, questions: Sequence[BulkCheckInput]) -> list[BulkCheckAnswer | IcmError | None]:
+    """Of each its answer, or why there is none; None: it was not asked, after another had none or Ctrl-C."""
+    stop = Event()
+
+    def result(question: BulkCheckInput) -> BulkCheckAnswer | IcmError | None:
+        if stop.is_set():
+            return None
+        try:
+            with run.client() as api:  # of each its own: it is not shared between threads
+                return api.check_rows(question)
+        except IcmError as error:
+            stop.set()
+            return error
+
+    total, done = sum(len(question.rows) for question in questions), 0
+    with output.waiting(f"checking {total} subjects ...") as say, ThreadPoolExecutor(AT_ONCE) as threads:
+        asked = {threads.submit(result, question): len(question.rows) for question in questions}
+        try:
+            for one in as_completed(asked):
+                done += asked[one]
+                say(f"checking {total} subjects, {done} done ...")
+        except KeyboardInterrupt:
+            stop.set()
+            output.note(f"{STOPPED}: what is under way is waited for")
+    return [one.result() for one in asked]
+
+
+def _answered(part: Sequence[Subject], answer: BulkCheckAnswer) -> dict[int, dict[str, Any]]:
+    """What is told of each line."""
+    told = {}
+    for row, first, after in zip(part, answer.firsts, [*answer.firsts[1:], len(answer.asked)], strict=True):
+        given = [one for one in answer.pointers if first <= one.selector < after]
+        told[row.line] = _told(row, given, first)
+    return told
 
 
 def _told(row: Subject, given: Sequence[Pointer], first: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -129,12 +129,12 @@ def fields(pairs: Iterable[tuple[str, str | None]]) -> None:
 
 
 @contextmanager
-def waiting(what: str) -> Iterator[None]:
-    """Say what is waited for, on a terminal only."""
+def waiting(what: str) -> Iterator[Callable[[str], None]]:
+    """Say what is waited for, on a terminal only. What is given says something else instead."""
     if not sys.stderr.isatty():
-        yield
+        yield lambda what: None
         return
     from rich.console import Console
 
-    with Console(stderr=True).status(what):
-        yield
+    with Console(stderr=True).status(what) as status:
+        yield status.update

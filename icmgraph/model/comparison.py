@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import jellyfish
 from rapidfuzz.distance import OSA
@@ -134,18 +134,13 @@ def _counted(words: list[str]) -> list[str]:
     return [f"{TENS[word]}0" if word in TENS else word for word in found]
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """Two words that stand for each other, how well, and why."""
 
     asked: str
     found: str
     score: float
     reason: str
-
-    @property
-    def turned(self) -> Pair:
-        return Pair(self.found, self.asked, self.score, self.reason)
 
     def __str__(self) -> str:
         return self.asked if self.asked == self.found else f"{self.asked} = {self.found}: {self.reason}"
@@ -174,7 +169,7 @@ class Default:
         return self._compared(one, other, kind, both=True).score >= self.threshold
 
     def _compared(self, asked: str, found: str, kind: SubjectKind | None, *, both: bool) -> Likeness:
-        """``both``: the other way round too, unless this one is enough; no reason is given then."""
+        """``both``: the other way round too; then no reason is given, and a score that is enough may be more."""
         person = kind is SubjectKind.PERSON
         one, other = taken_apart(asked, person), taken_apart(found, person)
         if not one.words or not other.words:
@@ -183,9 +178,11 @@ class Default:
             return Likeness(1.0, "the same words")
         left, right = _parted_alike(one.words, other.words), _parted_alike(other.words, one.words)
         pairs = _paired(left, right, person, one.bare != other.bare)
-        score, *over = _weighed(left, right, pairs)
-        if both and score * (1 if person else OTHER_FORM * DIGITS) < self.threshold:
-            score = max(score, _weighed(right, left, [pair.turned for pair in pairs])[0])
+        score, turned, *over = _weighed(left, right, pairs)
+        if both:
+            score = max(score, turned)
+            if score * (1 if person else OTHER_FORM * DIGITS) >= self.threshold:
+                return Likeness(score, "")  # whatever else is found
         reason = "" if both else _said(pairs, *over)
         if not person and _initials(one, other):
             score, reason = max(score, INITIALS), "the first letters"
@@ -290,8 +287,8 @@ def _written(word: str) -> str:
 
 def _weighed(
     asked: tuple[str, ...], found: tuple[str, ...], pairs: list[Pair]
-) -> tuple[float, list[str], list[str]]:
-    """The score, and the words of each side that no pair has."""
+) -> tuple[float, float, list[str], list[str]]:
+    """The score, that of the same the other way round, and the words of each side that no pair has."""
     left, right = list(asked), list(found)
     total = got = 0.0
     for pair in pairs:
@@ -307,11 +304,14 @@ def _weighed(
     if all(telling):
         # One stands in the place of the other; an initial that contradicts does so like a name.
         total += sum(map(len, telling))
+        turned = total
     else:
-        total += EXTRA_ASKED * sum(map(_weight, left)) + EXTRA_FOUND * sum(map(_weight, right))
+        over = sum(map(_weight, left)), sum(map(_weight, right))
+        turned = total + EXTRA_ASKED * over[1] + EXTRA_FOUND * over[0]
+        total += EXTRA_ASKED * over[0] + EXTRA_FOUND * over[1]
     if all(pair.reason == INITIAL for pair in pairs):
         got /= 2
-    return (got / total if total else 0.0), left, right
+    return (got / total if total else 0.0), (got / turned if turned else 0.0), left, right
 
 
 def _said(pairs: Iterable[Pair], left: Sequence[str], right: Sequence[str]) -> str:

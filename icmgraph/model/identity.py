@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 
 ID_CHARS = 32
@@ -14,4 +13,4 @@ def public_id(deployment_key: bytes, identifier_key: str) -> str:
 
     A plain digest of a phone number could be found by trying all numbers.
     """
-    return hmac.new(deployment_key, identifier_key.encode(), hashlib.sha256).hexdigest()[:ID_CHARS]
+    return hmac.digest(deployment_key, identifier_key.encode(), "sha256").hex()[:ID_CHARS]

@@ -78,10 +78,10 @@ class Asking:
         wanted = {self._place(place): place for place in places}
         if not wanted:
             return {}
-        rows = tx.personal("first_tiers", person, since=now - KEPT, digests=sorted(wanted))
+        (row,) = tx.personal("first_tiers", person, since=now - KEPT, digests=sorted(wanted))
         found: dict[Place, Tier] = {}
-        for row in rows:
-            at, _, tier = row["given"].partition(" ")
+        for given in row["given"]:
+            at, _, tier = given.partition(" ")
             found.setdefault(wanted[at], Tier(tier))
         return found
 

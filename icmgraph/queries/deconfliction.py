@@ -167,7 +167,7 @@ class Deconfliction:
             tx: Transaction, act: str, source: Source, question: Purpose, asked: tuple[Asked, ...], found: Findings
         ) -> tuple[BulkCheckAnswer, set[str]]:
             said, ids = self._store_check(tx, act, source, question, asked, found)
-            return BulkCheckAnswer(**said.model_dump(), **more), ids
+            return BulkCheckAnswer(**dict(said), **more), ids
 
         return self.ask("deconflict.check", BulkCheckAnswer, question, asked, arrived, store, more=more)
 

@@ -285,7 +285,7 @@ class Sounding:
             "slips": [{"begin": begin, "holds": sorted(holds)} for begin, holds in sorted(slips.items())],
         }
 
-    def of(self, key: str, name: str) -> set[int]:
+    def of(self, key: str, name: str) -> Set[int]:
         """What was asked for that the name may be like, which has this key."""
         sounds = heard(key)
         if sounds not in self._near:  # many names sound the same
@@ -294,7 +294,7 @@ class Sounding:
             near = [one for those in slips if those[0][1].near(sounds) for one in those if one[0] not in same]
             self._near[sounds] = same, near
         same, near = self._near[sounds]
-        return {*same, *(at for at, slip in near if slip.meets(sounds, name))}
+        return {*same, *(at for at, slip in near if slip.meets(sounds, name))} if near else same
 
 
 def _alike(one: Asked, name: str, *kinds: SubjectKind | None) -> bool:

@@ -6,7 +6,7 @@ of it or nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -99,8 +99,12 @@ class NoticeWorker(Worker):
             done += self._act("conflict", row["id"], source, self._look)
         return done
 
-    def _due(self, query: str, now: datetime) -> list[Row]:
-        return self._gateway.read(lambda tx: tx.control(query, now=now, limit=BATCH))
+    def _due(self, query: str, now: datetime) -> Iterator[Row]:
+        """What is due, as far as the worker goes on: the notices of a bulk check take seconds."""
+        for row in self._gateway.read(lambda tx: tx.control(query, now=now, limit=BATCH)):
+            if self._stopping:
+                return
+            yield row
 
     def _look(self, tx: Transaction, side: str, source: Source, desk: str) -> list[str] | None:
         return look(tx, side, source, self._patience)

@@ -41,7 +41,7 @@ class Worker:
         self._wake.set()
 
     def stop(self) -> None:
-        """End the thread after the step it is at."""
+        """End the thread after the step it is at, and of a long step after what it is at."""
         self._stopping = True
         self.wake()
         if self._thread is not None:

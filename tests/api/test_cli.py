@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import stat
 import subprocess
 import sys
@@ -23,7 +24,9 @@ from icmgraph.api.app import create_app
 from icmgraph.api.tokens import LocalIssuer
 from icmgraph.bootstrap import Platform
 from icmgraph.cli import app
+from icmgraph.commands.check_file import AT_ONCE
 from icmgraph.model.answers import COVERAGE, WITHIN
+from icmgraph.model.checks import MAX_ROWS
 from tests.platform import listening, opened
 from tests.worlds import example
 from tests.worlds.example import VALUES
@@ -261,13 +264,58 @@ def test_a_file_of_subjects_is_checked_row_by_row(served: Served, tmp_path: Path
 
 
 def test_what_was_answered_of_a_file_is_told_when_the_day_is_full(served: Served, tmp_path: Path) -> None:
-    """It was asked, and others were told of it: more than go with one receipt, and the second part is too much."""
+    """It was asked, and others were told of it: more than go with one receipt, and one of two parts is too much."""
     file = tmp_path / "subjects.csv"
-    file.write_text("name,phone\n" + "".join(f"Invented Person{n},\n" for n in range(279)) + f",{PHONE}\n")
+    file.write_text("name\n" + "".join(f"Invented Person{n}\n" for n in range(280)))
     ran = as_(served, "bob")("check", "--file", str(file), "--json")
     assert (ran.code, "different selectors a day" in ran.err) == (5, True)
-    assert [row["result"] for row in ran.json["rows"]] == ["no pointer given"] * 200 + ["not checked"] * 80
+    told = [row["result"] for row in ran.json["rows"]]
+    parts = [set(told[:200]), set(told[200:])]
+    assert sorted(parts, key=str) == [{"no pointer given"}, {"not checked"}]
+    assert {row["why"] for row in ran.json["rows"] if "why" in row} <= {ran.err.strip().removeprefix("icmgraph: ")}
     assert len(ran.json["receipts"]) == 1
+
+
+def test_a_file_that_is_stopped_tells_what_was_asked(graph: Graph, tmp_path: Path) -> None:
+    """Parts under way are answered, and others are told of them; those that had not begun are not asked."""
+    parts = AT_ONCE + 1
+    file = tmp_path / "subjects.csv"
+    file.write_text("name\n" + "Nobody Known\n" * MAX_ROWS * parts)
+    home = tmp_path / "home"
+    with (
+        opened(graph.gateway, home, check_answer_ms=10_000) as platform,
+        listening(create_app(platform)) as address,
+    ):
+        served, token = Served(address, platform), tmp_path / "alice.jwt"
+        token.write_text(LocalIssuer.create(home).issue(PEOPLE["alice"]))
+        token.chmod(0o600)
+        # Where tests run in the background, Ctrl-C is ignored from the start.
+        stoppable = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+        command = f"{stoppable}; from icmgraph.cli import main; main()"
+        given = ("--token-file", str(token), "check", "--file", str(file), "--json")
+        before = checks_made(graph, PEOPLE["alice"])
+        with subprocess.Popen(
+            [sys.executable, "-c", command, *given], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=os.environ | served.environment,
+        ) as process:  # fmt: skip
+            try:
+                deadline = time.monotonic() + 60
+                while checks_made(graph, PEOPLE["alice"]) < before + AT_ONCE and time.monotonic() < deadline:
+                    time.sleep(0.1)
+                process.send_signal(signal.SIGINT)
+                out, err = process.communicate(timeout=60)
+            finally:
+                process.kill()
+    assert (process.returncode, "waited for" in err, "stopped: rows are not checked" in err) == (130, True, True), err
+    told = [row["result"] for row in json.loads(out)["rows"]]
+    assert told == ["no pointer given"] * MAX_ROWS * AT_ONCE + ["not checked"] * MAX_ROWS
+    assert len(json.loads(out)["receipts"]) == AT_ONCE
+    assert checks_made(graph, PEOPLE["alice"]) == before + AT_ONCE
+
+
+def checks_made(graph: Graph, user: str) -> int:
+    rows = graph.run("MATCH (:User {id: $user})-[:MADE]->(c:Check) RETURN count(c) AS made", user=user)
+    return int(rows[0]["made"])
 
 
 def test_no_pointer_is_never_clear(served: Served) -> None:

@@ -434,6 +434,28 @@ def test_a_killed_worker_loses_no_notice_and_writes_none_twice(
     assert_each_told_once(bureau)
 
 
+def test_a_worker_that_is_stopped_ends_after_the_check_it_is_at(bureau: Bureau) -> None:
+    """The notices of a bulk check take seconds, and there may be fifty in its batch."""
+    three_holders(bureau)
+    for number in range(3):
+        bureau.check(question=phone(f"+1 202 555 01{number + 50}"))
+
+    class Stopping(SystemSource):
+        asked = 0
+
+        def now(self) -> datetime:
+            self.asked += 1
+            if self.asked == 2:  # of the first check
+                worker.stop()
+            return super().now() + timedelta(hours=1)
+
+    worker = NoticeWorker(
+        bureau.graph.gateway, bureau.audit, lambda person, action: Stopping(), key=KEY, desk_contact=DESK
+    )
+    assert worker.run_once() == 1
+    assert [check["state"] for check in bureau.checks()].count("pending") == 2
+
+
 def test_two_workers_at_once_write_no_notice_twice(bureau: Bureau) -> None:
     three_holders(bureau)
     for number in range(5):

@@ -46,7 +46,7 @@ def check(question: CheckInput, deconfliction: Checking, arrived: Arrived) -> Ch
     return deconfliction.check(question, arrived)
 
 
-@router.on("POST", "/v1/checks/bulk", "release", status_code=201)
+@router.on("POST", "/v1/checks/bulk", "release", lane="bulk", status_code=201)
 def check_rows(question: BulkCheckInput, deconfliction: Checking, arrived: Arrived) -> BulkCheckAnswer:
     """Ask it of many subjects at once; one receipt for all."""
     return deconfliction.check_rows(question, arrived)
