@@ -23,12 +23,12 @@ Lane = Literal["sign-in", "read", "walk", "write", "check", "bulk"]
 WORKING: dict[Lane, int] = {"sign-in": 3, "read": 14, "walk": 8, "write": 8, "check": 6, "bulk": 5}
 """Threads of each lane."""
 THREADS = sum(WORKING.values()) + 1
-"""Of the web server: readyz needs one too."""
+"""Of the web server: readyz needs one too. The graph has a connection for each (``POOL``)."""
 SIGNING_IN = 200
 """Requests that wait to be signed in: it takes a millisecond, unless the issuer's keys must be fetched."""
 QUEUED_S = 10.0
 """Longest wait in a queue: who asks at a desk has gone by then."""
-BULK_QUEUED_S = 45.0
+BULK_QUEUED_S = 30.0
 """And of the parts of a file, which come at once; their client waits for a minute."""
 REMEMBERED = 10_000
 """People whose rate is kept in mind."""

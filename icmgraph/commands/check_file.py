@@ -6,7 +6,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -112,10 +112,11 @@ def check_file(run: Run, file: Path, purpose: Mapping[str, Any]) -> None:
         row.line: {"row": row.line, "result": "refused", "why": row.refused} for row in rows if row.refused is not None
     }
     parts = [asked[at : at + MAX_ROWS] for at in range(0, len(asked), MAX_ROWS)]
-    results = _results(run, [build(BulkCheckInput, rows=[row.asked for row in part], **purpose) for part in parts])
+    questions = [build(BulkCheckInput, rows=[row.asked for row in part], **purpose) for part in parts]
+    results, stopped = _results(run, questions)
     answers = [one for one in results if isinstance(one, BulkCheckAnswer)]
     failure = next((one for one in results if isinstance(one, IcmError)), None)
-    if failure is not None and not answers:
+    if failure is not None and not answers and not stopped:
         raise failure
     for part, result in zip(parts, results, strict=True):
         if isinstance(result, BulkCheckAnswer):
@@ -131,19 +132,23 @@ def check_file(run: Run, file: Path, purpose: Mapping[str, Any]) -> None:
         for answer in answers:
             numbers(answer)
     # What was answered is shown all the same: it was asked, and others are told of it.
+    if stopped:
+        output.stopped(f"{STOPPED}; rows that are not checked can be asked for by a file of their own")
     if failure is not None:
         raise failure
-    if None in results:
-        output.stopped(f"{STOPPED}: rows are not checked; make a file of them, and check that")
     if len(asked) < len(rows):
         output.rejected()
 
 
-def _results(run: Run, questions: Sequence[BulkCheckInput]) -> list[BulkCheckAnswer | IcmError | None]:
-    """Of each its answer, or why there is none; None: it was not asked, after another had none or Ctrl-C."""
-    stop = Event()
+Result = BulkCheckAnswer | IcmError | None
+"""Of a part: its answer, or why there is none; None: it was not asked, after another had none or Ctrl-C."""
 
-    def result(question: BulkCheckInput) -> BulkCheckAnswer | IcmError | None:
+
+def _results(run: Run, questions: Sequence[BulkCheckInput]) -> tuple[list[Result], bool]:
+    """Of each; and whether it was stopped by Ctrl-C."""
+    stop, stopped = Event(), False
+
+    def result(question: BulkCheckInput) -> Result:
         if stop.is_set():
             return None
         try:
@@ -152,18 +157,23 @@ def _results(run: Run, questions: Sequence[BulkCheckInput]) -> list[BulkCheckAns
         except IcmError as error:
             stop.set()
             return error
+        except BaseException:
+            stop.set()
+            raise
 
-    total, done = sum(len(question.rows) for question in questions), 0
+    total = sum(len(question.rows) for question in questions)
     with output.waiting(f"checking {total} subjects ...") as say, ThreadPoolExecutor(AT_ONCE) as threads:
         asked = {threads.submit(result, question): len(question.rows) for question in questions}
-        try:
-            for one in as_completed(asked):
-                done += asked[one]
-                say(f"checking {total} subjects, {done} done ...")
-        except KeyboardInterrupt:
-            stop.set()
-            output.note(f"{STOPPED}: what is under way is waited for")
-    return [one.result() for one in asked]
+        left = set(asked)
+        while left:
+            try:
+                _, left = wait(left, return_when=FIRST_COMPLETED)
+                say(f"checking {total} subjects, {sum(asked[one] for one in asked.keys() - left)} done ...")
+            except KeyboardInterrupt:
+                stop.set()
+                stopped = True
+                output.note(f"{STOPPED}: what is under way is waited for")
+    return [one.result() for one in asked], stopped
 
 
 def _answered(part: Sequence[Subject], answer: BulkCheckAnswer) -> dict[int, dict[str, Any]]:

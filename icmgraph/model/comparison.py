@@ -307,7 +307,7 @@ def _weighed(
         turned = total
     else:
         over = sum(map(_weight, left)), sum(map(_weight, right))
-        turned = total + EXTRA_ASKED * over[1] + EXTRA_FOUND * over[0]
+        turned = total + (EXTRA_ASKED * over[1] + EXTRA_FOUND * over[0])
         total += EXTRA_ASKED * over[0] + EXTRA_FOUND * over[1]
     if all(pair.reason == INITIAL for pair in pairs):
         got /= 2

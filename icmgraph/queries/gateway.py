@@ -32,7 +32,7 @@ RETRIES = 20
 INDEXED_WITHIN = 7200
 """Seconds for all indexes of a graph that is there already: ten million relationships take minutes."""
 POOL = 64
-"""Connections: at least as many as the web server has worker threads (40), or some starve."""
+"""Connections: at least as many as the web server has worker threads (45), or some starve."""
 TOLD_MOST = 10_000
 """Records and expressions that one Change names; of more it only says that everything is to be read anew."""
 
