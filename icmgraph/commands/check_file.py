@@ -16,7 +16,7 @@ from icmgraph.commands import output
 from icmgraph.commands.check import numbers
 from icmgraph.commands.files import read_text
 from icmgraph.commands.run import KINDS, Run, Selected, build, typed
-from icmgraph.errors import IcmError, InvalidInput
+from icmgraph.errors import IcmError, InvalidInput, Quota, Unavailable
 from icmgraph.model.answers import COVERAGE, BulkCheckAnswer, Pointer
 from icmgraph.model.checks import MAX_ROWS, BulkCheckInput, SubjectSelectors, normal_form
 from icmgraph.model.disclosure import result_class
@@ -145,7 +145,20 @@ Result = BulkCheckAnswer | IcmError | None
 
 
 def _results(run: Run, questions: Sequence[BulkCheckInput]) -> tuple[list[Result], bool]:
-    """Of each; and whether it was stopped by Ctrl-C."""
+    """Of each; and whether it was stopped by Ctrl-C. What fails beside others is asked once more, alone: a graph that
+    has just started may take too long for several at once, and an API may allow a person fewer."""
+    results, stopped = _asked(run, questions, AT_ONCE)
+    again = [number for number, one in enumerate(results) if not isinstance(one, BulkCheckAnswer)]
+    refused = any(not isinstance(results[number], Unavailable | Quota | None) for number in again)
+    if stopped or refused or not again:
+        return results, stopped
+    more, stopped = _asked(run, [questions[number] for number in again], 1)
+    for number, one in zip(again, more, strict=True):
+        results[number] = one
+    return results, stopped
+
+
+def _asked(run: Run, questions: Sequence[BulkCheckInput], at_once: int) -> tuple[list[Result], bool]:
     stop, stopped = Event(), False
 
     def result(question: BulkCheckInput) -> Result:
@@ -162,7 +175,7 @@ def _results(run: Run, questions: Sequence[BulkCheckInput]) -> tuple[list[Result
             raise
 
     total = sum(len(question.rows) for question in questions)
-    with output.waiting(f"checking {total} subjects ...") as say, ThreadPoolExecutor(AT_ONCE) as threads:
+    with output.waiting(f"checking {total} subjects ...") as say, ThreadPoolExecutor(at_once) as threads:
         asked = {threads.submit(result, question): len(question.rows) for question in questions}
         left = set(asked)
         while left:

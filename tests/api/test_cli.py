@@ -277,6 +277,24 @@ def test_what_was_answered_of_a_file_is_told_when_the_day_is_full(served: Served
     assert len(ran.json["receipts"]) == 1
 
 
+def test_a_part_that_fails_beside_others_is_asked_alone(graph: Graph, tmp_path: Path) -> None:
+    """An API that lets a person ask for one thing at a time."""
+    file, home = tmp_path / "subjects.csv", tmp_path / "home"
+    file.write_text("name\n" + "Nobody Known\n" * MAX_ROWS * 3)
+    graph.load(example.WORLD)
+    with (
+        opened(graph.gateway, home, check_answer_ms=2_000, api_parallel=1) as platform,
+        listening(create_app(platform)) as address,
+    ):
+        token = tmp_path / "alice.jwt"
+        token.write_text(LocalIssuer.create(home).issue(PEOPLE["alice"]))
+        token.chmod(0o600)
+        ran = Served(address, platform).run("--token-file", str(token), "check", "--file", str(file), "--json")
+    assert ran.code == 0, ran.err
+    assert [row["result"] for row in ran.json["rows"]] == ["no pointer given"] * MAX_ROWS * 3
+    assert len(ran.json["receipts"]) == 3
+
+
 def test_a_file_that_is_stopped_tells_what_was_asked(graph: Graph, tmp_path: Path) -> None:
     """Parts under way are answered, and others are told of them; those that had not begun are not asked."""
     assert WORKING["bulk"] >= AT_ONCE
