@@ -103,12 +103,9 @@ class Admission:
     """
 
     def __init__(self, queued: int, rate: int, parallel: int) -> None:
-        self._lanes = {
-            name: _Lane(
-                working, SIGNING_IN if name == "sign-in" else queued, BULK_QUEUED_S if name == "bulk" else QUEUED_S
-            )
-            for name, working in WORKING.items()
-        }
+        self._lanes = {name: _Lane(working, queued, QUEUED_S) for name, working in WORKING.items()}
+        self._lanes["sign-in"] = _Lane(WORKING["sign-in"], SIGNING_IN, QUEUED_S)
+        self._lanes["bulk"] = _Lane(WORKING["bulk"], queued, BULK_QUEUED_S)
         self._rate = rate
         self._parallel = parallel
         self._people: OrderedDict[str, _Share] = OrderedDict()

@@ -97,10 +97,16 @@ def served(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     ):
         issuer, tokens = LocalIssuer.create(home), home / "tokens"
         tokens.mkdir()
-        for name, user in PEOPLE.items():
-            (tokens / f"{name}.jwt").write_text(issuer.issue(user))
-            (tokens / f"{name}.jwt").chmod(0o600)
+        for name in PEOPLE:
+            token_file(tokens, issuer, name)
         yield Served(address, platform)
+
+
+def token_file(folder: Path, issuer: LocalIssuer, name: str) -> Path:
+    file = folder / f"{name}.jwt"
+    file.write_text(issuer.issue(PEOPLE[name]))
+    file.chmod(0o600)
+    return file
 
 
 def as_(served: Served, name: str) -> Callable[..., Ran]:
@@ -286,9 +292,7 @@ def test_a_part_that_fails_beside_others_is_asked_alone(graph: Graph, tmp_path: 
         opened(graph.gateway, home, check_answer_ms=2_000, api_parallel=1) as platform,
         listening(create_app(platform)) as address,
     ):
-        token = tmp_path / "alice.jwt"
-        token.write_text(LocalIssuer.create(home).issue(PEOPLE["alice"]))
-        token.chmod(0o600)
+        token = token_file(tmp_path, LocalIssuer.create(home), "alice")
         ran = Served(address, platform).run("--token-file", str(token), "check", "--file", str(file), "--json")
     assert ran.code == 0, ran.err
     assert [row["result"] for row in ran.json["rows"]] == ["no pointer given"] * MAX_ROWS * 3
@@ -307,9 +311,7 @@ def test_a_file_that_is_stopped_tells_what_was_asked(graph: Graph, tmp_path: Pat
         opened(graph.gateway, home, check_answer_ms=15_000) as platform,
         listening(create_app(platform)) as address,
     ):
-        served, token = Served(address, platform), tmp_path / "alice.jwt"
-        token.write_text(LocalIssuer.create(home).issue(PEOPLE["alice"]))
-        token.chmod(0o600)
+        served, token = Served(address, platform), token_file(tmp_path, LocalIssuer.create(home), "alice")
         # Where tests run in the background, Ctrl-C is ignored from the start.
         stoppable = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
         command = f"{stoppable}; from icmgraph.cli import main; main()"
@@ -320,7 +322,7 @@ def test_a_file_that_is_stopped_tells_what_was_asked(graph: Graph, tmp_path: Pat
             env=os.environ | served.environment,
         ) as process:  # fmt: skip
             try:
-                # The first may leave before this is over, and were they asked one after the other, it did.
+                # No longer than until the first answer leaves: asked one after the other there would be one by then.
                 deadline = time.monotonic() + 15
                 while checks_made(graph, PEOPLE["alice"]) < before + AT_ONCE and time.monotonic() < deadline:
                     time.sleep(0.1)
