@@ -12,8 +12,9 @@ CALL () {
   RETURN k
   UNION ALL
   UNWIND $ranged AS key
+  // Bare, the predicate would be planned as a seek by each label too.
   MATCH (x:NameKey {key: key}) USING INDEX SEEK x:NameKey(key, audience)
-  WHERE x.audience IS NOT NULL AND (x.audience IN $audiences OR x.visibility IN $visibilities)
+  WHERE x.audience IS NOT NULL AND coalesce(x.audience IN $audiences OR x.visibility IN $visibilities, false)
   RETURN x AS k
 }
 // A whole name has one key; the key says the name, so that of a frequent one the rest is not read.

@@ -12,8 +12,9 @@ CALL (one) {
     WHERE k.audience IN $audiences OR k.visibility IN $visibilities
     RETURN k
     UNION ALL
+    // Bare, the predicate would be planned as a seek by each label too.
     MATCH (x:NameKey {key: one[1]}) USING INDEX SEEK x:NameKey(key, audience)
-    WHERE x.audience IS NOT NULL AND (x.audience IN $audiences OR x.visibility IN $visibilities)
+    WHERE x.audience IS NOT NULL AND coalesce(x.audience IN $audiences OR x.visibility IN $visibilities, false)
     RETURN x AS k
   }
   MATCH (k)-[r:KEY_OF WHERE r.audience IN $audiences OR r.visibility IN $visibilities]->(a:Attribute)

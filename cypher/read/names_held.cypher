@@ -12,8 +12,9 @@ CALL () {
   RETURN k, one.place AS place
   UNION ALL
   UNWIND $ranged AS one
+  // Bare, the predicate would be planned as a seek by each label too.
   MATCH (x:NameKey {key: one.key}) USING INDEX SEEK x:NameKey(key, audience)
-  WHERE x.audience IS NOT NULL AND (x.audience IN $audiences OR x.visibility IN $visibilities)
+  WHERE x.audience IS NOT NULL AND coalesce(x.audience IN $audiences OR x.visibility IN $visibilities, false)
     AND x.name = one.value AND x.kind = one.kind
   RETURN x AS k, one.place AS place
 }

@@ -21,8 +21,9 @@ CALL () {
   UNION ALL
   UNWIND $ranged AS one
   CALL (one) {
+    // Bare, the predicate would be planned as a seek by each label too.
     MATCH (x:NameKey {key: one.key}) USING INDEX SEEK x:NameKey(key, audience)
-    WHERE x.audience IS NOT NULL AND (x.audience IN $audiences OR x.visibility IN $visibilities)
+    WHERE x.audience IS NOT NULL AND coalesce(x.audience IN $audiences OR x.visibility IN $visibilities, false)
     RETURN x AS k
   UNION
     MATCH (x:NameKey) USING INDEX SEEK x:NameKey(key, audience)
