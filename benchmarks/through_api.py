@@ -160,8 +160,9 @@ def late(port: int, headers: dict[str, str], asked: Asked, answer_ms: int, many:
             "p95": round(ordered[int(many * 0.95)], 1), "most": round(ordered[-1], 1)}  # fmt: skip
 
 
-def check_file(platform: Platform, user: str, subjects: Sequence[Mapping[str, str]]) -> float:
-    """Seconds of ``icmgraph check --file``, its start and the wait for the answers' moments in them.
+def check_file(platform: Platform, user: str, subjects: Sequence[Mapping[str, str]]) -> list[float]:
+    """Seconds of ``icmgraph check --file``, its start and the wait for the answers' moments in them: by an API that has
+    just started, and again by the same, which tells holders of the first meanwhile.
 
     Args:
         subjects: what stands in each row, by column.
@@ -177,11 +178,14 @@ def check_file(platform: Platform, user: str, subjects: Sequence[Mapping[str, st
         said = ("--token-file", str(token), "check", "--file", str(table), "--json")
         at = f"http://127.0.0.1:{api.port}"
         given = {**os.environ, "ICM_HOME": str(platform.settings.home), "ICM_API_URL": at}
-        began = time.monotonic()
-        subprocess.run(
-            [sys.executable, "-m", "icmgraph", *said], env=given, stdout=subprocess.DEVNULL, check=True
-        )  # fmt: skip
-        return time.monotonic() - began
+        took = []
+        for _ in range(2):
+            began = time.monotonic()
+            subprocess.run(
+                [sys.executable, "-m", "icmgraph", *said], env=given, stdout=subprocess.DEVNULL, check=True
+            )  # fmt: skip
+            took.append(time.monotonic() - began)
+        return took
 
 
 @contextmanager
