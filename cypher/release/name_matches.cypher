@@ -2,7 +2,7 @@
 // access: release
 // summary: who asserted names with these keys, and the birth dates the same case asserts beside them, over the whole graph
 // params: keys: list, each: bool, seen: bool, births: bool
-// returns: sought and key (the same), subject (as of identifier_matches), holder, caveats, mode, until, safety, asserted_at (null unless $each), visible, birth_date, birth_caveats (null unless $births); one row for each way they differ
+// returns: sought and key (the same), subject (as of identifier_matches), holder, caveats, mode, until, safety, asserted_at (in microseconds since 1970; null unless $each), visible, birth_date, birth_caveats (null unless $births); one row for each way they differ
 // example: keys=$name_keys, each=$false, seen=$true, births=$true
 UNWIND $keys AS key
 MATCH (k:NameKey {key: key}) USING INDEX SEEK k:NameKey(key, audience)
@@ -17,7 +17,7 @@ WITH DISTINCT key AS sought, key, CASE WHEN $each OR visible THEN s.id ELSE '' E
   a.caveats + s.caveats AS caveats,
   s.disclosure AS mode, s.disclosure_until AS until,
   CASE WHEN s.safety IS NOT NULL AND s.cases = a.cases THEN s.safety END AS safety,
-  CASE WHEN $each THEN a.asserted_at END AS asserted_at, visible, b.value AS birth_date, b.caveats AS birth_caveats
+  CASE WHEN $each THEN a.asserted_at.epochSeconds * 1000000 + a.asserted_at.microsecond END AS asserted_at, visible, b.value AS birth_date, b.caveats AS birth_caveats
 RETURN collect({
   sought: sought, key: key, subject: subject, holder: holder, caveats: caveats, mode: mode, until: until, safety: safety,
   asserted_at: asserted_at, visible: visible, birth_date: birth_date, birth_caveats: birth_caveats

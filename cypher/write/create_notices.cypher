@@ -1,11 +1,11 @@
 // name: create_notices
 // access: control
 // summary: notices to people; one without an addressee is for the desk. With each what is to leave for those who have an address
-// params: rows: list
+// params: rows: list, at: datetime
 // returns: created
-// example: rows=$rows
+// example: rows=$rows, at=$moment
 UNWIND $rows AS row
-CREATE (n:Notice {id: row.id, kind: row.kind, at: row.at, body: row.body, desk: row.to IS NULL, given: row.given})
+CREATE (n:Notice {id: row.id, kind: row.kind, at: $at, body: row.body, desk: row.to IS NULL, given: row.given})
 WITH n, row
 OPTIONAL MATCH (u:User {id: row.to})
 FOREACH (to IN CASE WHEN u IS NULL THEN [] ELSE [u] END | CREATE (n)-[:TO]->(to))

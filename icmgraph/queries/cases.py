@@ -6,7 +6,6 @@ tightens writes nothing but labels, its own Entry and the audit's mark.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +26,7 @@ from icmgraph.model.records import (
 )
 from icmgraph.queries import cards
 from icmgraph.queries.assertions import Batch, exactly
+from icmgraph.queries.digests import notice_of
 from icmgraph.queries.gateway import Transaction
 from icmgraph.queries.labels import Interner, Label
 from icmgraph.queries.policy import Rights, require_write, rights
@@ -350,9 +350,5 @@ def _tell_leaders(view: View, unit: str, caveats: frozenset[str], kind: str, bod
         and caveats <= set(row["caveats"])
     ]
     nearest = [row["user"] for row in leaders if row["distance"] == leaders[0]["distance"]]
-    text = json.dumps(body, sort_keys=True, ensure_ascii=False)
-    rows = [
-        {"id": view.source.uuid(), "kind": kind, "at": view.source.now(), "body": text, "to": user}
-        for user in (nearest or [None])
-    ]
-    view.tx.control("create_notices", rows=rows)
+    rows = [notice_of(view.source, kind, body, user) for user in (nearest or [None])]
+    view.tx.control("create_notices", rows=rows, at=view.source.now())

@@ -19,6 +19,7 @@ from icmgraph.model.disclosure import recipients
 from icmgraph.model.records import DisclosureMode, Function, utc_text
 from icmgraph.model.source import Source
 from icmgraph.queries.cursors import Cursors
+from icmgraph.queries.digests import notice_of
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.matches import holders_of
 from icmgraph.queries.newest import newest_first
@@ -205,13 +206,13 @@ def _say(
 def _notify(
     tx: Transaction, side: str, people: Iterable[str | None], what: str, source: Source, now: datetime
 ) -> list[str]:
-    body = json.dumps({"conflict": side, "what": what}, sort_keys=True)
+    said = {"conflict": side, "what": what}
     notices = [
-        {"id": source.uuid(), "kind": "conflict", "at": now, "body": body, "to": person}
+        notice_of(source, "conflict", said, person)
         for person in sorted(set(people), key=lambda person: person or "")
     ]
     if notices:
-        tx.control("create_notices", rows=notices)
+        tx.control("create_notices", rows=notices, at=now)
     return [str(notice["id"]) for notice in notices]
 
 

@@ -190,11 +190,11 @@ def _of_a_day(
         if (said := body(to, items, utc_text(at), desk)) is not None:
             cases[to.person].append({name: value for name, value in said.items() if name != "at"})
     notices = [
-        notice_of(source, "digest", now, {"at": utc_text(at), "cases": cases[person]}, person)
+        notice_of(source, "digest", {"at": utc_text(at), "cases": cases[person]}, person)
         for person in sorted(cases, key=lambda person: person or "")
     ]
     if notices:
-        tx.control("create_notices", rows=notices)
+        tx.control("create_notices", rows=notices, at=now)
     return [notice["id"] for notice in notices]
 
 
@@ -214,16 +214,16 @@ def write_notices(
         given: the tiers that each gives for the first time, as they are kept (``Asking.given``).
     """
     notices = [
-        {**notice_of(source, "match", now, said, to.person), "given": given.get(to)}
+        {**notice_of(source, "match", said, to.person), "given": given.get(to)}
         for to, items in sorted(told.items(), key=lambda one: one[0].place)
         if (said := body(to, items, utc_text(at), desk)) is not None
     ]
     if notices:
-        tx.control("create_notices", rows=notices)
+        tx.control("create_notices", rows=notices, at=now)
     return [notice["id"] for notice in notices]
 
 
-def notice_of(source: Source, kind: str, now: datetime, said: Mapping[str, Any], to: str | None) -> dict[str, Any]:
+def notice_of(source: Source, kind: str, said: Mapping[str, Any], to: str | None) -> dict[str, Any]:
     """A row of ``create_notices``; ``to``: a person, None is the desk."""
     text = json.dumps(said, sort_keys=True, ensure_ascii=False)
-    return {"id": source.uuid(), "kind": kind, "at": now, "body": text, "to": to}
+    return {"id": source.uuid(), "kind": kind, "body": text, "to": to}

@@ -39,7 +39,7 @@ class Found:
         record: the mode of the record it hangs on.
         visible: within the scope given.
         key: that matched.
-        asserted_at: of all matches, when it was; None where an asker is given some.
+        asserted_at: of all matches, when it was, in microseconds since 1970; None where an asker is given some.
         moment: of an event, when it is: at another it is met anew.
     """
 
@@ -52,7 +52,7 @@ class Found:
     record: Setting
     safety: str | None
     visible: bool
-    asserted_at: datetime | None = None
+    asserted_at: int | None = None
     moment: str = ""
 
 

@@ -18,6 +18,7 @@ from icmgraph.model.matters import MatterSideName, MatterStep, MatterStepInput
 from icmgraph.model.records import DisclosureMode, Function, utc_text
 from icmgraph.queries.conflicts import people_of, revealed
 from icmgraph.queries.cursors import Cursors
+from icmgraph.queries.digests import notice_of
 from icmgraph.queries.gateway import Row, Transaction
 from icmgraph.queries.newest import newest_first
 from icmgraph.queries.session import Session, View
@@ -111,12 +112,8 @@ def _people(tx: Transaction, side: Row) -> set[str | None]:
 
 
 def _tell(view: View, people: Iterable[str | None], body: Row, now: datetime) -> None:
-    text = json.dumps(body, sort_keys=True, ensure_ascii=False)
-    rows = [
-        {"id": view.source.uuid(), "kind": "desk", "at": now, "body": text, "to": person}
-        for person in sorted(people, key=lambda person: person or "")
-    ]
-    view.tx.control("create_notices", rows=rows)
+    rows = [notice_of(view.source, "desk", body, person) for person in sorted(people, key=lambda person: person or "")]
+    view.tx.control("create_notices", rows=rows, at=now)
 
 
 def _matches(row: Row) -> list[ConflictMatch]:

@@ -12,7 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from icmgraph.model.answers import Pointer
 from icmgraph.model.checks import Asked
@@ -25,7 +25,7 @@ from icmgraph.queries.asking import Asking
 from icmgraph.queries.brokered import Brokered, pairs, queue
 from icmgraph.queries.conflicts import parted
 from icmgraph.queries.digests import MOST_ASKERS, day, gather, gather_matters, notice_of, put_floods, write_notices
-from icmgraph.queries.gateway import Retry, Row, Transaction
+from icmgraph.queries.gateway import BEGAN, Retry, Row, Transaction
 from icmgraph.queries.matches import (
     Disclosure,
     Found,
@@ -190,7 +190,7 @@ def tell_flood(tx: Transaction, flood: str, source: Source, desk: str) -> list[s
         sought = Asked(row["kind"], (row["key"],), one["birth_date"], one["year"])
         side = Side(DisclosureMode.OPEN, one["contact"], one["reference"])
         us.append(Us(sought, number, side, one["person"]))
-        since.append(datetime.fromisoformat(one["at"]))
+        since.append((datetime.fromisoformat(one["at"]) - BEGAN) // timedelta(microseconds=1))
     # A check leaves nothing behind: who came to hold the key after it learns nothing of it.
     found = [
         one
@@ -240,8 +240,8 @@ def _reported(tx: Transaction, act: Row, source: Source, now: datetime) -> list[
         return []
     about = {"registration": act["registration"], "case": check["of_case"], "receipt": check["receipt"]}
     said = {**about, "at": utc_text(check["at"]), "pointers": pointers}
-    notice = notice_of(source, "match", now, said, act["user"])
-    tx.control("create_notices", rows=[notice])
+    notice = notice_of(source, "match", said, act["user"])
+    tx.control("create_notices", rows=[notice], at=now)
     return [notice["id"]]
 
 

@@ -43,7 +43,7 @@ def watch(
     said: list[dict[str, Any]] = []
     for row in met:
         body = {"canary": row["id"], "check": check["id"], "person": person, "at": utc_text(check["at"])}
-        said += [notice_of(source, CANARY, now, body, auditor) for auditor in auditors]
+        said += [notice_of(source, CANARY, body, auditor) for auditor in auditors]
     if many:
         body = {
             "person": person,
@@ -53,11 +53,11 @@ def watch(
             "hours": 24,
         }
         told = sorted({*auditors, *_leaders(tx, person)})
-        said += [notice_of(source, PROBING, now, body, one) for one in told]
+        said += [notice_of(source, PROBING, body, one) for one in told]
     if check.get("stems"):
         tx.control("forget_stems", person=person, before=check["at"] - DAY)
     if said:
-        tx.control("create_notices", rows=said)
+        tx.control("create_notices", rows=said, at=now)
     return [notice["id"] for notice in said]
 
 

@@ -106,8 +106,8 @@ def test_what_did_not_leave_is_seen_and_sent_again(home: Path, graph: Graph) -> 
     call("people", str(people))
     (user,) = graph.run("MATCH (u:User {name: 'Una Unreached'}) RETURN u.id AS id")
     now = datetime(2024, 5, 6, 8, tzinfo=UTC)
-    row = {"id": VALUES["notice"], "kind": "match", "at": now, "body": "{}", "to": user["id"]}
-    graph.gateway.write(lambda tx: tx.control("create_notices", rows=[row]))
+    row = {"id": VALUES["notice"], "kind": "match", "body": "{}", "to": user["id"]}
+    graph.gateway.write(lambda tx: tx.control("create_notices", rows=[row], at=now))
     graph.run("MATCH (d:Delivery {channel: 'email'}) SET d.dead = true, d.tries = 12, d.problem = 'TimeoutError'")
 
     dead = {

@@ -308,11 +308,10 @@ def test_order_is_kept_for_each_person_and_none_waits_for_another(office: Office
     row: dict[str, Any] = {
         "id": SystemSource().uuid(),
         "kind": "match",
-        "at": office.clock.at,
         "body": "{}",
         "to": office.eve,
     }
-    office.graph.gateway.write(lambda tx: tx.control("create_notices", rows=[row]))
+    office.graph.gateway.write(lambda tx: tx.control("create_notices", rows=[row], at=office.clock.at))
     first, *_ = expected = notices(office, office.ed)
     taker.answers = [500, 500]
     office.send()  # the first of each
@@ -421,14 +420,14 @@ def test_two_at_once_send_each_once_and_in_order(office: Office, taker: Hooks) -
     for user in people:
         office.reach(user, webhook=f"{taker.address}/{user}")
     expected: dict[str, list[str]] = {user: [] for user in people}
-    source, rows = SystemSource(), list[dict[str, Any]]()
+    source, written = SystemSource(), list[tuple[dict[str, Any], datetime]]()
     for number in range(20):
         for user in people:
             at = office.clock.at - timedelta(minutes=20 - number)
-            row = {"id": source.uuid(), "kind": "match", "at": at, "body": "{}", "to": user}
-            rows.append(row)
+            row = {"id": source.uuid(), "kind": "match", "body": "{}", "to": user}
+            written.append((row, at))
             expected[user].append(str(row["id"]))
-    office.graph.gateway.write(lambda tx: tx.control("create_notices", rows=rows))
+    office.graph.gateway.write(lambda tx: [tx.control("create_notices", rows=[row], at=at) for row, at in written])
     senders = [office.sender() for _ in range(4)]
     for sender in senders:
         sender.start()
