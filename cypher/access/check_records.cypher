@@ -39,8 +39,9 @@ CALL () {
   MATCH (n:NameKey) WHERE n.id > $after
   WITH n ORDER BY n.id LIMIT $page
   RETURN n, COLLECT { MATCH (n)-[:KEY_OF]->(s:Attribute) MATCH (w:Visibility {id: s.visibility}) RETURN w.expression } AS under,
-    EXISTS { MATCH (n)-[:KEY_OF]->(a:Attribute)<-[:HAS_ATTRIBUTE]-(s:Subject) WHERE a.value = n.name AND s.kind = n.kind
-      AND coalesce(n.spelling, '') = CASE WHEN n.key STARTS WITH 'w:' AND size(a.value) <= 1000 THEN a.value ELSE '' END } AS said
+    EXISTS { MATCH (n)-[:KEY_OF]->(a:Attribute)<-[:HAS_ATTRIBUTE]-(s:Subject) WHERE a.value = n.name AND s.kind = n.kind }
+      AND CASE WHEN n.key STARTS WITH 'w:' AND size(n.name) <= 1000
+        THEN EXISTS { (n)-[:SPELLED]->(:Spelling {key: n.key, kind: n.kind, name: n.name}) } ELSE NOT EXISTS { (n)-[:SPELLED]->() } END AS said
 }
 OPTIONAL MATCH (v:Visibility {id: n.visibility})
 RETURN n.id AS id, n.cases AS cases, n.shared AS shared, n.caveats AS caveats, n.audience AS audience,

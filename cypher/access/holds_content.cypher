@@ -5,7 +5,7 @@
 // returns: found
 // example: 
 RETURN EXISTS { (:Case) } OR EXISTS { (:Subject) } OR EXISTS { (:Attribute) } OR EXISTS { (:Document) }
-  OR EXISTS { (:Event) } OR EXISTS { (:Entry) } OR EXISTS { (:NameKey) } OR EXISTS { (:Identifier) }
+  OR EXISTS { (:Event) } OR EXISTS { (:Entry) } OR EXISTS { (:NameKey) } OR EXISTS { (:Spelling) } OR EXISTS { (:Identifier) }
   OR EXISTS { (:Visibility) } OR EXISTS { (:Audience) } OR EXISTS { (:ImportRow) } OR EXISTS { (:DigestRun) }
   OR EXISTS { (:Check) } OR EXISTS { (:Notice) } OR EXISTS { (:Registration) } OR EXISTS { (:WatchKey) }
   OR EXISTS { (:Match) } OR EXISTS { (:Digest) } OR EXISTS { (:Flood) } OR EXISTS { (:Task) } OR EXISTS { (:Certificate) }

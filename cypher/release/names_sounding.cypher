@@ -6,14 +6,14 @@
 // example: begins=$begins, slips=$slips
 CALL () {
   UNWIND $begins AS begin
-  MATCH (k:NameKey) USING INDEX SEEK k:NameKey(key, kind, spelling)
-  WHERE k.key STARTS WITH begin AND k.kind IS NOT NULL AND k.spelling IS NOT NULL
-  RETURN k.key AS key, k.spelling AS value, k.kind AS kind
+  MATCH (p:Spelling) USING INDEX SEEK p:Spelling(key, kind, name)
+  WHERE p.key STARTS WITH begin AND p.kind IS NOT NULL AND p.name IS NOT NULL
+  RETURN p.key AS key, p.name AS value, p.kind AS kind
   UNION
   UNWIND $slips AS slip
-  MATCH (k:NameKey) USING INDEX SEEK k:NameKey(key, kind, spelling)
-  WHERE k.key STARTS WITH slip.begin AND any(held IN slip.holds WHERE k.key CONTAINS held)
-    AND k.kind IS NOT NULL AND k.spelling IS NOT NULL
-  RETURN k.key AS key, k.spelling AS value, k.kind AS kind
+  MATCH (p:Spelling) USING INDEX SEEK p:Spelling(key, kind, name)
+  WHERE p.key STARTS WITH slip.begin AND any(held IN slip.holds WHERE p.key CONTAINS held)
+    AND p.kind IS NOT NULL AND p.name IS NOT NULL
+  RETURN p.key AS key, p.name AS value, p.kind AS kind
 }
 RETURN collect({key: key, value: value, kind: kind}) AS answer

@@ -23,6 +23,7 @@ CREATE CONSTRAINT visibility_digest IF NOT EXISTS FOR (n:Visibility) REQUIRE n.d
 CREATE CONSTRAINT audience_id IF NOT EXISTS FOR (n:Audience) REQUIRE n.id IS UNIQUE;
 CREATE CONSTRAINT audience_digest IF NOT EXISTS FOR (n:Audience) REQUIRE n.digest IS UNIQUE;
 CREATE CONSTRAINT identifier_key IF NOT EXISTS FOR (n:Identifier) REQUIRE n.key IS UNIQUE;
+CREATE CONSTRAINT spelling_key IF NOT EXISTS FOR (n:Spelling) REQUIRE (n.key, n.kind, n.name) IS UNIQUE;
 CREATE CONSTRAINT importrow_digest IF NOT EXISTS FOR (n:ImportRow) REQUIRE n.digest IS UNIQUE;
 CREATE CONSTRAINT act_intent IF NOT EXISTS FOR (n:Act) REQUIRE n.intent IS UNIQUE;
 CREATE CONSTRAINT task_id IF NOT EXISTS FOR (n:Task) REQUIRE n.id IS UNIQUE;

@@ -4,6 +4,7 @@
 // params: 
 // returns: nothing
 // example: 
+DROP INDEX namekey_key_spelling IF EXISTS;
 CREATE INDEX case_visibility IF NOT EXISTS FOR (n:Case) ON (n.visibility);
 CREATE INDEX subject_visibility IF NOT EXISTS FOR (n:Subject) ON (n.visibility);
 CREATE INDEX attribute_visibility IF NOT EXISTS FOR (n:Attribute) ON (n.visibility);
@@ -34,7 +35,6 @@ CREATE INDEX at_key_audience IF NOT EXISTS FOR ()-[r:AT]-() ON (r.key, r.audienc
 CREATE INDEX at_key_visibility IF NOT EXISTS FOR ()-[r:AT]-() ON (r.key, r.visibility);
 CREATE INDEX namekey_key_audience IF NOT EXISTS FOR (n:NameKey) ON (n.key, n.audience);
 CREATE INDEX namekey_key_visibility IF NOT EXISTS FOR (n:NameKey) ON (n.key, n.visibility);
-CREATE INDEX namekey_key_spelling IF NOT EXISTS FOR (n:NameKey) ON (n.key, n.kind, n.spelling);
 CREATE INDEX namekey_audience_key IF NOT EXISTS FOR (n:NameKey) ON (n.audience, n.key);
 CREATE INDEX namekey_visibility_key IF NOT EXISTS FOR (n:NameKey) ON (n.visibility, n.key);
 CREATE INDEX identifier_tail IF NOT EXISTS FOR (n:Identifier) ON (n.tail);

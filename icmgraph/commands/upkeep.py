@@ -79,10 +79,10 @@ def resume(as_json: AsJson = False) -> None:
 
 
 def sweep(as_json: AsJson = False) -> None:
-    """Delete identifiers that nothing uses any more. Writers get 503 meanwhile: run it at a quiet time."""
+    """Delete identifiers and spellings of names that nothing uses. Writers get 503 meanwhile: choose a quiet time."""
     with _opened() as (upkeep, progress):
         count = upkeep.sweep(progress)
-    _told(as_json, {"deleted": count}, f"{count} identifier(s) deleted")
+    _told(as_json, {"deleted": count}, f"{count} identifier(s) and spelling(s) deleted")
 
 
 def renormalise(as_json: AsJson = False) -> None:

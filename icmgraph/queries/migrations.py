@@ -74,7 +74,7 @@ def rename_runs(operator: Operator) -> None:
 
 
 def tell_names(operator: Operator) -> None:
-    """Keys of names say the name, and of what it is the name.
+    """Keys of names say the name, and of what it is the name, and are tied to its spelling.
 
     For any change of what they say: name it again with the next number.
     """
@@ -100,6 +100,7 @@ MIGRATIONS: tuple[tuple[str, Step], ...] = (
     ("keys of names say the name", tell_names),
     ("checks of a day are found by who made them", tell_made),
     ("names are compared as an index has them", tell_names),
+    ("names are compared by their spellings, each of which is there once", tell_names),
 )
 """In order; the number of the first is 1."""
 LATEST = len(MIGRATIONS)

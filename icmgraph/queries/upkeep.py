@@ -7,6 +7,7 @@ audited as the operator's. All can be stopped: what is left is resumed by ``resu
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -104,23 +105,27 @@ class Upkeep:
         return {"id": certificate, **json.loads(rows[0]["body"])}
 
     def sweep(self, progress: Progress = lambda kind, done: None) -> int:
-        """Delete identifiers that nothing ends in any more; writers are kept out meanwhile. Returns how many."""
-        deleted, seen, after = 0, 0, ""
-        row: Row
-        write = self._operator.write
+        """Delete identifiers that nothing ends in any more, and spellings that no name has; writers are kept out
+        meanwhile. Returns how many."""
+        seen, deleted = 0, 0
         try:
-            while True:
-                write("sweep.close", {}, lambda tx: tx.control("close_writes", seconds=CLOSED_S))
-                swept = lambda tx: tx.control("sweep_identifiers", after=after, page=PAGE)[0]  # noqa: B023, E731
-                row = write("sweep.identifiers", {}, swept)
-                deleted += int(row["deleted"])
-                seen += int(row["seen"])
-                progress("sweep", seen)
-                if row["seen"] < PAGE:
-                    return deleted
-                after = row["last"]
+            for action, query in (("sweep.identifiers", "sweep_identifiers"), ("sweep.spellings", "sweep_spellings")):
+                for row in self._swept(action, query):
+                    seen += row["seen"]
+                    deleted += row["deleted"]
+                    progress("sweep", seen)
+            return deleted
         finally:
-            write("sweep.open", {}, lambda tx: tx.control("close_writes", seconds=0))
+            self._operator.write("sweep.open", {}, lambda tx: tx.control("close_writes", seconds=0))
+
+    def _swept(self, action: str, query: str) -> Iterator[Row]:
+        """Page by page."""
+        after: str | None = ""
+        while after is not None:
+            self._operator.write("sweep.close", {}, lambda tx: tx.control("close_writes", seconds=CLOSED_S))
+            row = self._operator.write(action, {}, lambda tx: tx.control(query, after=after, page=PAGE)[0])  # noqa: B023
+            yield row
+            after = row["last"] if row["seen"] == PAGE else None
 
     def renormalise(self, progress: Progress = lambda kind, done: None) -> dict[str, int]:
         """Make the keys again that another version of the normaliser made, each from its own text as written.

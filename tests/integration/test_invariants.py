@@ -109,6 +109,21 @@ BROKEN = [
     ("a key", f"MATCH ()-[r:HAS_IDENTIFIER]->() {REL} SET r.key = 'x'", "I1 key is the identifier's"),
     ("the name of a key", f"MATCH (n:NameKey) {ANY} SET n.name = 'x'", "I1 a key of a name says the name"),
     ("what a key's name is of", f"MATCH (n:NameKey) {ANY} REMOVE n.kind", "I1 a key of a name says the name"),
+    (
+        "the spelling of a key",
+        "MATCH ()-[r:SPELLED]->() WITH r LIMIT 1 DELETE r",
+        "I1 a key of a name says the name",
+    ),
+    (
+        "another spelling than the name",
+        "MATCH ()-[:SPELLED]->(p) WITH p LIMIT 1 SET p.name = 'x'",
+        "I1 a key of a name says the name",
+    ),
+    (
+        "a spelling of a whole name",
+        "MATCH (n:NameKey) WHERE NOT n.key STARTS WITH 'w:' WITH n LIMIT 1 CREATE (n)-[:SPELLED]->(:Spelling)",
+        "I1 a key of a name says the name",
+    ),
     ("an id", f"MATCH (n:Subject) {ANY} REMOVE n.id", "I1 id is there"),
     ("the id of a relationship", f"MATCH ()-[r:KEY_OF]->() {REL} REMOVE r.id", "I1 id is there"),
     (

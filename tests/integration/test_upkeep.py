@@ -288,6 +288,25 @@ def test_unused_identifiers_are_swept_with_writers_kept_out(
     assert office.person("al", case, "After"), "writers are let in again"
 
 
+def test_spellings_that_no_name_has_are_swept(
+    office: Office, operator: Upkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "PAGE", 2)
+    case = office.open_case("al")
+    office.person("al", case, "Jo Doe")
+    spellings = "MATCH (p:Spelling) RETURN p.key AS key, p.name AS name ORDER BY key, name"
+    kept = office.graph.run(spellings)
+    assert {row["name"] for row in kept} == {"Jo Doe"}
+    office.graph.run(  # of one key, and of keys of their own; more than a page
+        """MATCH (p:Spelling) WITH DISTINCT p.key AS key UNWIND ['Person', 'Vehicle'] AS kind UNWIND range(1, 3) AS n
+        CREATE (:Spelling {key: key, kind: kind, name: 'Joe ' + n})
+        CREATE (:Spelling {key: key + n, kind: kind, name: 'Joe'})"""
+    )
+    assert operator.sweep() == 12 * len({row["key"] for row in kept})
+    assert office.graph.run(spellings) == kept
+    assert operator.sweep() == 0
+
+
 def test_keys_of_an_older_normaliser_are_made_again(office: Office, operator: Upkeep) -> None:
     case = office.open_case("al")
     office.person("al", case)

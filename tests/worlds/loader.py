@@ -230,11 +230,16 @@ class _Rows:
             name = uid(f"{record.id} {key}")
             said = {"id": name, "key": key, "normaliser": NAME_NORMALISER}
             said |= {"name": record.properties["value"], "kind": self.world.record(record.under).properties["kind"]}
-            if key.startswith("w:") and len(said["name"]) <= LONGEST_SPELLING:
-                said["spelling"] = said["name"]
             self._node(name, ["NameKey"], **self._labelled(bare, record.own, expression, **said))
+            if key.startswith("w:") and len(said["name"]) <= LONGEST_SPELLING:
+                self._spelled(name, key, said["kind"], said["name"])
             key_of = self._labelled(bare, record.own, expression, id=uid(f"{record.id} {key} of"))
             self._link("KEY_OF", name, record.id, **key_of)
+
+    def _spelled(self, name_key: str, key: str, kind: str, name: str) -> None:
+        spelling = f"{key} {kind} {name}"
+        self._node(spelling, ["Spelling"], key=key, kind=kind, name=name)
+        self._link("SPELLED", name_key, spelling)
 
     def _addressed(self) -> None:
         for item in self.world.addressed:

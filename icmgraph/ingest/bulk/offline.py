@@ -13,6 +13,7 @@ import polars as pl
 from icmgraph.ingest.bulk.interchange import ROW
 from icmgraph.ingest.bulk.prepare import Prepared
 from icmgraph.model.access import NOBODY, Expression, audience, expression_id
+from icmgraph.model.names import LONGEST_SPELLING
 
 _LISTS = ("cases", "shared", "caveats", "functions")
 _ROWS_A_GROUP = 100_000
@@ -102,6 +103,7 @@ class _Writing:
             schema={"vis": pl.UInt32, "visibility": pl.Int64, "audience": pl.Int64},
         )
         self._content()
+        self._spellings()
         self._directory()
         self._governed(visibilities, audiences)
         self._write("ImportRow", [{"digest": mark} for mark in marks])
@@ -136,6 +138,21 @@ class _Writing:
             type = _LINK_TYPES.get(query, query.removeprefix("link_").upper())
             ends = [pl.col("start").alias(":START_ID"), pl.col("end").alias(":END_ID")]
             self._files.add(type, False, self._labelled(frame).select(*ends, pl.exclude("start", "end")))
+
+    def _spellings(self) -> None:
+        """As ``link_key_of`` ties the keys of a word to them."""
+        if "NameKey" not in self._prepared.nodes:  # the directory alone is put back
+            return
+        keys = self._prepared.nodes["NameKey"].select("key", "kind", "name").with_row_index("place")
+        in_index = pl.col("key").str.starts_with("w:") & (pl.col("name").str.len_chars() <= LONGEST_SPELLING)
+        ties = keys.filter(in_index).sort("key", "kind", "name", maintain_order=True)
+        number = pl.struct("key", "kind", "name").rle_id().cast(pl.Int64) + self._next
+        ties = ties.with_columns(number.alias("node"))
+        nodes = ties.unique("node", keep="first", maintain_order=True)
+        self._next += nodes.height
+        self._files.add("Spelling", True, nodes.select(pl.col("node").alias(":ID"), "key", "kind", "name"))
+        start = pl.col("place").cast(pl.Int64) + self._prepared.first["NameKey"]
+        self._files.add("SPELLED", False, ties.select(start.alias(":START_ID"), pl.col("node").alias(":END_ID")))
 
     # -- what is beside it
 

@@ -22,7 +22,7 @@ from icmgraph.ingest.bulk.values import BETWEEN, attribute_keys, identifier_key,
 from icmgraph.ingest.people import staff_id
 from icmgraph.model.access import OPEN_UNITS, Expression, Own
 from icmgraph.model.identifiers import NORMALISER, IdentifierKind
-from icmgraph.model.names import LONGEST_SPELLING, NAME_NORMALISER
+from icmgraph.model.names import NAME_NORMALISER
 from icmgraph.model.near import TAIL
 from icmgraph.model.records import FUNCTIONS, Function, UserClass
 from icmgraph.queries.steps import STANDS
@@ -588,11 +588,8 @@ class _Preparing:
         names = names.with_columns(pl.col("name_keys").str.split(BETWEEN).alias("key")).drop("name_keys")
         names = names.with_columns(pl.int_ranges(pl.col("key").list.len()).alias("number")).explode("key", "number")
         raw = self._ids.parts("name key", self._of(names, "attribute"), numbers(names["number"]))
-        in_index = pl.col("key").str.starts_with("w:") & (pl.col("name").str.len_chars() <= LONGEST_SPELLING)
-        names = names.with_columns(
-            texts(raw), pl.lit(NAME_NORMALISER).alias("normaliser"), pl.when(in_index).then("name").alias("spelling")
-        )
-        names = self._nodes("NameKey", names, raw, "key", "normaliser", "name", "kind", "spelling")
+        names = names.with_columns(texts(raw), pl.lit(NAME_NORMALISER).alias("normaliser"))
+        names = self._nodes("NameKey", names, raw, "key", "normaliser", "name", "kind")
         ties = names.with_columns(
             texts(self._ids.parts("key of", raw)), pl.col("node").alias("start"), pl.col("attribute").alias("end")
         )
