@@ -94,8 +94,17 @@ def _begin(now: datetime) -> datetime:
     return datetime.combine(now.astimezone(UTC), time(), UTC)
 
 
+def of_day(asked_at: datetime, now: datetime) -> datetime:
+    """In which day it is told what was asked then, if a worker comes to it now: its own, unless that is told."""
+    return asked_at if now < _begin(asked_at) + DAY + LATE else now
+
+
 def put_floods(
-    tx: Transaction, asked: Mapping[tuple[str, str], Mapping[str, str]], source: Source, now: datetime
+    tx: Transaction,
+    asked: Mapping[tuple[str, str], Mapping[str, str]],
+    source: Source,
+    asked_at: datetime,
+    now: datetime,
 ) -> None:
     """Keep for the end of the day what is asked of keys that many hold.
 
@@ -108,7 +117,9 @@ def put_floods(
             {"id": source.uuid(), "key": key, "kind": kind, "who": list(of), "asked": list(of.values())}
             for (key, kind), of in sorted(asked.items())
         ]
-        tx.control("put_floods", run=day(tx, now), at=now, due=_begin(now) + DAY + LATE, rows=rows)
+        at = of_day(asked_at, now)
+        due = _begin(at) + DAY + LATE
+        tx.control("put_floods", run=day(tx, at), at=at, due=due, asked_at=asked_at, rows=rows)
 
 
 def compact(items: Iterable[Item]) -> list[Item]:

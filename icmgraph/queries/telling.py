@@ -24,7 +24,16 @@ from icmgraph.model.telling import Item, Side, To
 from icmgraph.queries.asking import Asking
 from icmgraph.queries.brokered import Brokered, pairs, queue
 from icmgraph.queries.conflicts import parted
-from icmgraph.queries.digests import MOST_ASKERS, day, gather, gather_matters, notice_of, put_floods, write_notices
+from icmgraph.queries.digests import (
+    MOST_ASKERS,
+    day,
+    gather,
+    gather_matters,
+    notice_of,
+    of_day,
+    put_floods,
+    write_notices,
+)
 from icmgraph.queries.gateway import BEGAN, Retry, Row, Transaction
 from icmgraph.queries.matches import (
     Disclosure,
@@ -163,7 +172,7 @@ def notify(tx: Transaction, check: str, source: Source, desk: str, *, asking: As
     if run:
         gather(tx, run, _told(lines, act, desk))
     elif daily:
-        gather(tx, day(tx, now), _told(daily, act, desk))
+        gather(tx, day(tx, of_day(act["check"]["at"], now)), _told(daily, act, desk))
     told = {} if run else _told(at_once, act, desk)
     notices = write_notices(tx, told, act["check"]["at"], now, source, desk, given)
     notices += _reported(tx, act, source, now)
@@ -382,7 +391,7 @@ def _met_by(tx: Transaction, act: Row, us: Sequence[Us], source: Source, now: da
             who = {"person": one.person, "birth_date": one.asked.birth_date, "year": one.asked.year}
             said = {**who, "contact": one.side.contact, "reference": one.side.reference, "at": check["at"].isoformat()}
             kept[key, one.asked.kind][json.dumps(who)] = json.dumps(said)
-    put_floods(tx, kept, source, now)
+    put_floods(tx, kept, source, check["at"], now)
     return _held(tx, found, us, now)
 
 

@@ -270,6 +270,54 @@ def test_who_came_to_hold_it_after_the_check_learns_nothing_of_it(bureau: Bureau
     assert [len(bureau.notices(agent)) for agent in (agents[0], bureau.eve)] == [1, 0]
 
 
+def test_of_what_one_asks_twice_the_later_is_told_whichever_a_worker_comes_to_first(bureau: Bureau) -> None:
+    held = held_by(bureau, CONTACTS + 1)
+    bureau.load()
+    for reference in ("earlier", "later"):
+        bureau.check(question=phone().model_copy(update={"reference": reference}))
+    set_state = "MATCH (c:Check {own_reference: 'earlier'}) SET c.at = c.at - duration('PT1S'), c.state = $state"
+    for state in ("not yet", "pending"):
+        bureau.graph.run(set_state, state=state)
+        assert bureau.worker().run_once() == 1
+    bureau.worker(Tomorrow).run_once()
+    (later,) = [check["reference"] for check in bureau.checks() if check["own_reference"] == "later"]
+    for agent in held:
+        (notice,) = bureau.notices(agent)
+        assert [case["reference"] for case in notice.body["cases"]] == [later, later]
+
+
+@pytest.mark.parametrize(
+    ("minute", "told"), [(0, datetime(2024, 5, 6, tzinfo=UTC)), (15, datetime(2024, 5, 7, tzinfo=UTC))]
+)
+@pytest.mark.parametrize("registers", [False, True])
+def test_what_was_asked_before_midnight_is_told_with_its_day_until_that_is_told(
+    bureau: Bureau, minute: int, told: datetime, registers: bool
+) -> None:
+    class AfterMidnight(Tomorrow):
+        def now(self) -> datetime:
+            return datetime(2024, 5, 7, 0, minute, tzinfo=UTC)
+
+    class DayAfter(Tomorrow):
+        def now(self) -> datetime:
+            return datetime(2024, 5, 8, 0, 15, tzinfo=UTC)
+
+    held = held_by(bureau, CONTACTS + 1)
+    bureau.load()
+    if registers:
+        bureau.deconfliction().register(RegistrationInput(**phone().model_dump()), 100.0)
+    else:
+        bureau.check()
+    bureau.graph.run("MATCH (c:Check) SET c.at = datetime('2024-05-06T23:59:59Z')")
+    assert bureau.worker(AfterMidnight).run_once() == 1
+    bureau.worker(Tomorrow).run_once()
+    by_then = [bureau.notices(agent) for agent in held]
+    assert [bool(notices) for notices in by_then] == [told.day == 6] * len(held)
+    bureau.worker(DayAfter).run_once()
+    for agent in held:
+        (notice,) = bureau.notices(agent)
+        assert notice.body["at"] == f"{told:%Y-%m-%d}T00:00:00.000Z"
+
+
 @pytest.mark.parametrize("act", ["check", "register"])
 def test_who_has_left_the_case_by_then_is_not_told(bureau: Bureau, act: str) -> None:
     held = held_by(bureau, CONTACTS + 1)

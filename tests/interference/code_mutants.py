@@ -582,7 +582,7 @@ MUTANTS = (
     Mutant(
         "what is asked of a key that many hold is told nobody",
         "queries/telling.py",
-        "    put_floods(tx, kept, source, now)\n",
+        '    put_floods(tx, kept, source, check["at"], now)\n',
         "",
         NOTICES + "::test_holders_of_what_many_hold_are_told_once_a_day",
     ),
