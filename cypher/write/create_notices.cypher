@@ -14,7 +14,9 @@ CALL (n) {
   CALL (n) {
     MATCH (n)-[:TO]->(u:User) RETURN u
     UNION
-    MATCH (u:User) WHERE n.desk AND u.desk RETURN u
+    // Said as a condition, it would be looked at after everybody was, for each notice.
+    UNWIND CASE WHEN n.desk THEN [n] ELSE [] END AS one
+    MATCH (u:User) WHERE u.desk RETURN u
   }
   UNWIND [channel IN ['email', 'webhook'] WHERE u[channel] IS NOT NULL] AS channel
   CREATE (d:Delivery {id: n.id + ':' + channel + ':' + u.id, channel: channel, user: u.id, at: n.at, due: n.at,

@@ -6,10 +6,11 @@ The *holder* of a match is the case that asserted what matched. Its mode decides
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from icmgraph.model.answers import Pointer
 from icmgraph.model.records import DisclosureMode
@@ -222,7 +223,7 @@ class Member:
     distance: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Holder:
     """A case that asserted what matched, and its people with grants in force."""
 
@@ -231,16 +232,16 @@ class Holder:
     assigned: tuple[Member, ...]
     leaders: tuple[Member, ...]
 
-    @property
+    @cached_property  # a frequent name is looked at ten thousand times, for each holder many times
     def agent(self) -> Member | None:
         return next((member for member in self.assigned if member.agent), None)
 
-    @property
-    def upward(self) -> list[Member]:
+    @cached_property
+    def upward(self) -> Sequence[Member]:
         """The leaders, nearest first."""
         return sorted(self.leaders, key=lambda leader: (leader.distance, leader.id))
 
-    @property
+    @cached_property
     def contact(self) -> str | None:
         """The agent's directory entry, else the nearest leader's; None: only the desk is left."""
         people = [self.agent] if self.agent else []
