@@ -307,7 +307,8 @@ def checks(platform: Platform, user: str, asked: Asked, rounds: int) -> Iterator
 
 def batch(platform: Platform, user: str, asked: Asked) -> dict[str, float]:
     """Seconds of checks of so many subjects, of a name and an identifier each: one by one; in bulk, one part after the
-    other; and by ``check --file``, through an API that has just started, and again."""
+    other; and, once holders are told of all that, by ``check --file``, through an API that has just started, and again,
+    while it tells of the first."""
     deconfliction = _Deconfliction(platform, platform.sessions.of(user))
     subjects: list[dict[str, Any]] = []
     for number in range(BATCH):
@@ -322,6 +323,7 @@ def batch(platform: Platform, user: str, asked: Asked) -> dict[str, float]:
     for at in range(0, BATCH, MAX_ROWS):
         deconfliction.check_rows(BulkCheckInput(rows=rows[at : at + MAX_ROWS], reason="bench"), time.monotonic())
     in_bulk = time.monotonic()
+    _told(platform, system_source)
     table = [{**{s.kind.value: s.value for s in row.selectors}, "name": row.names[0].name} for row in rows]
     by_command, again = through_api.check_file(platform, user, table)
     took = {
@@ -343,14 +345,18 @@ def notices(platform: Platform) -> dict[str, float]:
     told: dict[str, float] = {}
     sources: dict[str, SourceFactory] = {"checks": system_source, "the day": lambda person, action: _Tomorrow()}
     for what, source in sources.items():
-        worker = NoticeWorker(
-            platform.gateway, platform.audit, source, key=platform.keys.identifiers, desk_contact="Desk"
-        )
-        began, done = time.monotonic(), 0
-        while some := worker.run_once():
-            done += some
-        told |= {what: done, f"{what}, s": round(time.monotonic() - began, 1)}
+        began = time.monotonic()
+        told |= {what: _told(platform, source), f"{what}, s": round(time.monotonic() - began, 1)}
     return told
+
+
+def _told(platform: Platform, source: SourceFactory) -> int:
+    """Of how much the worker tells, until nothing waits."""
+    worker = NoticeWorker(platform.gateway, platform.audit, source, key=platform.keys.identifiers, desk_contact="Desk")
+    done = 0
+    while some := worker.run_once():
+        done += some
+    return done
 
 
 def writes(platform: Platform, user: str, many: int) -> Iterator[tuple[str, Times]]:
