@@ -417,7 +417,10 @@ class Registered(CheckAnswer):
 
 
 class Sought(Answer):
-    """One selector of a registration, as its owner wrote it. ``birth_date``: or year, of a name."""
+    """One selector of a registration, as its owner wrote it, or of a case file: of an event its beginning.
+
+    ``birth_date``: or year, of a name.
+    """
 
     kind: str
     value: str

@@ -180,7 +180,7 @@ class BulkCheckInput(Purpose):
 
 
 class CaseCheckInput(Purpose):
-    """A check of all identifiers and names that one sees in the file of a case in which one writes."""
+    """A check of all identifiers, names and events to come that one sees in the file of a case in which one writes."""
 
     case: Id
 

@@ -125,7 +125,10 @@ class CaseChecks:
         case = question.case
         about = {"case": case, **about}
         file = self._deconfliction.session.read(
-            "deconflict.case", about, lambda view: in_file(view, case, view.source.now()), Function.DECONFLICT
+            "deconflict.case",
+            about,
+            lambda view: in_file(view, case, view.source.now(), silently=question.mode is DisclosureMode.SILENT),
+            Function.DECONFLICT,
         )
         asked = tuple(one.asked for one in file)
         more = {

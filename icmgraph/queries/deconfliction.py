@@ -246,7 +246,8 @@ class Deconfliction:
 
         def read(view: View) -> Findings:
             now = view.source.now()
-            _within_reach(asked, now)
+            if but is None:  # what a file holds is as it is
+                _within_reach(asked, now)
             _may_be_silent(view, question)
             refuse(view, asked)
             seen, told = matches.find_for(view.tx, asked, view.scope, now, but=but, whole=whole)
@@ -273,7 +274,7 @@ class Deconfliction:
 
         keys = Private.keys(key for one in asked for key in one.auditable)
         audited: dict[str, Any] = {**about, "keys": keys, "reason": Private(question.reason)}
-        if event := event_of(asked):
+        if but is None and (event := event_of(asked)):
             audited["event"] = Private(event.text)  # an audit record holds no fractions
         if question.reference is not None:
             audited["reference"] = Private(question.reference)

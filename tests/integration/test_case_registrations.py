@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from icmgraph.queries.deconfliction import Deconfliction
 from icmgraph.queries.policy import Policy
 from icmgraph.queries.session import Session, Sessions
 from tests.integration.bureau import DESK, KEY, WRITTEN, phone
-from tests.integration.registering import Moment, Register
+from tests.integration.registering import THEN, Moment, Register
 from tests.worlds.fixtures import graph as graph
 from tests.worlds.loader import Graph
 from tests.worlds.world import Key
@@ -162,6 +163,26 @@ def test_what_the_file_comes_to_hold_is_asked_for_too(office: Office) -> None:
     ]  # fmt: skip
     office.day(2)
     assert [len(office.notices(user)) for user in (office.ann, office.ed)] == [1, 2]
+
+
+def test_an_event_that_comes_to_collide_is_told_once(office: Office) -> None:
+    place: dict[str, Any] = {"latitude": 38.9, "longitude": -77.03}
+    times: dict[str, Any] = {"starts": THEN + timedelta(days=9), "ends": THEN + timedelta(days=10)}
+    mine = office.b.event(office.b.own((office.mine,)), **place, **times)
+    case = office.case()
+    theirs = office.b.event(office.b.own((case,)), **place, starts=THEN + timedelta(days=20))
+    assert office.load().register_case().pointers == []
+    office.tell()
+    office.day(1)
+    assert office.notices(office.ann) == []
+    office.graph.run("MATCH (e:Event {id: $id}) SET e.starts = $at", id=theirs, at=times["starts"])
+    for day in (2, 3, 11):
+        assert office.day(day) == 1
+        (body,) = office.bodies(office.ann)
+        assert pointed(body) == [("event", "exact", ED)]
+        assert body["pointers"][0]["record"] == mine
+        (told,) = office.bodies(office.ed)
+        assert (told["case"], told["matches"]) == (case, [{"selector": "event", "tier": "exact"}])
 
 
 def test_a_registration_of_another_is_met_once(office: Office) -> None:

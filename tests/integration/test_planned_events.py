@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from icmgraph.errors import InvalidInput
-from icmgraph.model.checks import CheckInput
-from icmgraph.model.records import CaseChange, EventChange, EventInput
+from icmgraph.model.answers import CaseCheckAnswer
+from icmgraph.model.checks import CaseCheckInput, CheckInput
+from icmgraph.model.records import CaseChange, EventChange, EventInput, utc_text
+from icmgraph.queries import casefile
+from icmgraph.queries.case_checks import CaseChecks
 from icmgraph.queries.cases import Cases
 from tests.integration.bureau import DESK
 from tests.integration.registering import THEN
@@ -354,3 +357,102 @@ def test_a_person_who_registered_is_not_told_of_their_own(office: Entering) -> N
     assert (office.notices(office.ann), conflicts(office, office.ann)) == ([], [])
     assert [p.contact for p in office.check(office.eve, event()).pointers] == [ANN]
     assert EVE not in json.dumps(office.bodies(office.ann)[1:])
+
+
+# -- a file meets plans and files
+
+
+def check_case(office: Entering, user: str, case: str, **said: Any) -> CaseCheckAnswer:
+    given = {"case": case, "reason": "a quarterly look", **said}
+    return CaseChecks(office.deconfliction(user)).check(CaseCheckInput.model_validate(given), 100.0)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "meets"),
+    [
+        ((24, 26), {"starts": 25, "ends": 27}, True),
+        ((24, 26), {"starts": 26.1, "ends": 27}, False),
+        ((24, 26), {"starts": 25, "ends": 27, "latitude": 38.8896}, False),
+        ((-2, 1), {"starts": -1, "ends": 0.5}, True),
+        ((-2, 1), {"starts": -1, "ends": -0.5}, False),
+        ((24 * 90, 24 * 90 + 1), {"starts": 24 * 90, "ends": None}, True),
+        ((24 * 4000, None), {"starts": 24 * 4000, "ends": None}, True),
+    ],
+)
+def test_a_check_of_a_case_asks_for_its_events_that_are_not_over(
+    office: Entering, ours: tuple[float, float | None], theirs: dict[str, Any], meets: bool
+) -> None:
+    mine = held(office, office.mine, *ours)
+    held(office, office.mine, -30, -28)
+    case = office.case()
+    held(office, case, **theirs)
+    office.load()
+    answer = check_case(office, office.ann, office.mine)
+    assert [(one.kind, one.value) for one in answer.selectors] == [("event", utc_text(hour(ours[0])))]
+    assert [(p.selector, p.tier, p.contact) for p in answer.pointers] == [(0, "exact", ED)] * meets
+    (check,) = office.checks()
+    assert check["records"] == [mine]
+    office.tell()
+    assert met(office, office.ed) == [(case, ANN, "event")] * meets
+    assert office.notices(office.ann) == []
+    assert office.deconfliction().receipt(answer.receipt).asked == answer.asked
+
+
+def test_a_check_of_a_case_meets_plans(office: Entering) -> None:
+    held(office, office.mine)
+    office.load()
+    office.register(office.eve, event())
+    office.register(office.eve, event(40))
+    office.tell()
+    before = len(office.notices(office.eve))
+    assert [(p.tier, p.contact) for p in check_case(office, office.ann, office.mine).pointers] == [("exact", EVE)]
+    office.tell()
+    assert told(office, office.eve)[: len(office.notices(office.eve)) - before] == [("event", "exact", ANN)]
+
+
+def test_an_event_is_asked_for_at_the_places_that_the_asker_sees(office: Entering) -> None:
+    sealed = office.b.caveat("Seal", "sealed")
+    held(office, office.mine, 24, 26, at=(sealed,))
+    held(office, office.mine, 48, 50, at=(office.wire,))
+    for starts in (24, 48):
+        held(office, office.case(), starts, starts + 2, at=())
+    office.load()
+    answer = check_case(office, office.ann, office.mine)
+    events = [one.value for one in answer.selectors if one.kind == "event"]
+    assert events == [utc_text(hour(48))]
+    assert [answer.selectors[p.selector].kind for p in answer.pointers] == ["event"]
+    office.tell()
+    assert met(office, office.ed) == [], "as quietly as the place is kept"
+
+
+@pytest.mark.parametrize("mode", ["open", "brokered"])
+def test_others_learn_of_a_files_event_by_the_mode_of_the_question(office: Entering, mode: str) -> None:
+    held(office, office.mine)
+    held(office, office.case())
+    office.load()
+    check_case(office, office.ann, office.mine, mode=mode)
+    office.tell()
+    (body,) = office.bodies(office.ed)
+    assert body["contact"] == (ANN if mode == "open" else DESK)
+
+
+def test_a_silent_check_of_a_case_leaves_its_events_out(office: Entering) -> None:
+    office.b.assign(office.lead, office.mine)
+    held(office, office.mine)
+    office.phone(office.mine)
+    held(office, office.case())
+    office.load()
+    answer = check_case(office, office.lead, office.mine, mode="silent", on_behalf_of=office.ann)
+    assert [one.kind for one in answer.selectors] == ["phone"]
+    assert answer.pointers == []
+
+
+def test_more_events_than_can_be_asked_for_are_refused(office: Entering, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(casefile, "MOST", 2)
+    for starts in (24, 48):
+        held(office, office.mine, starts)
+    office.load()
+    assert len(check_case(office, office.ann, office.mine).selectors) == 2
+    add(office, office.ann, office.mine, 72)
+    with pytest.raises(InvalidInput, match="more than 2"):
+        check_case(office, office.ann, office.mine)

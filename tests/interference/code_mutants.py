@@ -566,6 +566,20 @@ MUTANTS = (
         CHECK_CASE + "::test_what_is_under_a_caveat_is_asked_for_as_quietly_as_it_is_kept",
     ),
     Mutant(
+        "an event of a file is asked for as openly as it is, whatever its place is under",
+        "queries/casefile.py",
+        '{**row, "caveats": [*row["caveats"], *caveats]}',
+        "row",
+        PLANNED_EVENTS + "::test_an_event_is_asked_for_at_the_places_that_the_asker_sees",
+    ),
+    Mutant(
+        "an event is asked for silently",
+        "queries/case_checks.py",
+        ", silently=question.mode is DisclosureMode.SILENT",
+        "",
+        PLANNED_EVENTS + "::test_a_silent_check_of_a_case_leaves_its_events_out",
+    ),
+    Mutant(
         "holders are told again by each standing report",
         "queries/telling.py",
         'f"{report}:{one}" if report else None for one',
