@@ -106,14 +106,16 @@ def check(
 
     purpose = {"reason": reason, "reference": reference, "mode": mode, "on_behalf_of": behalf}
     if file is not None or case is not None:
-        if asked.selected or asked.event or name or (file is not None and case is not None):
-            raise InvalidInput("stands alone, without other selectors", field="--case" if file is None else "--file")
+        also = bool(asked.selected or asked.event or name)
+        if file is not None and (also or case is not None):
+            raise InvalidInput("stands alone, without other selectors", field="--file")
         if file is not None:
             from icmgraph.commands.check_file import check_file
 
             check_file(run, file, purpose)
         else:
-            _check_case(run, {"case": case, **purpose})
+            beside = _question(asked, name, birth_date) if also else None
+            _check_case(run, {"case": case, "beside": beside, **purpose})
         return
     sought = _question(asked, name, birth_date)
     question = build(CheckInput, **sought, **purpose)

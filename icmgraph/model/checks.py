@@ -180,17 +180,28 @@ class BulkCheckInput(Purpose):
 
 
 class CaseCheckInput(Purpose):
-    """A check of all identifiers, names and events to come that one sees in the file of a case in which one writes."""
+    """A check of all identifiers, names and events to come that one sees in the file of a case in which one writes.
+
+    ``beside``: what is asked with it, of a subject, of a planned operation, or of both.
+    """
 
     case: Id
+    beside: Question | None = None
+
+    @model_validator(mode="after")
+    def _seen_by_the_other(self) -> Self:
+        if self.beside is not None and self.beside.event is not None and self.mode is DisclosureMode.SILENT:
+            raise ValueError("a planned operation is never silent: officers could collide")
+        return self
 
 
-class CaseRegistrationInput(CaseCheckInput):
+class CaseRegistrationInput(Purpose):
     """A standing match report: a check of a case's file now, and again each day until it expires.
 
     ``days``: how long it stands; unset, as the installation has it.
     """
 
+    case: Id
     days: Days | None = None
 
     @model_validator(mode="after")
@@ -354,7 +365,7 @@ def normal_form(question: SubjectSelectors, within: str = "") -> tuple[Asked, ..
     subject = _subject(question, within)
     if not isinstance(question, Question) or question.event is None:
         return subject
-    return (*subject, asked_event(planned(question.event)))
+    return (*subject, asked_event(planned(question.event, f"{within}event")))
 
 
 def _subject(question: SubjectSelectors, within: str) -> tuple[Asked, ...]:
@@ -425,8 +436,8 @@ def asked_event(event: Planned) -> Asked:
 
 
 def event_of(asked: Iterable[Asked]) -> Planned | None:
-    """The planned operation among them, if there is one."""
-    return next((one.event for one in asked if one.event is not None), None)
+    """The planned operation among them, if there is one. An event of a file, which has no radius, is none."""
+    return next((one.event for one in asked if one.event is not None and one.event.radius), None)
 
 
 def as_typed(question: SubjectSelectors) -> list[str]:

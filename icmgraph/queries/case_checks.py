@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from icmgraph.audit.digests import digest
 from icmgraph.errors import Conflict
 from icmgraph.model.answers import CaseCheckAnswer, CaseRegistered, Sought
-from icmgraph.model.checks import CASE, Asked, CaseCheckInput, CaseRegistrationInput, Purpose
+from icmgraph.model.checks import CASE, Asked, CaseCheckInput, CaseRegistrationInput, Purpose, as_typed, normal_form
 from icmgraph.model.disclosure import strictest
 from icmgraph.model.records import DisclosureMode, Function, utc_text
 from icmgraph.model.source import Source
 from icmgraph.queries.asking import DAY
-from icmgraph.queries.casefile import in_file, may_ask
+from icmgraph.queries.casefile import InFile, in_file, may_ask
 from icmgraph.queries.deconfliction import NOTHING_MORE, Deconfliction, Findings
 from icmgraph.queries.gateway import Row, Transaction
 
@@ -33,7 +33,8 @@ class CaseChecks:
         self._user = deconfliction.session.user
 
     def check(self, question: CaseCheckInput, arrived: float) -> CaseCheckAnswer:
-        """Ask whether anybody else works on what the file of a case holds, as far as the asker sees it.
+        """Ask whether anybody else works on what the file of a case holds, as far as the asker sees it, and on what is
+        asked beside it.
 
         What the case asserts itself never matches, nor do registrations of who is assigned to it. Others learn of each
         selector by the stricter of the question's mode and of what the case, the record and the caveats say.
@@ -51,7 +52,7 @@ class CaseChecks:
             tx.control("create_check", user=self._user, properties=check)
             return CaseCheckAnswer(**said), set()
 
-        return self._ask("deconflict.check", CaseCheckAnswer, question, arrived, store)
+        return self._ask("deconflict.check", CaseCheckAnswer, question, arrived, store, beside=_beside(question))
 
     def register(self, question: CaseRegistrationInput, arrived: float) -> CaseRegistered:
         """Check a case's file, and let a worker check it again each day: a standing match report.
@@ -116,10 +117,11 @@ class CaseChecks:
         self,
         action: str,
         answer: type[C],
-        question: CaseCheckInput,
+        question: CaseCheckInput | CaseRegistrationInput,
         arrived: float,
         store: Callable[[Transaction, Source, tuple[Asked, ...], Said, Said], tuple[C, set[str]]],
         about: Mapping[str, Any] = NOTHING_MORE,
+        beside: Sequence[InFile] = (),
     ) -> C:
         """``store`` gets what is answered and the properties of the check, and writes that."""
         case = question.case
@@ -130,6 +132,9 @@ class CaseChecks:
             lambda view: in_file(view, case, view.source.now(), silently=question.mode is DisclosureMode.SILENT),
             Function.DECONFLICT,
         )
+        in_it = {one.asked for one in file}
+        beside = [one for one in beside if one.asked not in in_it]
+        file += beside
         asked = tuple(one.asked for one in file)
         more = {
             "case": case,
@@ -151,7 +156,18 @@ class CaseChecks:
 
         given = self._deconfliction.ask(
             action, answer, question, asked, arrived, stored, lambda view, asked: may_ask(view, case),
-            more=more, about=about, but=case,
+            more=more, about=about, but=case, listed=tuple(one.asked for one in beside),
         )  # fmt: skip
         same = given.asked == [digest(self._deconfliction.key, one.text) for one in asked]
         return given if same else given.model_copy(update={"selectors": []})
+
+
+def _beside(question: CaseCheckInput) -> list[InFile]:
+    """What is asked with the file, in the order of ``normal_form``; it is of no record."""
+    also = question.beside
+    if also is None:
+        return []
+    typed = as_typed(also) if also.event is None else [*as_typed(also)[:-1], utc_text(also.event.starts)]
+    return [
+        InFile(one, value, "", question.mode) for one, value in zip(normal_form(also, "beside."), typed, strict=True)
+    ]

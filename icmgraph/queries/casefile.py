@@ -27,7 +27,7 @@ class InFile:
 
     Attributes:
         value: as it is shown; of an event its beginning.
-        record: id of one of the file that says it.
+        record: id of one of the file that says it; empty of what is asked beside a file.
         mode: the strictest of the case, the record and the caveats: others learn no more of who asks for it.
     """
 

@@ -240,14 +240,18 @@ class Deconfliction:
         about: Mapping[str, Any] = NOTHING_MORE,
         but: str | None = None,
         whole: bool = False,
+        listed: tuple[Asked, ...] | None = None,
     ) -> T:
-        """``but``: a case that does not meet itself, nor the registrations of who is assigned to it. ``whole``: all ids
-        of matched records that the asker sees are kept."""
+        """
+        Args:
+            but: a case that does not meet itself, nor the registrations of who is assigned to it.
+            whole: all ids of matched records that the asker sees are kept.
+            listed: those of which the records that the asker sees are in the answer; None: of all.
+        """
 
         def read(view: View) -> Findings:
             now = view.source.now()
-            if but is None:  # what a file holds is as it is
-                _within_reach(asked, now)
+            _within_reach(asked, now)
             _may_be_silent(view, question)
             refuse(view, asked)
             seen, told = matches.find_for(view.tx, asked, view.scope, now, but=but, whole=whole)
@@ -256,7 +260,8 @@ class Deconfliction:
                 if not one.shown or one.owner in colleagues:
                     continue
                 told.add(Match(one.selector, one.tier, one.mode, one.contact, key=one.key))
-            records, truncated = self._records(view, asked) if but is None else ([], False)
+            shown = asked if listed is None else listed
+            records, truncated = self._records(view, shown) if shown else ([], False)
             return Findings(told, records, truncated, sorted(seen), now)
 
         def kept(tx: Transaction, act: str, source: Source, found: Findings, once: Once | None) -> tuple[T, set[str]]:
@@ -274,7 +279,7 @@ class Deconfliction:
 
         keys = Private.keys(key for one in asked for key in one.auditable)
         audited: dict[str, Any] = {**about, "keys": keys, "reason": Private(question.reason)}
-        if but is None and (event := event_of(asked)):
+        if event := event_of(asked):
             audited["event"] = Private(event.text)  # an audit record holds no fractions
         if question.reference is not None:
             audited["reference"] = Private(question.reference)

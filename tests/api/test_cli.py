@@ -236,6 +236,16 @@ def test_a_check_points_to_whom_to_call_and_to_nothing_else(served: Served) -> N
     assert WITHIN in ran.err
 
 
+def test_a_case_is_checked_with_what_stands_beside_it(served: Served) -> None:
+    alice = as_(served, "alice")
+    alone = alice("check", "--case", DOCKS, "--json").json["selectors"]
+    with_more = alice("check", "--case", DOCKS, "--email", "lead@one.example", "--name", "Lena Ohm", "--json").json
+    beside = [{"kind": "email", "value": "lead@one.example"}, {"kind": "name", "value": "Lena Ohm"}]
+    assert [{name: one[name] for name in ("kind", "value")} for one in with_more["selectors"][len(alone) :]] == beside
+    assert len(with_more["asked"]) == len(alone) + 2
+    assert alice("check", "--case", DOCKS, "--file", "subjects.csv").code == 2
+
+
 def test_a_file_of_subjects_is_checked_row_by_row(served: Served, tmp_path: Path) -> None:
     file = tmp_path / "subjects.csv"
     file.write_text(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -22,13 +25,14 @@ from tests.worlds.world import Key
 
 ANN, ED = (f"{name}, +1 202 555 0100" for name in ("Ann", "Ed"))
 PLATE = Key("plate", "XK4410")
+EMAIL = Key("email", "lead@one.example")
+NINE = datetime(2098, 1, 3, 9, tzinfo=UTC)
 
 
 class Office(Register):
     def check_case(self, case: str, user: str | None = None, **said: Any) -> CaseCheckAnswer:
-        return CaseChecks(self.deconfliction(user)).check(
-            CaseCheckInput.model_validate({"case": case, "reason": "a quarterly look", **said}), 100.0
-        )
+        given = json.dumps({"case": case, "reason": "a quarterly look", **said})
+        return CaseChecks(self.deconfliction(user)).check(CaseCheckInput.model_validate_json(given), 100.0)
 
     def anns(self, *caveats: str, **facts: Any) -> str:
         """Ann's case, with Rosa Vega, her phone and a car."""
@@ -143,3 +147,85 @@ def test_a_repeat_is_the_same_receipt_and_names_what_was_asked_only_if_that_is_k
     office.graph.run("MATCH (:Subject)-[r:HAS_IDENTIFIER]->(:Identifier {kind: 'plate'}) DELETE r")
     third = again()
     assert (third.receipt, third.selectors) == (first.receipt, [])
+
+
+# -- what is asked beside it
+
+MORE: dict[str, Any] = {
+    "selectors": [{"kind": "plate", "value": "XK4410"}, {"kind": "email", "value": "lead@one.example"}],
+    "names": [{"name": "Lena Ohm"}],
+    "event": {"latitude": 38.9, "longitude": -77.03, "starts": "2098-01-03T09:00:00Z"},
+}
+
+
+def test_a_request_combines_a_case_a_subject_and_a_planned_operation(office: Office) -> None:
+    mine, theirs, open_to_west = office.anns(), office.case(), office.case(office.eve, open_to=[office.west])
+    office.named(theirs, "Lena Ohm")
+    own = office.b.own((theirs,))
+    office.b.event(own, latitude=38.9, longitude=-77.03, starts=NINE)
+    office.b.identifier(own, office.b.subject(own), EMAIL)
+    shown = office.b.own((open_to_west,))
+    office.b.identifier(shown, office.b.subject(shown, kind="Person"), EMAIL)
+    office.b.identifier(shown, office.b.subject(shown, kind="Vehicle"), PLATE)
+    answer = office.load().check_case(mine, beside=MORE)
+    assert [(one.kind, one.value) for one in answer.selectors] == [
+        ("name", "Rosa Vega"), ("phone", "+12025550143"), ("plate", "XK4410"),
+        ("email", "lead@one.example"), ("name", "Lena Ohm"), ("event", "2098-01-03T09:00:00.000Z"),
+    ], "what the file holds is asked for once"  # fmt: skip
+    assert pointed(answer) == [
+        ("lead@one.example", "exact", ED), ("Lena Ohm", "weak", ED), ("2098-01-03T09:00:00.000Z", "exact", ED)
+    ]  # fmt: skip
+    assert [hit.identifier_kind for hit in answer.records] == ["email"], "of what the file holds none is listed"
+    assert office.deconfliction().receipt(answer.receipt).asked == answer.asked
+    office.tell()
+    (body,) = office.bodies(office.ed)
+    assert sorted((one["selector"], one["tier"]) for one in body["matches"]) == [
+        ("email", "exact"), ("event", "exact"), ("name", "weak")
+    ]  # fmt: skip
+
+
+def test_what_is_asked_beside_a_case_is_asked_by_the_mode_of_the_question(office: Office) -> None:
+    mine, theirs = office.anns(disclosure="brokered"), office.case()
+    own = office.b.own((theirs,))
+    office.b.identifier(own, office.b.subject(own), EMAIL)
+    office.load().check_case(mine, beside={"selectors": MORE["selectors"]})
+    office.tell()
+    (body,) = office.bodies(office.ed)
+    assert body["contact"] == ANN
+
+
+def test_it_meets_not_the_case_beside_which_it_is_asked(office: Office) -> None:
+    """Even of what the asker does not see in it."""
+    sealed = office.b.caveat("Seal", "sealed")
+    mine = office.anns()
+    own = office.b.own((mine,), caveats=(sealed,))
+    office.b.identifier(own, office.b.subject(own), EMAIL)
+    answer = office.load().check_case(mine, beside={"selectors": MORE["selectors"]})
+    assert (answer.pointers, answer.records) == ([], [])
+    office.tell()
+    assert office.notices(office.ann) == []
+
+
+@pytest.mark.parametrize(
+    ("beside", "field"),
+    [
+        ({"selectors": [{"kind": "phone", "value": "12"}]}, "beside.selectors.0.value"),
+        ({"names": [{"name": "Ro*"}]}, "beside.names.0.name"),
+        ({"event": {"starts": "2098-01-03T09:00:00Z"}}, "beside.event.address"),
+        ({"event": {**MORE["event"], "starts": "2020-01-03T09:00:00Z"}}, "event.ends"),
+    ],
+)
+def test_what_is_wrong_beside_it_is_named(office: Office, beside: dict[str, Any], field: str) -> None:
+    mine = office.anns()
+    office.load()
+    with pytest.raises(InvalidInput) as refused:
+        office.check_case(mine, beside=beside)
+    assert refused.value.field == field
+    assert office.checks() == []
+
+
+def test_a_planned_operation_is_never_silent_beside_a_case_either() -> None:
+    said = {"case": str(uuid4()), "reason": "a lead", "mode": "silent", "on_behalf_of": str(uuid4())}
+    CaseCheckInput.model_validate_json(json.dumps({**said, "beside": {"names": MORE["names"]}}))
+    with pytest.raises(ValueError, match="never silent"):
+        CaseCheckInput.model_validate_json(json.dumps({**said, "beside": {"event": MORE["event"]}}))

@@ -258,6 +258,14 @@ def _check_case(a: Asking) -> Json:
     return {**said, "case": a.worked()}
 
 
+def _check_case_beside(a: Asking) -> Json:
+    """With what is asked beside the file, or without."""
+    check = _question(a)
+    also = {name: check[name] for name in ("selectors", "names", "event") if name in check}
+    said = {name: value for name, value in check.items() if name not in also}
+    return {**said, "case": a.worked(), **a.one(({}, {"beside": also}))}
+
+
 def _change(check: Json) -> Json:
     """What an edit takes of a check."""
     return {name: value for name, value in check.items() if name != "on_behalf_of" and value != "silent"}
@@ -356,7 +364,7 @@ REQUESTS: Mapping[str, Callable[[Asking], Request]] = {
     "render_export": lambda a: Request(body={"case": a.id("Case"), "format": a.one(("ftm", "graphml", "gexf"))}),
     "check": lambda a: Request(body=_question(a)),
     "check_rows": lambda a: Request(body=_check_rows(a)),
-    "check_case": lambda a: Request(body=_check_case(a)),
+    "check_case": lambda a: Request(body=_check_case_beside(a)),
     "register_case": lambda a: Request(body={**_check_case(a), **a.one(({}, {"days": 9}))}),
     "register": lambda a: Request(body=_registered(a)),
     "edit_registration": lambda a: replace(_registration(a), body=_change(_question(a))),
