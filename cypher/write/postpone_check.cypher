@@ -4,5 +4,5 @@
 // params: id: str, due: datetime
 // returns: id
 // example: id=$check, due=$now
-MATCH (c:Check {id: $id, state: 'pending'}) SET c.due = $due
+MATCH (c:Check {id: $id}) USING INDEX c:Check(id) WHERE c.state = 'pending' SET c.due = $due
 RETURN c.id AS id
