@@ -132,9 +132,18 @@ def told_first(matches: Collection[Match], first: Mapping[Place, Tier], desk: st
         if one.selector in many:
             known = (one.tier, given, first.get((one.key, desk)))
             return max(filter(None, known), key=lambda tier: tier.rank)
-        return given or one.tier
+        return as_first(given, one.tier)
 
     return [one if (given := tier(one)) is one.tier else replace(one, tier=given) for one in matches]
+
+
+def as_first(first: Tier | None, tier: Tier) -> Tier:
+    """The tier that is given for what fits so well to whom it was given for the same ``first``; None: nothing.
+
+    Above exact there is nothing to be had by asking again. So what fits less is told as it fits: a number with one
+    digit off is not exact because the right one was.
+    """
+    return tier if first is None or first is Tier.EXACT else first
 
 
 def _many(matches: Iterable[Match], desk: str) -> set[int]:

@@ -86,9 +86,11 @@ class Asking:
         return found
 
     def given(self, first: Mapping[Place, Tier]) -> list[str]:
-        """What is kept of tiers that somebody is given for the first time: from the best there is nowhere to climb."""
-        kept = ((place, tier) for place, tier in first.items() if tier is not Tier.EXACT)
-        return sorted(f"{self._place(place)} {tier.value}" for place, tier in kept)
+        """What is kept of tiers that somebody is given for the first time.
+
+        The best too: or what fits less would be the first of it when that is asked for later.
+        """
+        return sorted(f"{self._place(place)} {tier.value}" for place, tier in first.items())
 
     def _place(self, place: Place) -> str:
         return digest(self.key, "first:{}|{}".format(*place))

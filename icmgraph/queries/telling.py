@@ -16,7 +16,18 @@ from datetime import datetime, timedelta
 
 from icmgraph.model.answers import Pointer
 from icmgraph.model.checks import Asked
-from icmgraph.model.disclosure import CONTACTS, Holder, Match, Place, Setting, Tier, best, pointers, recipients
+from icmgraph.model.disclosure import (
+    CONTACTS,
+    Holder,
+    Match,
+    Place,
+    Setting,
+    Tier,
+    as_first,
+    best,
+    pointers,
+    recipients,
+)
 from icmgraph.model.planned import Planned
 from icmgraph.model.records import DisclosureMode, utc_text
 from icmgraph.model.source import Source
@@ -572,7 +583,7 @@ def _first(
         for line in asked[person]:
             place = line.place(desk)
             if place in known:
-                tiers[id(line)] = known[place]
+                tiers[id(line)] = as_first(known[place], line.item.tier)
             else:
                 new[line.to].append((place, line.item.tier))
         for to, places in new.items():

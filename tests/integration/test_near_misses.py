@@ -65,6 +65,21 @@ def test_what_a_check_finds(
     assert tiers == [tier for _, tier, _ in found], "its holder is told the same"
 
 
+def test_what_was_exact_first_stays_so_whatever_is_asked_between(office: Register) -> None:
+    office.phone(office.case())
+    office.load()
+    assert brief(office, ask(HELD)) == [(0, "exact", ED)]
+    assert brief(office, ask(NEAR, OTHER)) == [(0, "possible", ED)], "and it is told as it fits"
+    assert brief(office, ask(HELD)) == [(0, "exact", ED)]
+
+
+def test_what_was_possible_first_stays_so(office: Register) -> None:
+    office.phone(office.case())
+    office.load()
+    assert brief(office, ask(NEAR, OTHER)) == [(0, "possible", ED)]
+    assert brief(office, ask(HELD)) == [(0, "possible", ED)]
+
+
 def test_the_rows_of_a_bulk_stand_alone(office: Register) -> None:
     office.phone(office.case())
     office.load()

@@ -674,9 +674,16 @@ MUTANTS = (
     Mutant(
         "a better tier for who adds to the question",
         "model/disclosure.py",
-        "return given or one.tier",
+        "return as_first(given, one.tier)",
         "return one.tier",
         FISHING + "::test_what_was_given_first_stays_whatever_is_added",
+    ),
+    Mutant(
+        "what is nearly the identifier is exact to whom that was",
+        "model/disclosure.py",
+        "return tier if first is None or first is Tier.EXACT else first",
+        "return tier if first is None else first",
+        NEAR + "::test_what_was_exact_first_stays_so_whatever_is_asked_between",
     ),
     Mutant(
         "a better tier from the desk for who adds to a question that many hold",
@@ -688,7 +695,7 @@ MUTANTS = (
     Mutant(
         "a better tier for who enters",
         "queries/telling.py",
-        "tiers[id(line)] = known[place]",
+        "tiers[id(line)] = as_first(known[place], line.item.tier)",
         "pass",
         FISHING + "::test_by_whatever_act_it_was_given",
     ),
