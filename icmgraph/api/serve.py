@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -113,6 +114,9 @@ def _work(
         gateway = platform.sessions.gateway
         with metrics.served(port, lambda: gateway.read(_pending)):
             server = uvicorn.Server(_config(settings, platform))
+            # What is there now stays. A whole collection, in which no request goes on, would look through all of it.
+            gc.collect()
+            gc.freeze()
             ready()
             server.run(sockets=[listener])
 
