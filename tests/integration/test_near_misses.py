@@ -73,6 +73,17 @@ def test_what_was_exact_first_stays_so_whatever_is_asked_between(office: Registe
     assert brief(office, ask(HELD)) == [(0, "exact", ED)]
 
 
+def test_a_notice_too_tells_what_fits_less_as_it_fits_to_whom_the_identifier_was_exact(office: Register) -> None:
+    office.phone(office.case())
+    office.load()
+    assert brief(office, ask(HELD)) == [(0, "exact", ED)]
+    office.register(office.ann, ask(NEAR, OTHER))
+    office.tell()
+    office.register(office.ed, ask(HELD))
+    office.tell()
+    assert told(office, office.ann) == [("possible", ED)]
+
+
 def test_what_was_possible_first_stays_so(office: Register) -> None:
     office.phone(office.case())
     office.load()

@@ -189,7 +189,8 @@ def test_nothing_but_pointers_tells_of_a_hidden_plan(graph: Graph, tmp_path: Pat
         (stored,) = office.graph.run(
             "MATCH (:User {id: $id})-[:MADE]->(r:Registration) RETURN properties(r) AS p", id=office.ann
         )
-        rows = {k: v for k, v in check.items() if k not in ("pointers", "result", "given")}  # the tiers of pointers
+        rows = {k: v for k, v in check.items() if k not in ("pointers", "result", "given")}
+        assert len(check["given"]) == len(answer.pointers) == hidden, "the tier that each pointer had, nothing else"
         mine = office.registrations(office.ann)
         said.append((kept, rows, stored["p"], mine.page(), mine.map(), mine.calendar()))
     assert said[0] == said[1]

@@ -167,7 +167,8 @@ def test_hidden_askers_are_seen_in_notices_and_pointers_only(graph: Graph, tmp_p
         told = {k: v for k, v in answer.model_dump().items() if k not in ("pointers", "result", "signed")}
         listed = office.registrations(office.ann).page()
         (check,) = [c for c in office.checks() if c["receipt"] == answer.receipt]
-        kept = {k: v for k, v in check.items() if k not in ("pointers", "result", "given")}  # the tiers of pointers
+        kept = {k: v for k, v in check.items() if k not in ("pointers", "result", "given")}
+        assert len(check["given"]) == len(answer.pointers) == hidden, "the tier that each pointer had, nothing else"
         assert len(office.notices(office.ann)) == hidden
         said.append((told, listed, kept))
     assert said[0] == said[1]

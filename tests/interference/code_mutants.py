@@ -700,6 +700,13 @@ MUTANTS = (
         FISHING + "::test_by_whatever_act_it_was_given",
     ),
     Mutant(
+        "what is nearly the identifier is exact in a notice to whom that was",
+        "queries/telling.py",
+        "tiers[id(line)] = as_first(known[place], line.item.tier)",
+        "tiers[id(line)] = known[place]",
+        NEAR + "::test_a_notice_too_tells_what_fits_less_as_it_fits_to_whom_the_identifier_was_exact",
+    ),
+    Mutant(
         "an edit that only adds ends what it does not find again",
         "queries/deconfliction.py",
         '"taken_out": taken_out(before, asked)',
